@@ -1,0 +1,1 @@
+"""What services may say to each other: every message, the manifests, schemas, examples and AsyncAPI."""

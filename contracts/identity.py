@@ -1,0 +1,98 @@
+"""Words the identity service owns, first edition."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field, SecretStr
+
+from shared.messages import Answer, Body, Done, Event, Request
+
+
+class UserRegistered(Event, subject="evt.identity.user-registered.v1", key="user_id"):
+    """Somebody new may sign in."""
+
+    user_id: UUID
+
+
+class SessionEnded(Event, subject="evt.identity.session-ended.v1", key="session_id"):
+    """A session was ended, by its user or because its refresh token was used twice; its tokens are void."""
+
+    session_id: UUID
+    user_id: UUID
+
+
+class User(Answer):
+    """One person, as they may see themselves."""
+
+    id: UUID
+    email: str
+    name: str
+    role: str = Field(description="`learner` or `administrator`.")
+    created_at: datetime
+
+
+class Tokens(Answer):
+    """A fresh pair of tokens."""
+
+    access_token: str
+    refresh_token: str
+    token_type: str = "bearer"
+    expires_in: int = Field(description="Seconds until the access token expires.")
+
+
+class SigningKeys(Answer):
+    """The public keys under which access tokens are valid now, as a JSON Web Key Set (RFC 7517)."""
+
+    keys: list[dict[str, Any]]
+
+
+class EndedSession(Body):
+    """A session that ended while tokens of it may still be around."""
+
+    session_id: UUID
+    ended_at: datetime
+
+
+class EndedSessions(Answer):
+    """The sessions that ended within the life of an access token."""
+
+    sessions: list[EndedSession]
+
+
+class Register(Request[User], subject="req.identity.register.v1"):
+    """Let somebody new in. The first of a fresh mesh is its administrator."""
+
+    email: str
+    password: SecretStr
+    name: str
+    idempotency_key: str | None = None
+
+
+class IssueToken(Request[Tokens], subject="req.identity.issue-token.v1"):
+    """Exchange e-mail and password for a session's first tokens."""
+
+    email: str
+    password: SecretStr
+
+
+class RefreshToken(Request[Tokens], subject="req.identity.refresh-token.v1"):
+    """Exchange a refresh token, once, for the next pair."""
+
+    refresh_token: SecretStr
+
+
+class EndSession(Request[Done], subject="req.identity.end-session.v1"):
+    """End the caller's session everywhere."""
+
+
+class DescribeMe(Request[User], subject="req.identity.describe-me.v1"):
+    """Who is the caller?"""
+
+
+class ListSigningKeys(Request[SigningKeys], subject="req.identity.list-signing-keys.v1"):
+    """Which public keys verify access tokens now?"""
+
+
+class ListEndedSessions(Request[EndedSessions], subject="req.identity.list-ended-sessions.v1"):
+    """Which sessions are over although tokens of theirs have not expired yet?"""

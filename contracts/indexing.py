@@ -1,0 +1,60 @@
+"""Words the indexing service owns, first edition."""
+
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.document import DocumentEvent
+from contracts.task import TaskStatusUpdated
+from shared.messages import Answer, Request
+
+
+class IndexingStarted(DocumentEvent, subject="evt.indexing.started.v1", key="document_id"):
+    """A reading of a document is being cut and embedded."""
+
+    version: int = Field(ge=1)
+    passages: int = Field(ge=0)
+
+
+class IndexingProgressed(DocumentEvent, subject="evt.indexing.progressed.v1", key="document_id"):
+    """A further batch of passages is embedded; progress never falls within a version."""
+
+    version: int = Field(ge=1)
+    progress: int = Field(ge=0, le=100)
+
+
+class IndexingCompleted(DocumentEvent, subject="evt.indexing.completed.v1", key="document_id"):
+    """All passages are embedded; the passages object holds them as JSON lines (see `docs`)."""
+
+    version: int = Field(ge=1)
+    passages_object_id: UUID
+    passages: int = Field(ge=0)
+    text_version: str
+    model: str = Field(description="Fingerprint of the embedding model.")
+
+
+class IndexingFailed(DocumentEvent, subject="evt.indexing.failed.v1", key="document_id"):
+    """The text could not be made searchable."""
+
+    version: int = Field(ge=1)
+    code: str
+    detail: str
+
+
+class IndexingTaskStatusUpdated(
+    TaskStatusUpdated, subject="evt.indexing.task-status-updated.v1", key="task_id"
+):
+    """An indexing job moved on; the task is the document."""
+
+
+class Embedded(Answer):
+    """One unit vector a text, and the fingerprint of the model that made them."""
+
+    vectors: list[list[float]]
+    model: str
+
+
+class EmbedTexts(Request[Embedded], subject="req.indexing.embed.v1"):
+    """Embed a few short texts now, as a search's words."""
+
+    texts: list[str] = Field(min_length=1, max_length=16)

@@ -1,0 +1,128 @@
+"""Words the storage service owns, first edition."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.messages import Answer, Command, Done, Event, Request
+
+
+class ObjectKind(StrEnum):
+    """Whether people brought it (checked before anybody reads it) or a service made it."""
+
+    ORIGINAL = "original"
+    DERIVED = "derived"
+
+
+class ObjectStored(Event, subject="evt.storage.object-stored.v1", key="object_id"):
+    """An object arrived in full, passed its checks and may be read."""
+
+    object_id: UUID
+    owner_id: UUID
+    size: int = Field(ge=0)
+    sha256: str
+    media_type: str = Field(description="The true type, told by content.")
+
+
+class ObjectRefused(Event, subject="evt.storage.object-refused.v1", key="object_id"):
+    """An object did not pass its checks; nobody can read it."""
+
+    object_id: UUID
+    owner_id: UUID
+    code: str = Field(description="Why, as `empty`, `checksum-mismatch`, `unsupported-type` or `malware`.")
+    detail: str
+    quarantined: bool = False
+
+
+class ObjectDeleted(Event, subject="evt.storage.object-deleted.v1", key="object_id"):
+    """An object is gone from the store."""
+
+    object_id: UUID
+    owner_id: UUID
+
+
+class CheckObject(Command, subject="cmd.storage.check-object.v1", key="object_id"):
+    """Check an uploaded object against what was announced; answers with ObjectStored or ObjectRefused."""
+
+    object_id: UUID
+    size: int = Field(ge=0)
+    sha256: str
+    filename_suffix: str = Field(description="The lower-case ending of its name, as `.pdf`, or empty.")
+
+
+class DeleteObject(Command, subject="cmd.storage.delete-object.v1", key="object_id"):
+    """Delete an object of the actor's, whatever its state."""
+
+    object_id: UUID
+
+
+class Ticket(Answer):
+    """A presigned permission to move one object's bytes, until it expires."""
+
+    object_id: UUID
+    method: str
+    url: str
+    headers: dict[str, str] = {}
+    expires_at: datetime
+
+
+class UploadOpened(Answer):
+    """A place for an object's bytes: one PUT of at most `part_size` bytes, or numbered parts of that size."""
+
+    object_id: UUID
+    whole: Ticket
+    part_size: int
+    expires_at: datetime
+
+
+class DownloadTicket(Ticket):
+    """A presigned permission to read, with what is read."""
+
+    size: int
+    sha256: str
+    media_type: str
+
+
+class ObjectSealed(Answer):
+    """A derived object is complete and readable."""
+
+    object_id: UUID
+    size: int
+    sha256: str
+
+
+class OpenUpload(Request[UploadOpened], subject="req.storage.open-upload.v1"):
+    """Make a place for bytes of the caller's. What is never claimed expires."""
+
+    object_kind: ObjectKind
+    media_type: str = "application/octet-stream"
+
+
+class OpenPart(Request[Ticket], subject="req.storage.open-part.v1", key="object_id"):
+    """A ticket for one part, counted from 1; every part but the last is exactly `part_size` bytes."""
+
+    object_id: UUID
+    number: int = Field(ge=1, le=10_000)
+
+
+class SealObject(Request[ObjectSealed], subject="req.storage.seal-object.v1", key="object_id"):
+    """Verify a derived object at once and make it readable; repeating it answers the same."""
+
+    object_id: UUID
+    size: int = Field(ge=0)
+    sha256: str
+
+
+class OpenDownload(Request[DownloadTicket], subject="req.storage.open-download.v1", key="object_id"):
+    """A ticket to read an object of the caller's that passed its checks."""
+
+    object_id: UUID
+    filename: str | None = Field(default=None, description="Offered as an attachment of this name.")
+
+
+class DiscardUpload(Request[Done], subject="req.storage.discard-upload.v1", key="object_id"):
+    """Give up an upload that nothing refers to; repeating it is fine."""
+
+    object_id: UUID

@@ -1,0 +1,44 @@
+"""Who asks, and what made them ask: carried by every request, command and event, taken by every verb."""
+
+from dataclasses import dataclass, field, replace
+from typing import Self
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+
+def new_id() -> UUID:
+    """Make a UUIDv7: unique, and later ones sort later."""
+    return uuid7()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message in the hands of one listener; the key under which its effects count once."""
+
+    durable: str
+    message_id: str
+    generation: int = 0
+    sequence: int = 0
+    """The version of the aggregate that the message speaks of (`ce-sequence`), 0 where unsaid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The person behind it (none for the mesh itself), their session, and the thread it belongs to."""
+
+    actor: UUID | None = None
+    session: UUID | None = None
+    role: str = "learner"
+    correlation: UUID = field(default_factory=new_id)
+    causation: str | None = None
+    delivery: Delivery | None = None
+
+    def midway(self) -> Self:
+        """The same cause for a checkpoint: its commit does not yet say that the message is done."""
+        return replace(self, delivery=None)
+
+    @property
+    def sequence(self) -> int:
+        """The aggregate's version that the message heard speaks of, 0 where there is none."""
+        return self.delivery.sequence if self.delivery else 0
