@@ -98,6 +98,14 @@ class OpenUpload(Request[UploadOpened], subject="req.storage.open-upload.v1"):
 
     object_kind: ObjectKind
     media_type: str = "application/octet-stream"
+    repeat_key: str | None = Field(
+        default=None,
+        max_length=256,
+        description="The same key of the same caller opens the same object again.",
+    )
+    public: bool = Field(
+        default=False, description="The bytes come from outside the mesh: use the public address."
+    )
 
 
 class OpenPart(Request[Ticket], subject="req.storage.open-part.v1", key="object_id"):
@@ -105,6 +113,7 @@ class OpenPart(Request[Ticket], subject="req.storage.open-part.v1", key="object_
 
     object_id: UUID
     number: int = Field(ge=1, le=10_000)
+    public: bool = False
 
 
 class SealObject(Request[ObjectSealed], subject="req.storage.seal-object.v1", key="object_id"):
@@ -120,6 +129,7 @@ class OpenDownload(Request[DownloadTicket], subject="req.storage.open-download.v
 
     object_id: UUID
     filename: str | None = Field(default=None, description="Offered as an attachment of this name.")
+    public: bool = False
 
 
 class DiscardUpload(Request[Done], subject="req.storage.discard-upload.v1", key="object_id"):

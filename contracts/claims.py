@@ -1,0 +1,95 @@
+"""Claim checks: large things travel as an object's id, and their bytes through storage."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from contracts.storage import (
+    ObjectKind,
+    OpenDownload,
+    OpenPart,
+    OpenUpload,
+    SealObject,
+    UploadOpened,
+)
+from shared.cause import Cause
+from shared.messages import Answer, Request
+from shared.tickets import Tickets
+
+LIMIT = 256 * 1024 * 1024
+PATIENCE = 30.0
+
+A = TypeVar("A", bound=Answer)
+
+
+class Asking(Protocol):
+    """The one thing we need of the bus."""
+
+    async def ask(self, request: Request[A], cause: Cause, *, within: float = 5.0) -> A: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was put away, and under which id it is found again."""
+
+    object_id: UUID
+    size: int
+    sha256: str
+
+
+class Claims:
+    """Puts derived objects of the actor's into storage, and fetches what the actor may read."""
+
+    def __init__(self, bus: Asking, tickets: Tickets | None = None) -> None:
+        self._bus = bus
+        self._tickets = tickets or Tickets()
+
+    async def close(self) -> None:
+        """Let go of the connections to the object store."""
+        await self._tickets.close()
+
+    async def keep(self, content: bytes, media_type: str, cause: Cause) -> Kept:
+        """Put content away and answer its id. Repeated by a redelivered message, it is one object."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        opened = await self._bus.ask(
+            OpenUpload(
+                object_kind=ObjectKind.DERIVED,
+                media_type=media_type,
+                repeat_key=_repeat_key(cause, sha256),
+            ),
+            cause,
+        )
+        await self._upload(opened, content, cause)
+        sealed = await self._bus.ask(
+            SealObject(object_id=opened.object_id, size=len(content), sha256=sha256),
+            cause,
+            within=PATIENCE,
+        )
+        return Kept(sealed.object_id, sealed.size, sealed.sha256)
+
+    async def fetch(self, object_id: UUID, cause: Cause, *, limit: int = LIMIT) -> bytes:
+        """Read an object whole; `Oversized` beyond the limit."""
+        ticket = await self._bus.ask(OpenDownload(object_id=object_id), cause)
+        return await self._tickets.whole(ticket, limit=limit)
+
+    async def fetch_to(self, object_id: UUID, path: Path, cause: Cause) -> None:
+        """Read an object into a file, never whole in memory."""
+        ticket = await self._bus.ask(OpenDownload(object_id=object_id), cause)
+        await self._tickets.to_file(ticket, path)
+
+    async def _upload(self, opened: UploadOpened, content: bytes, cause: Cause) -> None:
+        if len(content) <= opened.part_size:
+            await self._tickets.send(opened.whole, content)
+            return
+        for number, start in enumerate(range(0, len(content), opened.part_size), start=1):
+            part = await self._bus.ask(OpenPart(object_id=opened.object_id, number=number), cause)
+            await self._tickets.send(part, content[start : start + opened.part_size])
+
+
+def _repeat_key(cause: Cause, sha256: str) -> str | None:
+    """Name what a message's handling keeps, so that handling it again finds the same object."""
+    if cause.delivery is None:
+        return None
+    return f"{cause.delivery.durable}/{cause.delivery.message_id}/{sha256}"
