@@ -1,0 +1,263 @@
+"""The bus: FastStream set up once so that its traps cannot be stepped into, and requests beside it."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Self, TypeVar
+
+import nats.errors
+import nats.js.errors
+import structlog
+from faststream import AckPolicy
+from faststream.exceptions import NackMessage, RejectMessage
+from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from faststream.nats.subscriber.usecases import stream_pull_subscriber
+from faststream.security import SASLPlaintext
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+
+from shared.attempts import Attempts
+from shared.cause import Cause
+from shared.database import Database
+from shared.dead_letters import DeadLetters
+from shared.delivery import Courier, Outcome
+from shared.envelope import Envelope
+from shared.messages import Answer, Message, Request
+from shared.problems import Away
+from shared.relay import Outgoing
+from shared.requests import Answers, Verb, ask
+
+# nats-py raises asyncio's own TimeoutError in a batch fetch, which FastStream does not catch, and what
+# was gathered waits for its ack to time out. Ours is the wider one; a test says when upstream mends it.
+stream_pull_subscriber.TimeoutError = asyncio.TimeoutError  # type: ignore[attr-defined]
+
+PUBLISH_WITHIN: Final = 5.0
+POLL: Final = 5.0
+CLOSED_FOR_GOOD: Final = 70
+"""The exit code of a process whose connection the broker closed for ever; a supervisor restarts it."""
+
+M = TypeVar("M", bound=Message)
+A = TypeVar("A", bound=Answer)
+R = TypeVar("R", bound=Request[Answer])
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the broker is and who we are there."""
+
+    url: str
+    user: str
+    password: str
+    monitor_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _HeardFromNats:
+    """A FastStream message in the courier's words."""
+
+    message: NatsMessage
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return self.message.headers
+
+    @property
+    def body(self) -> bytes:
+        return self.message.raw_message.data
+
+    @property
+    def deliveries(self) -> int:
+        return self.message.raw_message.metadata.num_delivered or 1
+
+    async def beat(self) -> None:
+        await self.message.in_progress()
+
+
+class Bus:
+    """One process's connection: what it hears, what it answers, whom it asks, what it publishes."""
+
+    def __init__(self, service: str, address: Address, database: Database | None = None) -> None:
+        self._service = service
+        self._database = database
+        self._address = address
+        self._answers = Answers(service)
+        self._couriers: list[Courier[Message]] = []
+        self._draining = asyncio.Event()
+        self._connection: Client | None = None
+        self._stopping = False
+        self.denied: str = ""
+        """The last thing the broker refused us, which a correct manifest never lets happen."""
+        self._inbox = f"_INBOX_{service}"
+        self._broker = NatsBroker(
+            [address.url],
+            name=service,
+            security=SASLPlaintext(address.user, address.password) if address.user else None,
+            inbox_prefix=self._inbox,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=1,
+            error_cb=self._on_error,
+            closed_cb=self._on_closed,
+            apply_types=False,
+            graceful_timeout=15.0,
+            logger=None,
+        )
+
+    @property
+    def connection(self) -> Client:
+        """The plain connection, for what has no verb of its own here."""
+        if self._connection is None:
+            raise Away("the bus is not connected yet")
+        return self._connection
+
+    @property
+    def jetstream(self) -> JetStreamContext:
+        """JetStream on that connection, for key-value buckets and ordered readers."""
+        return self.connection.jetstream(timeout=PUBLISH_WITHIN)
+
+    def on(
+        self, message: type[M], verb: Callable[[M, Cause], Awaitable[None]], *, batch: int = 16
+    ) -> None:
+        """Hear a message at our own place in its stream, and when it is said again to us alone.
+
+        `batch` messages are in hand at once and the next are fetched when all are done: 1 for slow work.
+        """
+        durable = message.subject.durable(self._service)
+        courier = Courier(
+            durable=durable,
+            message=message,
+            verb=verb,
+            database=self._need_database(),
+            attempts=Attempts(self._need_database()),
+            dead_letters=DeadLetters(self),
+            draining=self._draining,
+        )
+        self._subscribe(courier, str(message.subject), message.subject.stream, durable, batch)
+        self._subscribe(courier, f"to.{durable}", "TO", f"to-{durable}", batch)
+
+    def answer(self, request: type[R], verb: Verb[R]) -> None:
+        """Answer a request with a verb."""
+        self._answers.add(request, verb)
+
+    async def ask(self, request: Request[A], cause: Cause, *, within: float = 5.0) -> A:
+        """Ask the owner of a request; raises `Refused` or `Away`."""
+        return await ask(self.connection, request, cause, source=self._service, within=within)
+
+    async def follow(self, message: type[M], seen: Callable[[M, Cause], Awaitable[None]]) -> None:
+        """See a message in passing, from now on and only while we live; nothing is kept or repeated."""
+
+        async def glance(raw: "nats.aio.msg.Msg") -> None:
+            cause = Envelope.read(raw.headers or {}).cause()
+            await seen(message.model_validate_json(raw.data), cause)
+
+        await self.connection.subscribe(str(message.subject), cb=glance)
+
+    async def connect(self, within: float = 10.0) -> Self:
+        """Connect, or raise `Away` when no broker answers in time."""
+        try:
+            self._connection = await asyncio.wait_for(self._broker.connect(), within)
+        except (OSError, TimeoutError, nats.errors.Error) as gone:
+            raise Away(f"no broker at {self._address.url}: {gone!r}") from gone
+        return self
+
+    async def start(self) -> None:
+        """Begin to hear and to answer; connects first if that was not done."""
+        if self._connection is None:
+            await self.connect()
+        await self._broker.start()
+        await self._answers.start(self.connection)
+
+    async def stop(self) -> None:
+        """Take nothing more, finish what is in hand, say goodbye."""
+        self._stopping = True
+        self._draining.set()
+        await self._answers.stop()
+        if self._connection is not None and self._connection.is_connected:
+            for subscriber in self._broker.subscribers:
+                await subscriber.stop()
+            await self._connection.flush(timeout=2)
+        await self._broker.stop()
+
+    async def publish_stored(
+        self, address: str, body: bytes, headers: dict[str, str], *, stream: str
+    ) -> None:
+        """Publish to a stream and return once it is stored; `Away` while it cannot be."""
+        try:
+            await self.jetstream.publish(
+                address, body, headers=headers, stream=stream, timeout=PUBLISH_WITHIN
+            )
+        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as unknown:
+            raise Away(f"the broker did not store {address}: {unknown!r}") from unknown
+
+    async def publish_all(self, messages: Sequence[Outgoing]) -> list[bool]:
+        """Publish many at once, and say of each whether the broker has stored it."""
+        if not self.connection.is_connected:
+            raise Away("the broker cannot be reached")
+        stored = await asyncio.gather(*(self._publish(message) for message in messages))
+        return list(stored)
+
+    def _need_database(self) -> Database:
+        if self._database is None:
+            raise RuntimeError(f"{self._service} hears messages, so it needs a database for its inbox")
+        return self._database
+
+    def _subscribe(
+        self, courier: Courier[M], subject: str, stream: str, durable: str, batch: int
+    ) -> None:
+        async def heard(message: NatsMessage) -> None:
+            verdict = await courier.deliver(_HeardFromNats(message))
+            if verdict.outcome is Outcome.AGAIN:
+                raise NackMessage(delay=verdict.delay)
+            if verdict.outcome is Outcome.DEAD:
+                raise RejectMessage
+
+        subscriber = self._broker.subscriber(
+            subject,
+            durable=durable,
+            stream=JStream(stream, declare=False),
+            pull_sub=PullSub(batch, timeout=POLL),
+            inbox_prefix=f"{self._inbox}.".encode(),
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            decoder=_as_it_is,
+        )
+        subscriber(heard)
+
+    async def _publish(self, outgoing: Outgoing) -> bool:
+        stream = _stream_of(outgoing.address)
+        try:
+            await self._jetstream_publish(outgoing, stream)
+        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as unknown:
+            log.warning("not stored", address=outgoing.address, error=repr(unknown))
+            return False
+        return True
+
+    async def _jetstream_publish(self, outgoing: Outgoing, stream: str) -> None:
+        await self.jetstream.publish(
+            outgoing.address,
+            outgoing.body,
+            headers=outgoing.headers,
+            stream=stream,
+            timeout=PUBLISH_WITHIN,
+        )
+
+    async def _on_error(self, error: Exception) -> None:
+        text = str(error)
+        if "permissions violation" in text.lower():
+            self.denied = text
+        log.warning("broker error", error=repr(error))
+
+    async def _on_closed(self) -> None:
+        if not self._stopping:
+            log.critical("the broker closed the connection for good")
+            os._exit(CLOSED_FOR_GOOD)
+
+
+async def _as_it_is(message: NatsMessage) -> NatsMessage:
+    """Hand the whole message on: decoding is the courier's, who knows the class."""
+    return message
+
+
+def _stream_of(address: str) -> str:
+    kind, *rest = address.split(".")
+    return kind.upper() if kind in {"push", "dead", "to"} else f"{kind}_{rest[0]}".upper().replace("-", "_")

@@ -1,0 +1,207 @@
+"""What happens to one message in a listener's hands: done once, tried again, held, or kept aside."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, Generic, Protocol, TypeVar
+
+import structlog
+from opentelemetry import propagate, trace
+from opentelemetry.trace import SpanKind
+from prometheus_client import Counter
+from pydantic import ValidationError
+
+from shared.attempts import Attempts
+from shared.cause import Cause, Delivery
+from shared.database import AlreadyHandled, Database
+from shared.dead_letters import DeadLetters, Reason
+from shared.envelope import BadEnvelope, Envelope
+from shared.messages import Message
+from shared.problems import Away
+
+BEAT: Final = 2.5
+"""Seconds between two signs that a message is still being worked on; `ack_wait` is 8."""
+
+HANDLED: Final = Counter(
+    "mesh_messages_handled_total", "Messages that reached an outcome", ["durable", "outcome"]
+)
+
+M = TypeVar("M", bound=Message)
+log = structlog.get_logger(__name__)
+tracer = trace.get_tracer(__name__)
+
+
+class Heard(Protocol):
+    """A message as the broker hands it over."""
+
+    @property
+    def headers(self) -> dict[str, str]: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def deliveries(self) -> int: ...
+    async def beat(self) -> None: ...
+
+
+class Outcome(Enum):
+    """What the broker is told."""
+
+    DONE = "done"
+    REPEATED = "repeated"
+    AGAIN = "again"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An outcome, and for AGAIN the seconds until then."""
+
+    outcome: Outcome
+    delay: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often and how long to try: full jitter between half and the whole of a doubling delay."""
+
+    errors: int = 6
+    starts: int = 10
+    first: float = 0.5
+    longest: float = 30.0
+
+    def delay(self, errors: int) -> float:
+        """Seconds until the next try after so many errors."""
+        whole = min(self.longest, self.first * 2 ** (errors - 1))
+        return random.uniform(whole / 2, whole)  # noqa: S311  # spreads load, guards nothing
+
+
+@dataclass(slots=True)
+class Courier(Generic[M]):
+    """Hands messages of one class to one verb, and decides what becomes of each."""
+
+    durable: str
+    message: type[M]
+    verb: Callable[[M, Cause], Awaitable[None]]
+    database: Database
+    attempts: Attempts
+    dead_letters: DeadLetters
+    patience: Patience = field(default_factory=Patience)
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
+    _suspects: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def deliver(self, heard: Heard) -> Verdict:
+        """Do it, and answer what the broker is to be told; never raises but when cancelled."""
+        parent = propagate.extract(heard.headers)
+        with tracer.start_as_current_span(
+            f"handle {self.message.__name__}", context=parent, kind=SpanKind.CONSUMER
+        ) as span:
+            span.set_attribute("messaging.system", "nats")
+            span.set_attribute("messaging.consumer.group.name", self.durable)
+            span.set_attribute("messaging.message.id", heard.headers.get("ce-id", ""))
+            async with _beating(heard):
+                verdict = await self._until_decided(heard)
+            span.set_attribute("mesh.outcome", verdict.outcome.value)
+        HANDLED.labels(self.durable, verdict.outcome.value).inc()
+        return verdict
+
+    async def _until_decided(self, heard: Heard) -> Verdict:
+        """Hold the message while a dependency is away: that is not its failure, and not counted."""
+        pause = 0.2
+        while True:
+            try:
+                return await self._decide(heard)
+            except Away as away:
+                log.warning("paused", durable=self.durable, reason=away.detail)
+            try:
+                await asyncio.wait_for(self.draining.wait(), pause)
+            except TimeoutError:
+                pause = min(2.0, pause * 2)
+            else:
+                return Verdict(Outcome.AGAIN, 1.0)
+
+    async def _decide(self, heard: Heard) -> Verdict:
+        try:
+            envelope = Envelope.read(heard.headers)
+            message = self.message.model_validate_json(heard.body)
+        except (BadEnvelope, ValidationError) as unreadable:
+            return await self._bury(heard, _unreadable(unreadable))
+        cause = envelope.cause(self.durable)
+        delivery = Delivery(self.durable, envelope.id, envelope.generation, envelope.sequence)
+        context = {"durable": self.durable, "message": envelope.id, "correlation": str(envelope.correlation)}
+        with structlog.contextvars.bound_contextvars(**context):
+            if heard.deliveries > 1:
+                return await self._retry(heard, message, cause, delivery)
+            return await self._run(heard, message, cause, delivery)
+
+    async def _retry(self, heard: Heard, message: M, cause: Cause, delivery: Delivery) -> Verdict:
+        """Run what was delivered before, suspects one by one, and none that keeps killing us."""
+        if await self.database.handled(delivery):
+            return Verdict(Outcome.REPEATED)
+        if heard.deliveries <= 2:
+            return await self._counted(heard, message, cause, delivery)
+        async with self._suspects:
+            return await self._counted(heard, message, cause, delivery)
+
+    async def _counted(self, heard: Heard, message: M, cause: Cause, delivery: Delivery) -> Verdict:
+        count = await self.attempts.start(delivery)
+        if count.starts > self.patience.starts:
+            detail = f"begun {count.starts - 1} times without an outcome: it seems to end its process"
+            return await self._bury(heard, Reason("no-outcome", detail, attempts=count.starts - 1))
+        try:
+            verdict = await self._run(heard, message, cause, delivery)
+        except Away:
+            await self.attempts.give_back(delivery)
+            raise
+        if verdict.outcome is Outcome.DONE:
+            await self.attempts.forget(delivery)
+        return verdict
+
+    async def _run(self, heard: Heard, message: M, cause: Cause, delivery: Delivery) -> Verdict:
+        try:
+            await self.verb(message, cause)
+        except AlreadyHandled:
+            return Verdict(Outcome.REPEATED)
+        except Away:
+            raise
+        except Exception as error:
+            count = await self.attempts.fail(delivery, repr(error))
+            log.warning("failed", error=type(error).__name__, errors=count.errors, exc_info=True)
+            if count.errors >= self.patience.errors:
+                return await self._bury(heard, Reason.of(error, count.errors))
+            return Verdict(Outcome.AGAIN, self.patience.delay(count.errors))
+        return Verdict(Outcome.DONE)
+
+    async def _bury(self, heard: Heard, reason: Reason) -> Verdict:
+        await self.dead_letters.keep(self.durable, heard.body, heard.headers, reason)
+        log.error("dead letter", durable=self.durable, code=reason.code, fingerprint=reason.fingerprint)
+        return Verdict(Outcome.DEAD)
+
+
+@asynccontextmanager
+async def _beating(heard: Heard) -> AsyncGenerator[None]:
+    """Tell the broker from time to time that the message is in good hands."""
+
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            try:
+                await heard.beat()
+            except Exception as unheard:  # noqa: BLE001  # a missed beat costs a repetition, no more
+                log.debug("beat not heard", error=repr(unheard))
+
+    task = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+def _unreadable(error: BadEnvelope | ValidationError) -> Reason:
+    if isinstance(error, BadEnvelope):
+        return Reason("bad-envelope", str(error))
+    first = error.errors(include_input=False, include_url=False)[0]
+    pointer = "".join(f"/{part}" for part in first["loc"])
+    return Reason("bad-body", f"{pointer}: {first['msg']}", pointer=pointer)

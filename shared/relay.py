@@ -1,0 +1,144 @@
+"""Carries the outbox to the broker: in order of writing, many at once, never skipping a late committer."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Protocol
+from uuid import UUID
+
+import structlog
+from prometheus_client import Counter, Gauge
+from sqlalchemy import Row, text
+
+from shared.database import Database
+from shared.problems import Away
+
+BATCH: Final = 256
+IDLE: Final = 1.0
+"""Seconds after which the outbox is looked at unasked, for what another replica left behind."""
+
+WAITING: Final = Gauge("mesh_outbox_waiting", "Messages that wait to be published")
+OLDEST: Final = Gauge("mesh_outbox_oldest_seconds", "Age of the oldest message that waits")
+PUBLISHED: Final = Counter("mesh_outbox_published_total", "Messages that the broker has stored")
+
+# Rows that another relay holds are skipped and stay unpublished until it is done with them, so a
+# transaction that took its number early and commits late is found at the next look: there is no cursor.
+_NEXT: Final = text("""
+    SELECT id, message_id, address, headers, body FROM outbox
+    WHERE published_at IS NULL ORDER BY id LIMIT :batch FOR UPDATE SKIP LOCKED""")
+_PUBLISHED: Final = text("UPDATE outbox SET published_at = now() WHERE id = ANY(:ids)")
+_STATE: Final = text("""
+    SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(created_at)), 0) AS oldest
+    FROM outbox WHERE published_at IS NULL""")
+_SWEEP: Final = (
+    text("DELETE FROM outbox WHERE published_at < now() - make_interval(secs => :outbox)"),
+    text("DELETE FROM inbox WHERE handled_at < now() - make_interval(secs => :inbox)"),
+    text("DELETE FROM attempts WHERE updated_at < now() - make_interval(secs => :inbox)"),
+)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message as it stands in the outbox."""
+
+    message_id: UUID
+    address: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Broker(Protocol):
+    """What the relay needs of the bus."""
+
+    async def publish_all(self, messages: Sequence[Outgoing]) -> list[bool]:
+        """Publish them pipelined, and say of each whether the broker has stored it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long things are kept, and how much may wait before new work is refused."""
+
+    published: timedelta = timedelta(days=8)
+    handled: timedelta = timedelta(days=31)
+    limit: int = 100_000
+
+
+class Relay:
+    """One runs in every process with a database; several take turns row by row."""
+
+    def __init__(self, database: Database, broker: Broker, keeping: Keeping | None = None) -> None:
+        self._database = database
+        self._broker = broker
+        self._keeping = keeping or Keeping()
+
+    async def run(self) -> None:
+        """Carry on for ever; a broker or database that is away is waited for."""
+        pause = IDLE
+        while True:
+            try:
+                taken, stored = await self.carry()
+                stuck = taken > 0 and stored < taken
+            except Away as away:
+                log.warning("relay paused", reason=away.detail)
+                taken, stuck = 0, True
+            pause = min(5.0, pause * 2) if stuck else IDLE
+            if stuck or taken == 0:
+                await self._wait(pause, listen=not stuck)
+
+    async def carry(self) -> tuple[int, int]:
+        """Publish one batch; answers how many were taken and how many are stored."""
+        self._database.wake.event.clear()
+        async with self._database.reading() as session:
+            rows = (await session.execute(_NEXT, {"batch": BATCH})).all()
+            if not rows:
+                self._observe(0, 0.0)
+                return 0, 0
+            stored = await self._broker.publish_all([_outgoing(row) for row in rows])
+            ids = [row.id for row, is_stored in zip(rows, stored, strict=True) if is_stored]
+            if ids:
+                await session.execute(_PUBLISHED, {"ids": ids})
+        PUBLISHED.inc(len(ids))
+        if len(ids) < len(rows) or len(rows) == BATCH:
+            await self.measure()
+        return len(rows), len(ids)
+
+    async def measure(self) -> None:
+        """Look how much waits and since when."""
+        async with self._database.reading() as session:
+            state = (await session.execute(_STATE)).one()
+        self._observe(state.waiting, float(state.oldest))
+
+    async def sweep(self) -> None:
+        """Drop what was published or handled long ago, for ever once in ten minutes."""
+        while True:
+            with contextlib.suppress(Away):
+                async with self._database.reading() as session:
+                    for statement in _SWEEP:
+                        names = statement.compile().params
+                        both = {
+                            "outbox": self._keeping.published.total_seconds(),
+                            "inbox": self._keeping.handled.total_seconds(),
+                        }
+                        await session.execute(statement, {name: both[name] for name in names})
+            await asyncio.sleep(600)
+
+    def _observe(self, waiting: int, oldest: float) -> None:
+        WAITING.set(waiting)
+        OLDEST.set(oldest)
+        self._database.wake.full = waiting >= self._keeping.limit
+
+    async def _wait(self, seconds: float, *, listen: bool) -> None:
+        if not listen:
+            await asyncio.sleep(seconds)
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._database.wake.event.wait(), seconds)
+
+
+def _outgoing(row: Row[tuple[int, UUID, str, dict[str, str], str]]) -> Outgoing:
+    return Outgoing(row.message_id, row.address, row.headers, row.body.encode())
