@@ -1,0 +1,92 @@
+"""The broker's users: each service may publish, hear and ask what its manifest says, and nothing else."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from shared.manifest import Manifest
+from shared.provision.streams import places
+
+ADMIN = "provision"
+"""The user that makes streams and consumers; no service is ever it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """Subjects a user may publish to and subscribe to; all may reply to who asks."""
+
+    publish: tuple[str, ...]
+    subscribe: tuple[str, ...]
+
+
+def permissions(manifest: Manifest) -> Permissions:
+    """Derive them from what a service says, hears, asks and answers."""
+    name = manifest.name
+    publish = [*map(str, manifest.says), *map(str, manifest.asks)]
+    publish += ["push.>"] if manifest.pushes else []
+    for place in places(manifest):
+        publish += [
+            f"$JS.API.CONSUMER.INFO.{place.stream}.{place.durable}",
+            f"$JS.API.CONSUMER.MSG.NEXT.{place.stream}.{place.durable}",
+            f"$JS.ACK.{place.stream}.{place.durable}.>",
+        ]
+    publish += [f"dead.{durable}" for durable in manifest.durables]
+    publish += _reading_push() if manifest.reads_push else []
+    publish += [subject for bucket in manifest.buckets for subject in _bucket(bucket)]
+    publish += ["$SRV.PING", "$SRV.INFO", "$SRV.STATS"] if manifest.discovers else []
+    subscribe = [f"_INBOX_{name}.>", *map(str, manifest.answers), *map(str, manifest.follows)]
+    subscribe += [f"$SRV.{verb}{rest}" for verb in ("PING", "INFO", "STATS") for rest in _addresses(name)]
+    return Permissions(tuple(publish), tuple(subscribe))
+
+
+def users(manifests: Iterable[Manifest], passwords: Mapping[str, str]) -> str:
+    """Write the `authorization` block of the broker's configuration, the administrator included.
+
+    `passwords` is by user name; a missing one is a `KeyError`. JSON is valid in that configuration.
+    """
+    admin = {"user": ADMIN, "password": passwords[ADMIN]}
+    entries = [admin, *(_user(manifest, passwords[manifest.name]) for manifest in manifests)]
+    lines = ",\n    ".join(json.dumps(entry) for entry in entries)
+    return f"authorization {{\n  users = [\n    {lines}\n  ]\n}}\n"
+
+
+def _user(manifest: Manifest, password: str) -> dict[str, object]:
+    allowed = permissions(manifest)
+    return {
+        "user": manifest.name,
+        "password": password,
+        "permissions": {
+            "publish": {"allow": list(allowed.publish)},
+            "subscribe": {"allow": list(allowed.subscribe)},
+            "allow_responses": {"max": 1, "expires": "1m"},
+        },
+    }
+
+
+def _addresses(name: str) -> tuple[str, str, str]:
+    """Discovery asks everybody, everybody of a name, or one instance."""
+    return "", f".{name}", f".{name}.*"
+
+
+def _reading_push() -> list[str]:
+    return [
+        "$JS.API.STREAM.INFO.PUSH",
+        "$JS.API.STREAM.MSG.GET.PUSH",
+        "$JS.API.DIRECT.GET.PUSH",
+        "$JS.API.DIRECT.GET.PUSH.>",
+        "$JS.API.CONSUMER.CREATE.PUSH.>",
+        "$JS.API.CONSUMER.INFO.PUSH.*",
+        "$JS.API.CONSUMER.DELETE.PUSH.*",
+        "$JS.API.CONSUMER.MSG.NEXT.PUSH.*",
+        "$JS.FC.PUSH.>",
+        "$JS.ACK.PUSH.>",
+    ]
+
+
+def _bucket(bucket: str) -> list[str]:
+    return [
+        f"$KV.{bucket}.>",
+        f"$JS.API.STREAM.INFO.KV_{bucket}",
+        f"$JS.API.STREAM.MSG.GET.KV_{bucket}",
+        f"$JS.API.DIRECT.GET.KV_{bucket}.>",
+    ]

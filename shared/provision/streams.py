@@ -1,0 +1,207 @@
+"""Streams and consumers, derived from the manifests and compared with what is there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from nats.js import JetStreamContext
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    DiscardPolicy,
+    KeyValueConfig,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import BucketNotFoundError, NotFoundError
+
+from shared.manifest import Manifest
+from shared.messages import Kind
+
+MAX_MESSAGE: Final = 256 * 1024
+ACK_WAIT: Final = 8.0
+MAX_ACK_PENDING: Final = 1_000
+DUPLICATES: Final = timedelta(minutes=30)
+EVENTS_KEPT: Final = timedelta(days=30)
+PUSHES_KEPT: Final = timedelta(days=7)
+DEAD_KEPT: Final = timedelta(days=90)
+TICKETS_KEPT: Final = timedelta(minutes=1)
+
+
+class WouldLose(Exception):
+    """What is wanted cannot be had without losing messages or positions; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What an operator decides: how much a stream may hold, on how many servers."""
+
+    stream_bytes: int = 2 * 1024**3
+    replicas: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A listener's durable place in a stream."""
+
+    stream: str
+    durable: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything the broker should have."""
+
+    streams: tuple[StreamConfig, ...]
+    places: tuple[Place, ...]
+    buckets: tuple[str, ...]
+
+
+def plan(manifests: Iterable[Manifest], sizes: Sizes | None = None) -> Plan:
+    """Derive it from what services say and hear."""
+    manifests = tuple(manifests)
+    sizes = sizes or Sizes()
+    words = {word for manifest in manifests for word in (*manifest.says, *manifest.hears)}
+    kept = {(word.kind, word.owner, word.stream) for word in words}
+    streams = [_stream(kind, owner, name, sizes) for kind, owner, name in sorted(kept)]
+    streams += [
+        _limits("DEAD", "dead.>", DEAD_KEPT, sizes),
+        _limits("PUSH", "push.>", PUSHES_KEPT, sizes),
+        replace(_limits("TO", "to.>", timedelta(0), sizes), retention=RetentionPolicy.WORK_QUEUE),
+    ]
+    return Plan(
+        streams=tuple(streams),
+        places=tuple(place for manifest in manifests for place in places(manifest)),
+        buckets=tuple(sorted({bucket for manifest in manifests for bucket in manifest.buckets})),
+    )
+
+
+def places(manifest: Manifest) -> Iterable[Place]:
+    """Each word it hears, and the same said again to it alone."""
+    for durable, subject in manifest.durables.items():
+        yield Place(subject.stream, durable, str(subject))
+        yield Place("TO", f"to-{durable}", f"to.{durable}")
+
+
+async def apply(jetstream: JetStreamContext, wanted: Plan) -> list[str]:
+    """Add what is missing and say what was done; `WouldLose` before anything is changed."""
+    there = {stream.config.name: stream.config for stream in await jetstream.streams_info()}
+    refused = [
+        reason
+        for stream in wanted.streams
+        if stream.name in there
+        for reason in _losses(there[stream.name], stream)
+    ]
+    missing: list[Place] = []
+    for place in wanted.places:
+        config = await _consumer(jetstream, place) if place.stream in there else None
+        if config is None:
+            missing.append(place)
+        elif config.filter_subject != place.subject:
+            refused.append(f"{place.durable} hears {config.filter_subject}, not {place.subject}")
+    if refused:
+        raise WouldLose("; ".join(refused))
+    done = [await _put_stream(jetstream, stream, there.get(stream.name)) for stream in wanted.streams]
+    for place in missing:
+        await jetstream.add_consumer(place.stream, _consumer_config(place))
+        done.append(f"+ consumer {place.durable} on {place.stream}")
+    done += [await _put_bucket(jetstream, bucket) for bucket in wanted.buckets]
+    done += [f"? stream {name} is in no contract; left alone" for name in _strangers(there, wanted)]
+    return [line for line in done if line]
+
+
+def _stream(kind: Kind, owner: str, name: str, sizes: Sizes) -> StreamConfig:
+    if kind is Kind.COMMAND:
+        queue = _limits(name, f"{kind}.{owner}.>", timedelta(0), sizes)
+        return replace(queue, retention=RetentionPolicy.WORK_QUEUE)
+    events = _limits(name, f"{kind}.{owner}.>", EVENTS_KEPT, sizes)
+    return replace(events, deny_delete=True, deny_purge=True)
+
+
+def _limits(name: str, subjects: str, kept: timedelta, sizes: Sizes) -> StreamConfig:
+    return StreamConfig(
+        name=name,
+        subjects=[subjects],
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_age=kept.total_seconds(),
+        max_bytes=sizes.stream_bytes,
+        max_msg_size=MAX_MESSAGE,
+        duplicate_window=DUPLICATES.total_seconds(),
+        num_replicas=sizes.replicas,
+        allow_direct=True,
+    )
+
+
+def _consumer_config(place: Place) -> ConsumerConfig:
+    return ConsumerConfig(
+        durable_name=place.durable,
+        name=place.durable,
+        filter_subject=place.subject,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=ACK_WAIT,
+        max_deliver=-1,
+        max_ack_pending=MAX_ACK_PENDING,
+        deliver_policy=DeliverPolicy.ALL,
+    )
+
+
+def _losses(there: StreamConfig, wanted: StreamConfig) -> list[str]:
+    """Name every difference that would drop messages."""
+    losses = []
+    for field in ("retention", "storage", "discard"):
+        if getattr(there, field) != getattr(wanted, field):
+            losses.append(f"{wanted.name}: {field} is {getattr(there, field)}")
+    gone = set(there.subjects or []) - set(wanted.subjects or [])
+    if gone:
+        losses.append(f"{wanted.name}: {', '.join(sorted(gone))} would no longer be kept")
+    for limit in ("max_age", "max_bytes"):
+        if _finite(getattr(wanted, limit)) < _finite(getattr(there, limit)):
+            losses.append(f"{wanted.name}: {limit} would fall to {getattr(wanted, limit)}")
+    return losses
+
+
+def _finite(limit: float | None) -> float:
+    return limit if limit is not None and limit > 0 else float("inf")
+
+
+async def _consumer(jetstream: JetStreamContext, place: Place) -> ConsumerConfig | None:
+    try:
+        return (await jetstream.consumer_info(place.stream, place.durable)).config
+    except NotFoundError:
+        return None
+
+
+async def _put_stream(
+    jetstream: JetStreamContext, wanted: StreamConfig, there: StreamConfig | None
+) -> str:
+    if there is None:
+        await jetstream.add_stream(wanted)
+        return f"+ stream {wanted.name} for {', '.join(wanted.subjects or [])}"
+    same = ("subjects", "max_age", "max_bytes", "max_msg_size", "num_replicas")
+    if all(getattr(there, field) == getattr(wanted, field) for field in same):
+        return ""
+    await jetstream.update_stream(wanted)
+    return f"~ stream {wanted.name} was widened"
+
+
+async def _put_bucket(jetstream: JetStreamContext, bucket: str) -> str:
+    try:
+        await jetstream.key_value(bucket)
+    except BucketNotFoundError:
+        ttl = TICKETS_KEPT.total_seconds()
+        await jetstream.create_key_value(KeyValueConfig(bucket, ttl=ttl, storage=StorageType.MEMORY))
+        return f"+ bucket {bucket}"
+    return ""
+
+
+def _strangers(there: dict[str | None, StreamConfig], wanted: Plan) -> list[str]:
+    known = {stream.name for stream in wanted.streams} | {f"KV_{bucket}" for bucket in wanted.buckets}
+    return sorted(str(name) for name in there.keys() - known)
+
+
