@@ -1,0 +1,12 @@
+"""Notification: tells people what happened, stored for later and live in their open tabs.
+
+Owns     PostgreSQL `notification`, stream `PUSH`
+Says     NotificationCreated, Frame
+Hears    DocumentUploaded, DocumentProcessing, DocumentProcessed, DocumentFailed, DocumentReady,
+         DocumentCancelled, DocumentEdited, DocumentDeleted, DocumentTaskStatusUpdated,
+         IndexingStarted, IndexingProgressed, IndexingCompleted, IndexingFailed, DocumentIndexed,
+         QuizGenerationStarted, QuizGenerationProgressed, QuizGenerated, QuizGenerationFailed,
+         QuizTaskStatusUpdated, Notify
+Asks     DescribeDocument, DescribeQuiz
+Answers  ListNotifications, ReadNotification, ReadAllNotifications
+"""

@@ -1,0 +1,5 @@
+"""Start the notification service: `python -m services.notification`."""
+
+from services.notification.main import main
+
+main()
