@@ -113,7 +113,9 @@ def _clean(value: object) -> object:
 
 def _formatter(shared: list[Processor], *, readable: bool) -> logging.Formatter:
     renderer: Processor = (
-        structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer(default=str)
+        structlog.dev.ConsoleRenderer()
+        if readable
+        else structlog.processors.JSONRenderer(default=str)
     )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,

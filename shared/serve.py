@@ -49,7 +49,7 @@ class Process(Generic[S]):
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process was told to go and still finishes what it has in hand."""
     _database: Database | None = None
-    _background: dict[str, Background] = field(default_factory=dict)
+    backgrounds: dict[str, Background] = field(default_factory=dict)
 
     @property
     def database(self) -> Database:
@@ -60,7 +60,7 @@ class Process(Generic[S]):
 
     def background(self, name: str, run: Background) -> None:
         """Run something beside the rest until the end; if it fails, the process ends."""
-        self._background[name] = run
+        self.backgrounds[name] = run
 
     def probe(self, name: str, check: Check) -> None:
         """Be ready only while `check` returns without raising."""
@@ -100,7 +100,7 @@ async def run(manifest: Manifest, settings: S, assemble: Assemble[S]) -> None:
         process = await _prepare(manifest, settings, stack)
         await assemble(process)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(go(), name=name) for name, go in process._background.items()]
+            tasks = [group.create_task(go(), name=name) for name, go in process.backgrounds.items()]
             await process.bus.start()
             http = _Http(process.http, settings.drain_seconds)
             served = group.create_task(_serve_http(http, listening, process), name="http")
@@ -118,7 +118,7 @@ async def _prepare(manifest: Manifest, settings: S, stack: AsyncExitStack) -> Pr
     name = manifest.name
     database = await _database(manifest, settings, stack)
     bus = Bus(name, _address(settings), database)
-    await _until(lambda: bus.connect(), "the broker")
+    await _until(bus.connect, "the broker")
     stack.push_async_callback(bus.stop)
     app = FastAPI(title=f"studymesh {name}", openapi_url=None, docs_url=None, redoc_url=None)
     process = Process(name, settings, bus, app, Health(name), stack, _database=database)
@@ -175,7 +175,7 @@ async def _until(attempt: Callable[[], Awaitable[object]], what: str) -> None:
                 try:
                     await attempt()
                 except Away as away:
-                    log.info(f"waiting for {what}", reason=away.detail)
+                    log.info("waiting", what=what, reason=away.detail)
                     await asyncio.sleep(0.5)
                 else:
                     return
@@ -191,7 +191,8 @@ async def _bus_is_up(bus: Bus) -> None:
 
 
 def _address(settings: ServiceSettings) -> Address:
-    return Address(settings.nats_url, settings.nats_user, settings.nats_password.get_secret_value())
+    password = settings.nats_password.get_secret_value()
+    return Address(settings.nats_url, settings.nats_user, password, settings.nats_monitor_url)
 
 
 def _listen(settings: ServiceSettings, stack: AsyncExitStack) -> socket.socket:

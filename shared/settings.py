@@ -59,7 +59,8 @@ class ServiceSettings(BaseSettings):
     nats_user: str = Field(description="The broker user; by default the service's name.")
     nats_password: SecretStr = Field(description="The broker user's password.")
     nats_monitor_url: str = Field(
-        default="", description="The broker's monitoring address; readiness reads there how it syncs."
+        default="",
+        description="The broker's monitoring address; readiness reads there how it syncs.",
     )
     database_url: SecretStr | None = Field(
         default=None, description="As `postgresql+asyncpg://user:password@host:port/database`."
@@ -91,7 +92,7 @@ class ServiceSettings(BaseSettings):
         try:
             settings = cls(**values)
         except ValidationError as wrong:
-            raise BadSettings(_sentence(cls, service, wrong, sources)) from None
+            raise BadSettings(_sentence(service, wrong, sources)) from None
         settings._sources.update(sources)
         return settings
 
@@ -103,13 +104,8 @@ class ServiceSettings(BaseSettings):
         ]
 
     @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+    def settings_customise_sources(  # type: ignore[override]
+        cls, *_: object, init_settings: PydanticBaseSettingsSource, **__: object
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take only what is given: `load` gathers the rest, knowing which service asks."""
         return (init_settings,)
@@ -166,9 +162,7 @@ def _hint(cls: type[ServiceSettings], field: str) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
-def _sentence(
-    cls: type[ServiceSettings], service: str, wrong: ValidationError, sources: Mapping[str, str]
-) -> str:
+def _sentence(service: str, wrong: ValidationError, sources: Mapping[str, str]) -> str:
     first = wrong.errors(include_url=False, include_context=False)[0]
     field = str(first["loc"][0]) if first["loc"] else ""
     if first["type"] == "missing":

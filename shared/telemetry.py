@@ -109,9 +109,7 @@ def _mirror(meter: Meter) -> None:
             meter.create_observable_gauge(family.name, [_samples(family.name, "")])
         elif family.type == "histogram":
             for part in ("_sum", "_count"):
-                meter.create_observable_counter(
-                    family.name + part, [_samples(family.name, part)]
-                )
+                meter.create_observable_counter(family.name + part, [_samples(family.name, part)])
 
 
 def _samples(family: str, suffix: str) -> Callable[[CallbackOptions], Iterable[Observation]]:
