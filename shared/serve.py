@@ -19,6 +19,7 @@ from shared.database import Database
 from shared.health import Check, Health, NotReady
 from shared.manifest import BadManifest, Manifest, manifest_of
 from shared.problems import Away
+from shared.provision.sync import prove_sync_always
 from shared.relay import Relay
 from shared.settings import BadSettings, ServiceSettings
 
@@ -123,7 +124,7 @@ async def _prepare(manifest: Manifest, settings: S, stack: AsyncExitStack) -> Pr
     app = FastAPI(title=f"studymesh {name}", openapi_url=None, docs_url=None, redoc_url=None)
     process = Process(name, settings, bus, app, Health(name), stack, _database=database)
     process.health.mount(app)
-    process.probe("bus", lambda: _bus_is_up(bus))
+    process.probe("bus", lambda: _bus_is_up(bus, settings.nats_monitor_url))
     if database is not None:
         process.probe("database", database.ping)
         relay = Relay(database, bus)
@@ -183,11 +184,13 @@ async def _until(attempt: Callable[[], Awaitable[object]], what: str) -> None:
         raise Away(f"{what} did not answer within {CONNECT_SECONDS:g} s") from None
 
 
-async def _bus_is_up(bus: Bus) -> None:
+async def _bus_is_up(bus: Bus, monitor_url: str) -> None:
     if not bus.connection.is_connected:
         raise NotReady("not connected to the broker")
     if bus.denied:
         raise NotReady(f"the broker refused: {bus.denied}")
+    if monitor_url:
+        await prove_sync_always(monitor_url)
 
 
 def _address(settings: ServiceSettings) -> Address:
