@@ -1,0 +1,147 @@
+"""What every store of notifications promises."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from contracts.notification import NotificationCreated
+from services.notification.model import Notification, NotificationNotFound, Slice
+from services.notification.ports import Store
+from shared.cause import Cause, Delivery, new_id
+from shared.database import AlreadyHandled
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+CAUSE = Cause()
+
+
+def told(
+    user: UUID, about: UUID | None = None, *, sequence: int = 1, title: str = "Light"
+) -> Notification:
+    return Notification(
+        id=new_id(),
+        user_id=user,
+        type="document.ready",
+        about=about or new_id(),
+        title=title,
+        created_at=NOON,
+        data={"passages": sequence},
+        sequence=sequence,
+    )
+
+
+class StoreBehaviour:
+    """Inherit, provide `store`, and be held to it."""
+
+    async def test_what_was_put_is_found_again_as_it_was(self, store: Store) -> None:
+        one = told(user := new_id())
+
+        async with store.begin(CAUSE) as tx:
+            assert await tx.put(one)
+
+        async with store.begin(CAUSE) as tx:
+            assert await tx.get(one.id, of=user) == one
+
+    async def test_nobody_else_finds_it(self, store: Store) -> None:
+        one = told(new_id())
+        async with store.begin(CAUSE) as tx:
+            await tx.put(one)
+
+        async with store.begin(CAUSE) as tx:
+            with pytest.raises(NotificationNotFound):
+                await tx.get(one.id, of=new_id())
+            assert await tx.find(Slice(10), of=new_id()) == []
+            assert await tx.unread(of=new_id()) == 0
+
+    async def test_the_second_of_a_person_type_and_thing_is_no_new_one(self, store: Store) -> None:
+        first = told(user := new_id(), about := new_id(), sequence=5)
+        async with store.begin(CAUSE) as tx:
+            await tx.put(first)
+
+        async with store.begin(CAUSE) as tx:
+            assert not await tx.put(told(user, about, sequence=4, title="Older"))
+            assert await tx.find(Slice(10), of=user) == [first]
+            assert not await tx.put(told(user, about, sequence=6, title="Newer"))
+
+        async with store.begin(CAUSE) as tx:
+            [only] = await tx.find(Slice(10), of=user)
+            assert (only.id, only.title, only.data) == (first.id, "Newer", {"passages": 6})
+
+    async def test_pages_come_newest_first_and_meet_without_gap(self, store: Store) -> None:
+        user = new_id()
+        all_ = [told(user) for _ in range(5)]
+        async with store.begin(CAUSE) as tx:
+            for one in all_:
+                await tx.put(one)
+
+        async with store.begin(CAUSE) as tx:
+            first = await tx.find(Slice(3), of=user)
+            second = await tx.find(Slice(3, before=first[-1].id), of=user)
+
+        assert first + second == all_[::-1]
+
+    async def test_read_ones_leave_the_count_and_the_unread_list(self, store: Store) -> None:
+        user = new_id()
+        kept, read = told(user), told(user)
+        async with store.begin(CAUSE) as tx:
+            await tx.put(kept)
+            await tx.put(read)
+            await tx.read(read.read(NOON))
+
+        async with store.begin(CAUSE) as tx:
+            assert await tx.unread(of=user) == 1
+            assert await tx.find(Slice(10, unread=True), of=user) == [kept]
+            assert await tx.find(Slice(10, unread=False), of=user) == [read.read(NOON)]
+
+    async def test_reading_all_reads_those_of_one_person(self, store: Store) -> None:
+        mine, foreign = told(user := new_id()), told(other := new_id())
+        async with store.begin(CAUSE) as tx:
+            await tx.put(mine)
+            await tx.put(foreign)
+            await tx.read_all(NOON, of=user)
+
+        async with store.begin(CAUSE) as tx:
+            assert await tx.unread(of=user) == 0
+            assert await tx.unread(of=other) == 1
+
+    async def test_a_thing_is_remembered_as_gone(self, store: Store) -> None:
+        async with store.begin(CAUSE) as tx:
+            thing = await tx.thing(new_id())
+            await tx.keep(thing.forgotten())
+
+        async with store.begin(CAUSE) as tx:
+            assert (await tx.thing(thing.id)).gone
+
+    async def test_removing_and_retitling_touch_one_thing_only(self, store: Store) -> None:
+        removed, kept = told(user := new_id()), told(user)
+        async with store.begin(CAUSE) as tx:
+            await tx.put(removed)
+            await tx.put(kept)
+            await tx.retitle(kept.about, "Optics")
+            await tx.remove(removed.about)
+
+        async with store.begin(CAUSE) as tx:
+            assert [one.title for one in await tx.find(Slice(10), of=user)] == ["Optics"]
+
+    async def test_an_error_takes_everything_with_it(self, store: Store) -> None:
+        one = told(user := new_id())
+
+        with pytest.raises(ZeroDivisionError):  # noqa: PT012  # the block is what is tested
+            async with store.begin(CAUSE) as tx:
+                await tx.put(one)
+                await tx.say(
+                    NotificationCreated(notification_id=one.id, user_id=user, type=one.type)
+                )
+                _ = 1 / 0
+
+        async with store.begin(CAUSE) as tx:
+            assert await tx.unread(of=user) == 0
+
+    async def test_a_message_is_taken_once(self, store: Store) -> None:
+        heard = Cause(delivery=Delivery("notification-document-ready-v1", str(new_id())))
+        async with store.begin(heard) as tx:
+            await tx.thing(new_id())
+
+        with pytest.raises(AlreadyHandled):
+            async with store.begin(heard) as tx:
+                await tx.thing(new_id())
