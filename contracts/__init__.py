@@ -1,1 +1,1 @@
-"""What services may say to each other: every message, the manifests, schemas, examples and AsyncAPI."""
+"""What services may say to each other: messages, manifests, schemas, examples, AsyncAPI."""

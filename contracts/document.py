@@ -33,7 +33,7 @@ class DocumentEvent(Event):
 
 
 class DocumentUploaded(DocumentEvent, subject="evt.document.uploaded.v1", key="document_id"):
-    """A file arrived in full and was registered; storage checks it next. Its name is told on request."""
+    """A file arrived in full and was registered; storage checks it next."""
 
     object_id: UUID
     size: int = Field(ge=0)
@@ -106,7 +106,7 @@ class DocumentError(Body):
     detail: str
 
 
-class Warning_(Body):
+class ReadingWarning(Body):
     """A part of a document that could not be read."""
 
     code: str
@@ -127,7 +127,7 @@ class Document(Answer):
     tags: list[str] = []
     collection_id: UUID | None = None
     error: DocumentError | None = None
-    warnings: list[Warning_] = []
+    warnings: list[ReadingWarning] = []
     text_version: str | None = None
     pages: int | None = None
     created_at: datetime
@@ -167,7 +167,9 @@ class UploadReserved(Answer):
     """Leave to upload under an idempotency key, or the document an earlier upload made."""
 
     document: Document | None = None
-    fingerprint: str | None = Field(default=None, description="Of the earlier upload, to compare with.")
+    fingerprint: str | None = Field(
+        default=None, description="Of the earlier upload, to compare with."
+    )
 
 
 class ReserveUpload(Request[UploadReserved], subject="req.document.reserve-upload.v1"):
@@ -181,7 +183,7 @@ class ReserveUpload(Request[UploadReserved], subject="req.document.reserve-uploa
 
 
 class RegisterDocument(Request[Document], subject="req.document.register.v1"):
-    """Make a document of an uploaded object. Under an idempotency key it makes one, however often asked."""
+    """Make a document of an uploaded object; under an idempotency key one, however often asked."""
 
     object_id: UUID
     filename: str
@@ -192,7 +194,9 @@ class RegisterDocument(Request[Document], subject="req.document.register.v1"):
     sha256: str
     media_type: str
     idempotency_key: str | None = None
-    fingerprint: str | None = Field(default=None, description="Hash over the fields and the file's bytes.")
+    fingerprint: str | None = Field(
+        default=None, description="Hash over the fields and the file's bytes."
+    )
 
 
 class DescribeDocument(Request[Document], subject="req.document.describe.v1", key="document_id"):
@@ -238,7 +242,9 @@ class CancelDocument(Request[Document], subject="req.document.cancel.v1", key="d
     document_id: UUID
 
 
-class OpenContent(Request[DownloadTicket], subject="req.document.open-content.v1", key="document_id"):
+class OpenContent(
+    Request[DownloadTicket], subject="req.document.open-content.v1", key="document_id"
+):
     """A ticket for the original file."""
 
     document_id: UUID

@@ -16,7 +16,7 @@ class UserRegistered(Event, subject="evt.identity.user-registered.v1", key="user
 
 
 class SessionEnded(Event, subject="evt.identity.session-ended.v1", key="session_id"):
-    """A session was ended, by its user or because its refresh token was used twice; its tokens are void."""
+    """A session was ended, by its user or for a refresh token used twice; its tokens are void."""
 
     session_id: UUID
     user_id: UUID

@@ -46,7 +46,9 @@ class QuizGenerationStarted(QuizEvent, subject="evt.quiz.generation-started.v1",
     requested: int = Field(ge=1)
 
 
-class QuizGenerationProgressed(QuizEvent, subject="evt.quiz.generation-progressed.v1", key="quiz_id"):
+class QuizGenerationProgressed(
+    QuizEvent, subject="evt.quiz.generation-progressed.v1", key="quiz_id"
+):
     """A further document has been worked through; progress never falls."""
 
     progress: int = Field(ge=0, le=100)
@@ -84,7 +86,9 @@ class AttemptFinished(Event, subject="evt.quiz.attempt-finished.v1", key="attemp
     max_score: float
 
 
-class QuizTaskStatusUpdated(TaskStatusUpdated, subject="evt.quiz.task-status-updated.v1", key="task_id"):
+class QuizTaskStatusUpdated(
+    TaskStatusUpdated, subject="evt.quiz.task-status-updated.v1", key="task_id"
+):
     """The making of a quiz moved on; the task is the quiz."""
 
 
@@ -95,7 +99,7 @@ class GenerateQuiz(Command, subject="cmd.quiz.generate.v1", key="quiz_id"):
 
 
 class Source(Body):
-    """Where a question comes from: a half-open span of code points in a text version, and its words."""
+    """Where a question comes from: a half-open span of code points, and the words there."""
 
     document_id: UUID
     text_version: str

@@ -31,7 +31,9 @@ class ObjectRefused(Event, subject="evt.storage.object-refused.v1", key="object_
 
     object_id: UUID
     owner_id: UUID
-    code: str = Field(description="Why, as `empty`, `checksum-mismatch`, `unsupported-type` or `malware`.")
+    code: str = Field(
+        description="Why, as `empty`, `checksum-mismatch`, `unsupported-type` or `malware`."
+    )
     detail: str
     quarantined: bool = False
 
@@ -44,12 +46,14 @@ class ObjectDeleted(Event, subject="evt.storage.object-deleted.v1", key="object_
 
 
 class CheckObject(Command, subject="cmd.storage.check-object.v1", key="object_id"):
-    """Check an uploaded object against what was announced; answers with ObjectStored or ObjectRefused."""
+    """Check an uploaded object against what was announced; ObjectStored or -Refused follows."""
 
     object_id: UUID
     size: int = Field(ge=0)
     sha256: str
-    filename_suffix: str = Field(description="The lower-case ending of its name, as `.pdf`, or empty.")
+    filename_suffix: str = Field(
+        description="The lower-case ending of its name, as `.pdf`, or empty."
+    )
 
 
 class DeleteObject(Command, subject="cmd.storage.delete-object.v1", key="object_id"):
@@ -69,7 +73,7 @@ class Ticket(Answer):
 
 
 class UploadOpened(Answer):
-    """A place for an object's bytes: one PUT of at most `part_size` bytes, or numbered parts of that size."""
+    """A place for bytes: one PUT of at most `part_size` bytes, or numbered parts of that size."""
 
     object_id: UUID
     whole: Ticket
@@ -109,7 +113,7 @@ class OpenUpload(Request[UploadOpened], subject="req.storage.open-upload.v1"):
 
 
 class OpenPart(Request[Ticket], subject="req.storage.open-part.v1", key="object_id"):
-    """A ticket for one part, counted from 1; every part but the last is exactly `part_size` bytes."""
+    """A ticket for one part, counted from 1; all but the last are exactly `part_size` bytes."""
 
     object_id: UUID
     number: int = Field(ge=1, le=10_000)
@@ -124,7 +128,9 @@ class SealObject(Request[ObjectSealed], subject="req.storage.seal-object.v1", ke
     sha256: str
 
 
-class OpenDownload(Request[DownloadTicket], subject="req.storage.open-download.v1", key="object_id"):
+class OpenDownload(
+    Request[DownloadTicket], subject="req.storage.open-download.v1", key="object_id"
+):
     """A ticket to read an object of the caller's that passed its checks."""
 
     object_id: UUID

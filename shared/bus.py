@@ -1,4 +1,4 @@
-"""The bus: FastStream set up once so that its traps cannot be stepped into, and requests beside it."""
+"""The bus: FastStream set up once so that its traps cannot be stepped into, and requests."""
 
 import asyncio
 import os
@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Self, TypeVar
 
+import nats.aio.msg
 import nats.errors
 import nats.js.errors
 import structlog
@@ -28,14 +29,14 @@ from shared.problems import Away
 from shared.relay import Outgoing
 from shared.requests import Answers, Verb, ask
 
-# nats-py raises asyncio's own TimeoutError in a batch fetch, which FastStream does not catch, and what
-# was gathered waits for its ack to time out. Ours is the wider one; a test says when upstream mends it.
-stream_pull_subscriber.TimeoutError = asyncio.TimeoutError  # type: ignore[attr-defined]
+# nats-py raises asyncio's own TimeoutError in a batch fetch, which FastStream does not catch, and
+# what was gathered waits for its ack to time out. A test says when upstream mends it.
+stream_pull_subscriber.TimeoutError = asyncio.TimeoutError  # type: ignore[assignment,attr-defined]
 
 PUBLISH_WITHIN: Final = 5.0
 POLL: Final = 5.0
 CLOSED_FOR_GOOD: Final = 70
-"""The exit code of a process whose connection the broker closed for ever; a supervisor restarts it."""
+"""The exit code of a process whose connection is closed for ever; a supervisor restarts it."""
 
 M = TypeVar("M", bound=Message)
 A = TypeVar("A", bound=Answer)
@@ -121,7 +122,7 @@ class Bus:
     ) -> None:
         """Hear a message at our own place in its stream, and when it is said again to us alone.
 
-        `batch` messages are in hand at once and the next are fetched when all are done: 1 for slow work.
+        `batch` messages are in hand at once, more are fetched when all are done: 1 for slow work.
         """
         durable = message.subject.durable(self._service)
         courier = Courier(
@@ -145,7 +146,7 @@ class Bus:
         return await ask(self.connection, request, cause, source=self._service, within=within)
 
     async def follow(self, message: type[M], seen: Callable[[M, Cause], Awaitable[None]]) -> None:
-        """See a message in passing, from now on and only while we live; nothing is kept or repeated."""
+        """See a message in passing, only from now on and while we live; nothing is repeated."""
 
         async def glance(raw: "nats.aio.msg.Msg") -> None:
             cause = Envelope.read(raw.headers or {}).cause()
@@ -199,7 +200,9 @@ class Bus:
 
     def _need_database(self) -> Database:
         if self._database is None:
-            raise RuntimeError(f"{self._service} hears messages, so it needs a database for its inbox")
+            raise RuntimeError(
+                f"{self._service} hears messages, so it needs a database for its inbox"
+            )
         return self._database
 
     def _subscribe(
@@ -260,4 +263,8 @@ async def _as_it_is(message: NatsMessage) -> NatsMessage:
 
 def _stream_of(address: str) -> str:
     kind, *rest = address.split(".")
-    return kind.upper() if kind in {"push", "dead", "to"} else f"{kind}_{rest[0]}".upper().replace("-", "_")
+    return (
+        kind.upper()
+        if kind in {"push", "dead", "to"}
+        else f"{kind}_{rest[0]}".upper().replace("-", "_")
+    )

@@ -1,4 +1,4 @@
-"""Who asks, and what made them ask: carried by every request, command and event, taken by every verb."""
+"""Who asks, and what made them ask: carried by every message, taken by every verb."""
 
 from dataclasses import dataclass, field, replace
 from typing import Self
@@ -25,7 +25,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """The person behind it (none for the mesh itself), their session, and the thread it belongs to."""
+    """The person behind it (none for the mesh itself), their session, and their thread."""
 
     actor: UUID | None = None
     session: UUID | None = None

@@ -19,8 +19,8 @@ from shared.messages import Message
 from shared.problems import Away
 
 _TAKE: Final = text(
-    "INSERT INTO inbox (durable, message_id, generation) VALUES (:durable, :message_id, :generation)"
-    " ON CONFLICT DO NOTHING RETURNING 1"
+    "INSERT INTO inbox (durable, message_id, generation)"
+    " VALUES (:durable, :message_id, :generation) ON CONFLICT DO NOTHING RETURNING 1"
 )
 _SAY: Final[TextClause] = text(
     "INSERT INTO outbox (message_id, address, headers, body)"
@@ -107,7 +107,10 @@ class Database:
             raise Away("too much waits to be published; try again in a moment")
         with_said = False
         try:
-            async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            async with (
+                AsyncSession(self.engine, expire_on_commit=False) as session,
+                session.begin(),
+            ):
                 if cause.delivery is not None:
                     await _take(session, cause.delivery)
                 unit = Unit(session, cause, self._source)
@@ -136,7 +139,10 @@ class Database:
     async def reading(self) -> AsyncGenerator[AsyncSession]:
         """Open a session outside any cause, for the machinery's own bookkeeping and for reads."""
         try:
-            async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            async with (
+                AsyncSession(self.engine, expire_on_commit=False) as session,
+                session.begin(),
+            ):
                 yield session
         except Exception as error:
             if is_gone(error):
@@ -182,5 +188,3 @@ def _key(delivery: Delivery) -> dict[str, str | int]:
         "message_id": delivery.message_id,
         "generation": delivery.generation,
     }
-
-

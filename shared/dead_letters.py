@@ -1,4 +1,4 @@
-"""Messages that could not be handled, kept aside with the reason, each on its listener's own subject."""
+"""Messages that could not be handled, kept aside with the reason, under their listener's name."""
 
 import hashlib
 import re
@@ -31,7 +31,9 @@ class Reason:
     @property
     def fingerprint(self) -> str:
         """The same for failures that differ in ids and numbers only, so that they group."""
-        return hashlib.sha256(f"{self.code}:{_VARIABLE.sub('#', self.detail)}".encode()).hexdigest()[:16]
+        return hashlib.sha256(
+            f"{self.code}:{_VARIABLE.sub('#', self.detail)}".encode()
+        ).hexdigest()[:16]
 
     @classmethod
     def of(cls, error: BaseException, attempts: int = 0) -> "Reason":
@@ -46,7 +48,9 @@ class DeadLetters:
     def __init__(self, broker: Publishes) -> None:
         self._broker = broker
 
-    async def keep(self, durable: str, body: bytes, headers: dict[str, str], reason: Reason) -> None:
+    async def keep(
+        self, durable: str, body: bytes, headers: dict[str, str], reason: Reason
+    ) -> None:
         """Store a message with its own headers and the reason; repeating it stores one."""
         identity = headers.get("ce-id") or hashlib.sha256(body).hexdigest()
         generation = headers.get("mesh-generation", "0")

@@ -1,4 +1,4 @@
-"""What happens to one message in a listener's hands: done once, tried again, held, or kept aside."""
+"""What becomes of one message in a listener's hands: done once, tried again, held, kept aside."""
 
 import asyncio
 import random
@@ -71,6 +71,8 @@ class Patience:
     starts: int = 10
     first: float = 0.5
     longest: float = 30.0
+    trusted: int = 2
+    """Deliveries after which it runs alone, so that one that kills its process is found out."""
 
     def delay(self, errors: int) -> float:
         """Seconds until the next try after so many errors."""
@@ -130,7 +132,11 @@ class Courier(Generic[M]):
             return await self._bury(heard, _unreadable(unreadable))
         cause = envelope.cause(self.durable)
         delivery = Delivery(self.durable, envelope.id, envelope.generation, envelope.sequence)
-        context = {"durable": self.durable, "message": envelope.id, "correlation": str(envelope.correlation)}
+        context = {
+            "durable": self.durable,
+            "message": envelope.id,
+            "correlation": str(envelope.correlation),
+        }
         with structlog.contextvars.bound_contextvars(**context):
             if heard.deliveries > 1:
                 return await self._retry(heard, message, cause, delivery)
@@ -140,7 +146,7 @@ class Courier(Generic[M]):
         """Run what was delivered before, suspects one by one, and none that keeps killing us."""
         if await self.database.handled(delivery):
             return Verdict(Outcome.REPEATED)
-        if heard.deliveries <= 2:
+        if heard.deliveries <= self.patience.trusted:
             return await self._counted(heard, message, cause, delivery)
         async with self._suspects:
             return await self._counted(heard, message, cause, delivery)
@@ -148,7 +154,9 @@ class Courier(Generic[M]):
     async def _counted(self, heard: Heard, message: M, cause: Cause, delivery: Delivery) -> Verdict:
         count = await self.attempts.start(delivery)
         if count.starts > self.patience.starts:
-            detail = f"begun {count.starts - 1} times without an outcome: it seems to end its process"
+            detail = (
+                f"begun {count.starts - 1} times without an outcome: it seems to end its process"
+            )
             return await self._bury(heard, Reason("no-outcome", detail, attempts=count.starts - 1))
         try:
             verdict = await self._run(heard, message, cause, delivery)
@@ -176,7 +184,9 @@ class Courier(Generic[M]):
 
     async def _bury(self, heard: Heard, reason: Reason) -> Verdict:
         await self.dead_letters.keep(self.durable, heard.body, heard.headers, reason)
-        log.error("dead letter", durable=self.durable, code=reason.code, fingerprint=reason.fingerprint)
+        log.error(
+            "dead letter", durable=self.durable, code=reason.code, fingerprint=reason.fingerprint
+        )
         return Verdict(Outcome.DEAD)
 
 

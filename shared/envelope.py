@@ -1,4 +1,4 @@
-"""The headers around every body: CloudEvents 1.0 in the NATS binding's binary mode, and who asks."""
+"""The headers around every body: CloudEvents 1.0 (NATS binding, binary mode), and who asks."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -81,7 +81,7 @@ class Envelope:
             raise BadEnvelope(f"a header cannot be read: {odd}") from odd
 
     def headers(self) -> dict[str, str]:
-        """Write it as headers, with the trace that is going on and the id the broker de-duplicates by."""
+        """Write it as headers, with the current trace and the id the broker de-duplicates by."""
         optional = {
             "ce-partitionkey": self.key,
             "ce-subject": self.key,

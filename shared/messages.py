@@ -109,7 +109,7 @@ A = TypeVar("A", bound=Answer)
 
 
 class Request(Message, Generic[A]):
-    """Answer now: a read, or a small write that may be repeated. `Request[User]` is answered by a `User`."""
+    """Answer now: a read, or a small repeatable write. `Request[User]` is answered by a `User`."""
 
     kind: ClassVar[Kind] = Kind.REQUEST
     answer: ClassVar[type[Answer]]

@@ -14,7 +14,7 @@ _ROOT: Final = Path(__file__).resolve().parent.parent
 
 
 async def upgrade(url: str, service: str, revision: str = "head") -> None:
-    """Apply what is missing up to `revision`, all in one transaction; repeating it changes nothing."""
+    """Apply what is missing up to `revision`, in one transaction; repeating changes nothing."""
     await _run(url, service, lambda config: command.upgrade(config, revision))
 
 

@@ -20,7 +20,7 @@ class ProblemDetails(BaseModel):
 
 
 class Problem(Exception):
-    """Something was refused. Subclasses are named for what went wrong and fix code, status and title."""
+    """Something was refused. Subclasses are named for what went wrong, and fix code and status."""
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -65,8 +65,10 @@ class Away(
     status=HTTPStatus.SERVICE_UNAVAILABLE,
     title="A part of the mesh cannot be reached; try again in a moment",
 ):
-    """A dependency cannot be reached. Never the message's failure: the listener pauses until it is back."""
+    """A dependency cannot be reached. Not the message's failure: listeners pause."""
 
 
-class NotFound(Problem, code="not-found", status=HTTPStatus.NOT_FOUND, title="There is no such thing"):
+class NotFound(
+    Problem, code="not-found", status=HTTPStatus.NOT_FOUND, title="There is no such thing"
+):
     """It does not exist, or not for the one who asks."""

@@ -1,4 +1,4 @@
-"""Carries the outbox to the broker: in order of writing, many at once, never skipping a late committer."""
+"""Carries the outbox to the broker: in order, many at once, never skipping a late committer."""
 
 import asyncio
 import contextlib
@@ -23,8 +23,8 @@ WAITING: Final = Gauge("mesh_outbox_waiting", "Messages that wait to be publishe
 OLDEST: Final = Gauge("mesh_outbox_oldest_seconds", "Age of the oldest message that waits")
 PUBLISHED: Final = Counter("mesh_outbox_published_total", "Messages that the broker has stored")
 
-# Rows that another relay holds are skipped and stay unpublished until it is done with them, so a
-# transaction that took its number early and commits late is found at the next look: there is no cursor.
+# There is no cursor: what another relay holds is skipped and stays unpublished, and a transaction
+# that took its number early and commits late is found at the next look.
 _NEXT: Final = text("""
     SELECT id, message_id, address, headers, body FROM outbox
     WHERE published_at IS NULL ORDER BY id LIMIT :batch FOR UPDATE SKIP LOCKED""")

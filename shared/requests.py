@@ -1,15 +1,16 @@
-"""Questions and answers over NATS services: an answer or a typed problem, never a silent time-out."""
+"""Questions and answers over NATS services: an answer or a typed problem, never silence."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
-import nats.micro
 import structlog
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import ConnectionClosedError, NoRespondersError
 from nats.errors import TimeoutError as NatsTimeout
-from nats.micro.service import ServiceConfig
+from nats.micro.request import Request as Asked
+from nats.micro.service import Service, ServiceConfig
 from opentelemetry import propagate, trace
 from opentelemetry.trace import SpanKind
 from prometheus_client import Histogram
@@ -47,7 +48,7 @@ class Answers:
         self._config = ServiceConfig(name=name, version=version)
         self._verbs: list[tuple[type[Request[Answer]], Verb[Request[Answer]]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._service: nats.micro.Service | None = None
+        self._service: Service | None = None
 
     def add(self, request: type[R], verb: Verb[R]) -> None:
         """Say which verb answers which request, before the start."""
@@ -55,7 +56,8 @@ class Answers:
 
     async def start(self, connection: Client) -> None:
         """Be found and asked. Even a process that answers nothing is found, as part of the mesh."""
-        self._service = await nats.micro.add_service(connection, self._config)
+        self._service = Service(connection, self._config)
+        await self._service.start()
         for request, verb in self._verbs:
             await self._service.add_endpoint(
                 name=str(request.subject).replace(".", "-"),
@@ -72,8 +74,8 @@ class Answers:
 
     def _handler(
         self, request: type[Request[Answer]], verb: Verb[Request[Answer]]
-    ) -> Callable[[nats.micro.Request], Awaitable[None]]:
-        async def handle(asked: nats.micro.Request) -> None:
+    ) -> Callable[[Asked], Awaitable[None]]:
+        async def handle(asked: Asked) -> None:
             # An endpoint takes one request at a time; a task each keeps a slow one from the others.
             task = asyncio.create_task(_answer(asked, request, verb))
             self._tasks.add(task)
@@ -83,7 +85,7 @@ class Answers:
 
 
 async def _answer(
-    asked: nats.micro.Request, request: type[Request[Answer]], verb: Verb[Request[Answer]]
+    asked: Asked, request: type[Request[Answer]], verb: Verb[Request[Answer]]
 ) -> None:
     parent = propagate.extract(asked.headers or {})
     subject = str(request.subject)
@@ -126,28 +128,32 @@ async def ask(
     Raises `Refused` with the owner's problem, or `Away` when nobody answers in time. Nobody being
     there at all is tried again for a moment: requests are reads or may be repeated.
     """
-    subject = str(request.subject)
-    loop = asyncio.get_running_loop()
-    patience = loop.time() + min(within, _ABSENT)
-    with tracer.start_as_current_span(f"ask {subject}", kind=SpanKind.CLIENT):
+    with tracer.start_as_current_span(f"ask {request.subject}", kind=SpanKind.CLIENT):
         headers = Envelope.seal(request, cause, source=source).headers()
         headers.pop("Nats-Msg-Id")
-        body = request.model_dump_json().encode()
-        while True:
-            try:
-                reply = await connection.request(subject, body, timeout=within, headers=headers)
-                break
-            except NoRespondersError as nobody:
-                if loop.time() > patience:
-                    raise Away(f"nobody answers {subject} just now") from nobody
-                await asyncio.sleep(_RETRY)
-            except (NatsTimeout, TimeoutError) as late:
-                raise Away(f"{subject} was not answered within {within:g} s") from late
-            except (ConnectionClosedError, ConnectionError) as gone:
-                raise Away("the broker cannot be reached") from gone
+        reply = await _reply(connection, request, headers, within)
     if reply.headers and _ERROR in reply.headers:
         raise _refusal(reply.data, reply.headers)
-    return request.answer.model_validate_json(reply.data)  # type: ignore[return-value]  # its own class says so
+    return cast("A", request.answer.model_validate_json(reply.data))
+
+
+async def _reply(
+    connection: Client, request: Request[A], headers: dict[str, str], within: float
+) -> Msg:
+    subject, body = str(request.subject), request.model_dump_json().encode()
+    loop = asyncio.get_running_loop()
+    patience = loop.time() + min(within, _ABSENT)
+    while True:
+        try:
+            return await connection.request(subject, body, timeout=within, headers=headers)
+        except NoRespondersError as nobody:
+            if loop.time() > patience:
+                raise Away(f"nobody answers {subject} just now") from nobody
+            await asyncio.sleep(_RETRY)
+        except (NatsTimeout, TimeoutError) as late:
+            raise Away(f"{subject} was not answered within {within:g} s") from late
+        except (ConnectionClosedError, ConnectionError) as gone:
+            raise Away("the broker cannot be reached") from gone
 
 
 def _refusal(body: bytes, headers: dict[str, str]) -> Problem:

@@ -125,7 +125,8 @@ class Tickets:
                 ticket.method, ticket.url, content=body, headers=headers
             )
         await _granted(response)
-        return response.headers.get("etag", "").strip('"')
+        etag: str = response.headers.get("etag", "")
+        return etag.strip('"')
 
 
 class _AwayIfUnreachable:

@@ -1,4 +1,4 @@
-"""The broker's users: each service may publish, hear and ask what its manifest says, and nothing else."""
+"""The broker's users: each service may say, hear and ask what its manifest says, no more."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -19,8 +19,8 @@ class Permissions:
     subscribe: tuple[str, ...]
 
 
-def permissions(manifest: Manifest) -> Permissions:
-    """Derive them from what a service says, hears, asks and answers."""
+def permissions(manifest: Manifest, everybody: Iterable[Manifest]) -> Permissions:
+    """Derive them from what a service says, hears, asks and answers, and who hears its events."""
     name = manifest.name
     publish = [*map(str, manifest.says), *map(str, manifest.asks)]
     publish += ["push.>"] if manifest.pushes else []
@@ -31,11 +31,19 @@ def permissions(manifest: Manifest) -> Permissions:
             f"$JS.ACK.{place.stream}.{place.durable}.>",
         ]
     publish += [f"dead.{durable}" for durable in manifest.durables]
+    publish += [
+        f"to.{durable}"
+        for listener in everybody
+        for durable, subject in listener.durables.items()
+        if subject.owner == name
+    ]
     publish += _reading_push() if manifest.reads_push else []
     publish += [subject for bucket in manifest.buckets for subject in _bucket(bucket)]
     publish += ["$SRV.PING", "$SRV.INFO", "$SRV.STATS"] if manifest.discovers else []
     subscribe = [f"_INBOX_{name}.>", *map(str, manifest.answers), *map(str, manifest.follows)]
-    subscribe += [f"$SRV.{verb}{rest}" for verb in ("PING", "INFO", "STATS") for rest in _addresses(name)]
+    subscribe += [
+        f"$SRV.{verb}{rest}" for verb in ("PING", "INFO", "STATS") for rest in _addresses(name)
+    ]
     return Permissions(tuple(publish), tuple(subscribe))
 
 
@@ -44,16 +52,18 @@ def users(manifests: Iterable[Manifest], passwords: Mapping[str, str]) -> str:
 
     `passwords` is by user name; a missing one is a `KeyError`. JSON is valid in that configuration.
     """
-    admin = {"user": ADMIN, "password": passwords[ADMIN]}
-    entries = [admin, *(_user(manifest, passwords[manifest.name]) for manifest in manifests)]
+    everybody = tuple(manifests)
+    entries: list[dict[str, object]] = [{"user": ADMIN, "password": passwords[ADMIN]}]
+    for manifest in everybody:
+        allowed = permissions(manifest, everybody)
+        entries.append(_user(manifest.name, passwords[manifest.name], allowed))
     lines = ",\n    ".join(json.dumps(entry) for entry in entries)
     return f"authorization {{\n  users = [\n    {lines}\n  ]\n}}\n"
 
 
-def _user(manifest: Manifest, password: str) -> dict[str, object]:
-    allowed = permissions(manifest)
+def _user(name: str, password: str, allowed: Permissions) -> dict[str, object]:
     return {
-        "user": manifest.name,
+        "user": name,
         "password": password,
         "permissions": {
             "publish": {"allow": list(allowed.publish)},

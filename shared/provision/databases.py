@@ -54,12 +54,14 @@ async def _role_and_database(admin_url: str, name: str, password: str) -> list[s
             await admin.execute(f'CREATE ROLE "{name}" LOGIN')
             done.append(f"+ role {name}")
         # Names and passwords come from our own files; utility statements take no parameters.
-        await admin.execute(f"ALTER ROLE \"{name}\" PASSWORD '{password.replace(chr(39), chr(39) * 2)}'")
+        await admin.execute(
+            f"ALTER ROLE \"{name}\" PASSWORD '{password.replace(chr(39), chr(39) * 2)}'"
+        )
         if not await admin.fetchval(_DATABASE, name):
             await admin.execute(f'CREATE DATABASE "{name}" OWNER "{name}"')
             done.append(f"+ database {name}")
         await admin.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
-        await admin.execute('REVOKE CONNECT ON DATABASE postgres FROM PUBLIC')
+        await admin.execute("REVOKE CONNECT ON DATABASE postgres FROM PUBLIC")
     finally:
         await admin.close()
     return done

@@ -105,7 +105,9 @@ async def apply(jetstream: JetStreamContext, wanted: Plan) -> list[str]:
             refused.append(f"{place.durable} hears {config.filter_subject}, not {place.subject}")
     if refused:
         raise WouldLose("; ".join(refused))
-    done = [await _put_stream(jetstream, stream, there.get(stream.name)) for stream in wanted.streams]
+    done = [
+        await _put_stream(jetstream, stream, there.get(stream.name)) for stream in wanted.streams
+    ]
     for place in missing:
         await jetstream.add_consumer(place.stream, _consumer_config(place))
         done.append(f"+ consumer {place.durable} on {place.stream}")
@@ -153,16 +155,19 @@ def _consumer_config(place: Place) -> ConsumerConfig:
 
 def _losses(there: StreamConfig, wanted: StreamConfig) -> list[str]:
     """Name every difference that would drop messages."""
-    losses = []
-    for field in ("retention", "storage", "discard"):
-        if getattr(there, field) != getattr(wanted, field):
-            losses.append(f"{wanted.name}: {field} is {getattr(there, field)}")
+    fixed = ("retention", "storage", "discard")
+    losses = [
+        f"{wanted.name}: {field} is {getattr(there, field)}"
+        for field in fixed
+        if getattr(there, field) != getattr(wanted, field)
+    ]
     gone = set(there.subjects or []) - set(wanted.subjects or [])
-    if gone:
-        losses.append(f"{wanted.name}: {', '.join(sorted(gone))} would no longer be kept")
-    for limit in ("max_age", "max_bytes"):
-        if _finite(getattr(wanted, limit)) < _finite(getattr(there, limit)):
-            losses.append(f"{wanted.name}: {limit} would fall to {getattr(wanted, limit)}")
+    losses += [f"{wanted.name}: {subject} would no longer be kept" for subject in sorted(gone)]
+    losses += [
+        f"{wanted.name}: {limit} would fall to {getattr(wanted, limit)}"
+        for limit in ("max_age", "max_bytes")
+        if _finite(getattr(wanted, limit)) < _finite(getattr(there, limit))
+    ]
     return losses
 
 
@@ -172,9 +177,10 @@ def _finite(limit: float | None) -> float:
 
 async def _consumer(jetstream: JetStreamContext, place: Place) -> ConsumerConfig | None:
     try:
-        return (await jetstream.consumer_info(place.stream, place.durable)).config
+        found = await jetstream.consumer_info(place.stream, place.durable)
     except NotFoundError:
         return None
+    return found.config or ConsumerConfig()
 
 
 async def _put_stream(
@@ -195,13 +201,15 @@ async def _put_bucket(jetstream: JetStreamContext, bucket: str) -> str:
         await jetstream.key_value(bucket)
     except BucketNotFoundError:
         ttl = TICKETS_KEPT.total_seconds()
-        await jetstream.create_key_value(KeyValueConfig(bucket, ttl=ttl, storage=StorageType.MEMORY))
+        await jetstream.create_key_value(
+            KeyValueConfig(bucket, ttl=ttl, storage=StorageType.MEMORY)
+        )
         return f"+ bucket {bucket}"
     return ""
 
 
 def _strangers(there: dict[str | None, StreamConfig], wanted: Plan) -> list[str]:
-    known = {stream.name for stream in wanted.streams} | {f"KV_{bucket}" for bucket in wanted.buckets}
+    known = {stream.name for stream in wanted.streams} | {
+        f"KV_{bucket}" for bucket in wanted.buckets
+    }
     return sorted(str(name) for name in there.keys() - known)
-
-

@@ -6,11 +6,11 @@ from shared.problems import Away
 
 
 class SyncsTooLate(Exception):
-    """The broker would lose acknowledged messages at a power failure; it must run `sync_interval: always`."""
+    """The broker would lose messages at a power failure; it must run `sync_interval: always`."""
 
 
 async def prove_sync_always(monitor_url: str) -> None:
-    """Ask the broker's monitoring how it syncs; `SyncsTooLate` unless always, `Away` if unreachable."""
+    """Ask the broker's monitoring how it syncs; `SyncsTooLate` unless always, or `Away`."""
     try:
         async with httpx.AsyncClient(timeout=2) as client:
             answer = await client.get(f"{monitor_url.rstrip('/')}/jsz", params={"config": "true"})
