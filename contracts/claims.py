@@ -51,7 +51,7 @@ class Claims:
         await self._tickets.close()
 
     async def keep(self, content: bytes, media_type: str, cause: Cause) -> Kept:
-        """Put content away and answer its id. Repeated by a redelivered message, it is one object."""
+        """Put content away and answer its id; a redelivered message finds the same object."""
         sha256 = hashlib.sha256(content).hexdigest()
         opened = await self._bus.ask(
             OpenUpload(

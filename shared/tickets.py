@@ -94,7 +94,9 @@ class Tickets:
         with _away_if_unreachable():
             response = await self._http.send(request, stream=True)
         try:
-            await _granted(response, HTTPStatus.NOT_MODIFIED, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+            await _granted(
+                response, HTTPStatus.NOT_MODIFIED, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+            )
             yield Download(response.status_code, response.headers, _chunks(response))
         finally:
             await response.aclose()

@@ -1,0 +1,8 @@
+"""Storage: keeps files, and lets nobody read what was not checked.
+
+Owns     PostgreSQL `storage`, the buckets of the object store
+Says     ObjectStored, ObjectRefused, ObjectDeleted
+Hears    CheckObject, DeleteObject
+Asks     nothing
+Answers  OpenUpload, OpenPart, SealObject, OpenDownload, DiscardUpload
+"""

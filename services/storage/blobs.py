@@ -1,0 +1,242 @@
+"""The S3 object store, through the MinIO client in threads."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final, TypeVar
+from urllib.parse import quote, urlsplit
+
+import urllib3
+from minio import Minio
+from minio.commonconfig import CopySource
+from minio.datatypes import Part
+from minio.error import InvalidResponseError, S3Error, ServerError
+
+from services.storage.ports import Arrived, Changed, PartsUnfit, Pass
+from shared.problems import Away
+
+CHUNK: Final = 512 * 1024
+MISSING: Final = {"NoSuchKey", "NoSuchUpload", "NoSuchObject", "NotFound"}
+UNFIT: Final = {"EntityTooSmall", "InvalidPart", "InvalidPartOrder", "MalformedXML"}
+OURS: Final = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
+TIMEOUT: Final = urllib3.Timeout(connect=3, read=60)
+
+T = TypeVar("T")
+Query = dict[str, str | list[str] | tuple[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """Where the object store is, who we are there, and what our two buckets are called."""
+
+    url: str
+    public_url: str
+    access_key: str
+    secret_key: str
+    region: str
+    incoming: str
+    sealed: str
+
+
+class S3Objects:
+    """`Objects` on any S3 server that honours ETag conditions on reads and copies."""
+
+    def __init__(self, shop: Shop, *, connections: int = 16) -> None:
+        self._shop = shop
+        self._s3 = _client(shop, shop.url, connections)
+        self._outside = _client(shop, shop.public_url, 1)
+
+    async def prepare(self) -> None:
+        for bucket in (self._shop.incoming, self._shop.sealed):
+            await _in_thread(partial(self._make, bucket))
+
+    def upload_pass(self, incoming: str, *, life: timedelta, public: bool) -> Pass:
+        place = self._shop.incoming
+        return Pass(self._signer(public).get_presigned_url("PUT", place, incoming, life), {})
+
+    def part_pass(
+        self, incoming: str, upload_id: str, number: int, *, life: timedelta, public: bool
+    ) -> Pass:
+        place = self._shop.incoming
+        which: Query = {"partNumber": str(number), "uploadId": upload_id}
+        signer = self._signer(public)
+        url = signer.get_presigned_url("PUT", place, incoming, life, extra_query_params=which)
+        return Pass(url, {})
+
+    def download_pass(
+        self, sealed: str, *, filename: str | None, media_type: str, life: timedelta, public: bool
+    ) -> Pass:
+        answered: Query = {
+            "response-content-type": media_type,
+            "response-content-disposition": attachment(filename),
+        }
+        signer = self._signer(public)
+        url = signer.get_presigned_url(
+            "GET", self._shop.sealed, sealed, life, response_headers=answered
+        )
+        return Pass(url, {})
+
+    async def begin_parts(self, incoming: str) -> str:
+        place = self._shop.incoming
+        return await _in_thread(lambda: self._s3._create_multipart_upload(place, incoming, {}))  # noqa: SLF001  # the client has no public call for parts made by others
+
+    async def join_parts(self, incoming: str, upload_id: str) -> None:
+        await _in_thread(lambda: self._join(incoming, upload_id))
+
+    async def arrived(self, incoming: str) -> Arrived | None:
+        return await _in_thread(lambda: self._arrived(incoming))
+
+    async def chunks(self, incoming: str, etag: str) -> AsyncIterator[bytes]:
+        condition: Query = {"If-Match": f'"{etag}"'}
+        place = self._shop.incoming
+        with _plainly():
+            response = await asyncio.to_thread(
+                self._s3.get_object, place, incoming, request_headers=condition
+            )
+        try:
+            while True:
+                with _plainly():
+                    chunk = await asyncio.to_thread(response.read, CHUNK)
+                if not chunk:
+                    return
+                yield chunk
+        finally:
+            # Half-read connections are closed, for what is left in them would answer somebody else.
+            response.close()
+            response.release_conn()
+
+    async def seal(self, incoming: str, sealed: str, etag: str) -> None:
+        source = CopySource(self._shop.incoming, incoming, match_etag=etag)
+        place = self._shop.sealed
+        await _in_thread(lambda: self._s3.copy_object(place, sealed, source))
+
+    async def erase_incoming(self, incoming: str, upload_id: str | None) -> None:
+        await _in_thread(lambda: self._erase_incoming(incoming, upload_id))
+
+    async def erase_sealed(self, sealed: str) -> None:
+        await _in_thread(lambda: self._s3.remove_object(self._shop.sealed, sealed))
+
+    async def left_over(self, before: datetime) -> Sequence[str]:
+        return await _in_thread(lambda: self._left_over(before))
+
+    async def abandon_parts(self, before: datetime) -> None:
+        await _in_thread(lambda: self._abandon_parts(before))
+
+    def _signer(self, public: bool) -> Minio:
+        return self._outside if public else self._s3
+
+    def _make(self, bucket: str) -> None:
+        if self._s3.bucket_exists(bucket):
+            return
+        try:
+            self._s3.make_bucket(bucket, self._shop.region)
+        except S3Error as error:
+            if error.code not in OURS:
+                raise
+
+    def _join(self, incoming: str, upload_id: str) -> None:
+        try:
+            parts = self._parts(incoming, upload_id)
+            if parts:
+                self._s3._complete_multipart_upload(  # noqa: SLF001  # see begin_parts
+                    self._shop.incoming, incoming, upload_id, parts
+                )
+        except S3Error as error:
+            if error.code in UNFIT:
+                raise PartsUnfit from error
+            if error.code not in MISSING:
+                raise
+
+    def _parts(self, incoming: str, upload_id: str) -> list[Part]:
+        parts: list[Part] = []
+        after = None
+        while True:
+            page = self._s3._list_parts(  # noqa: SLF001  # see begin_parts
+                self._shop.incoming, incoming, upload_id, part_number_marker=after
+            )
+            parts += page.parts
+            if not page.is_truncated:
+                return parts
+            after = str(page.next_part_number_marker)
+
+    def _arrived(self, incoming: str) -> Arrived | None:
+        try:
+            found = self._s3.stat_object(self._shop.incoming, incoming)
+        except S3Error as error:
+            if error.code in MISSING:
+                return None
+            raise
+        return Arrived(found.size or 0, found.etag or "")
+
+    def _erase_incoming(self, incoming: str, upload_id: str | None) -> None:
+        if upload_id is not None:
+            self._abort(incoming, upload_id)
+        self._s3.remove_object(self._shop.incoming, incoming)
+
+    def _abort(self, incoming: str, upload_id: str) -> None:
+        try:
+            self._s3._abort_multipart_upload(self._shop.incoming, incoming, upload_id)  # noqa: SLF001  # see begin_parts
+        except S3Error as error:
+            if error.code not in MISSING:
+                raise
+
+    def _left_over(self, before: datetime) -> list[str]:
+        listed = self._s3.list_objects(self._shop.incoming, recursive=True)
+        return [
+            str(found.object_name)
+            for found in listed
+            if found.last_modified is not None and found.last_modified < before
+        ]
+
+    def _abandon_parts(self, before: datetime) -> None:
+        for upload in self._s3._list_multipart_uploads(self._shop.incoming).uploads:  # noqa: SLF001  # see begin_parts
+            begun, upload_id = upload.initiated_time, upload.upload_id
+            if begun is not None and upload_id is not None and begun < before:
+                self._abort(upload.object_name, upload_id)
+
+
+def attachment(filename: str | None) -> str:
+    """Offer a download under a name, in any script (RFC 6266), never shown inside the page."""
+    if not filename:
+        return "attachment"
+    name = "".join(letter for letter in filename if letter.isprintable()).strip()
+    plain = name.encode("ascii", "replace").decode().replace("\\", "_").replace('"', "_")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _client(shop: Shop, url: str, connections: int) -> Minio:
+    address = urlsplit(url)
+    # The region is given, so signing an address never asks the server for it.
+    return Minio(
+        address.netloc,
+        access_key=shop.access_key,
+        secret_key=shop.secret_key,
+        secure=address.scheme == "https",
+        region=shop.region,
+        http_client=urllib3.PoolManager(
+            timeout=TIMEOUT, maxsize=connections, retries=urllib3.Retry(total=1, backoff_factor=0.2)
+        ),
+    )
+
+
+async def _in_thread(call: Callable[[], T]) -> T:
+    with _plainly():
+        return await asyncio.to_thread(call)
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Say the client's errors in our words: what is away, and what changed meanwhile."""
+    try:
+        yield
+    except S3Error as error:
+        if error.code in {"PreconditionFailed", *MISSING}:
+            raise Changed from error
+        if error.code in {"InternalError", "SlowDown", "ServiceUnavailable"}:
+            raise Away(f"the object store answered {error.code}") from error
+        raise
+    except (urllib3.exceptions.HTTPError, ServerError, InvalidResponseError, OSError) as error:
+        raise Away(f"the object store cannot be reached: {type(error).__name__}") from error

@@ -1,0 +1,168 @@
+"""The check: whether what arrived is what was announced, whole, harmless and of a type we take."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from contracts.storage import CheckObject, ObjectRefused, ObjectStored
+from services.storage.content import Reading, true_type
+from services.storage.model import (
+    ChecksumMismatch,
+    Empty,
+    NeverArrived,
+    ObjectNotFound,
+    SizeMismatch,
+    State,
+    StoredObject,
+    TooLarge,
+    Unacceptable,
+)
+from services.storage.ports import Changed, Objects, PartsUnfit, Sniffer, Store, Transaction
+from shared.cause import Cause
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Bytes that are the announced ones, as long as their ETag stays."""
+
+    reading: Reading
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Examiner:
+    """Reads what arrived, once and piece by piece, and compares it with what was announced."""
+
+    objects: Objects
+    largest: int
+
+    async def verify(self, place: StoredObject, size: int, sha256: str) -> Verified:
+        """Read it; the `Unacceptable` raised says what is wrong with it."""
+        try:
+            if place.upload_id is not None:
+                await self.objects.join_parts(place.incoming, place.upload_id)
+            return await self._read(place, size, sha256)
+        except PartsUnfit:
+            raise SizeMismatch("parts are missing or too small") from None
+        except Changed:
+            raise ChecksumMismatch("the bytes changed while they were checked") from None
+
+    async def _read(self, place: StoredObject, size: int, sha256: str) -> Verified:
+        arrived = await self.objects.arrived(place.incoming)
+        if arrived is None:
+            raise NeverArrived
+        if arrived.size > self.largest:
+            raise TooLarge(f"{arrived.size} bytes; at most {self.largest} are taken")
+        if arrived.size != size:
+            raise SizeMismatch(f"announced {size} bytes, received {arrived.size}")
+        reading = Reading()
+        async for chunk in self.objects.chunks(place.incoming, arrived.etag):
+            reading.feed(chunk)
+        if reading.size != size:
+            raise SizeMismatch(f"announced {size} bytes, received {reading.size}")
+        if reading.sha256 != sha256.lower():
+            raise ChecksumMismatch(f"announced {sha256.lower()}, received {reading.sha256}")
+        return Verified(reading, arrived.etag)
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """The check of what people bring. Killed at any point, it is done again and ends the same."""
+
+    store: Store
+    objects: Objects
+    examiner: Examiner
+    sniffer: Sniffer
+
+    async def check(self, heard: CheckObject, cause: Cause) -> None:
+        """Judge an uploaded object, and say what came of it."""
+        async with self.store.begin(cause.midway()) as tx:
+            found = await tx.find(heard.object_id)
+            if found is None or found.owner_id != cause.actor:
+                raise ObjectNotFound(f"{heard.object_id} is no object of the one who asks")
+            if found.state is State.EXPECTED:
+                found = found.checking()
+                await tx.put(found)
+        if found.settled:
+            await self._say_again(heard, cause)
+        else:
+            try:
+                verified = await self.examiner.verify(found, heard.size, heard.sha256)
+                media_type = await self._type(found, verified.reading, heard)
+                await self._accept(found, verified, media_type, cause)
+            except Unacceptable as why:
+                await self._refuse(found, why, cause)
+        # From here on nobody reads it any more. What a kill leaves here, the sweeper takes.
+        await self.objects.erase_incoming(found.incoming, found.upload_id)
+
+    async def _type(self, found: StoredObject, reading: Reading, heard: CheckObject) -> str:
+        if reading.size == 0:
+            raise Empty
+        guess = await self.sniffer.guess(reading.sample)
+        media_type = true_type(reading, heard.filename_suffix, guess)
+        log.info("type told", object=str(found.id), media_type=media_type, guess=guess.label)
+        return media_type
+
+    async def _accept(
+        self, found: StoredObject, verified: Verified, media_type: str, cause: Cause
+    ) -> None:
+        async with self.store.begin(cause) as tx:
+            held = await tx.find(found.id)
+            if held is None or held.settled:
+                return
+            # Upload tickets stay valid for a while, so what is read later is a copy out of their
+            # reach. It is made while the row is held: nobody deletes or seals it in between.
+            try:
+                await self.objects.seal(held.incoming, held.sealed, verified.etag)
+            except Changed:
+                raise ChecksumMismatch("the bytes changed while they were checked") from None
+            reading = verified.reading
+            held = held.stored(size=reading.size, sha256=reading.sha256, media_type=media_type)
+            await _put_and_say(tx, held)
+
+    async def _refuse(self, found: StoredObject, why: Unacceptable, cause: Cause) -> None:
+        log.info("refused", object=str(found.id), code=why.code)
+        async with self.store.begin(cause) as tx:
+            held = await tx.find(found.id)
+            if held is None or held.settled:
+                return
+            if why.quarantined:
+                await self._set_apart(held)
+            await _put_and_say(tx, held.refused(why))
+
+    async def _set_apart(self, held: StoredObject) -> None:
+        """Keep what is dangerous under its sealed key; no ticket is made out for refused ones."""
+        arrived = await self.objects.arrived(held.incoming)
+        if arrived is not None:
+            await self.objects.seal(held.incoming, held.sealed, arrived.etag)
+
+    async def _say_again(self, heard: CheckObject, cause: Cause) -> None:
+        """Say what became of a settled object to whoever asks later; of a deleted one, nothing."""
+        async with self.store.begin(cause) as tx:
+            held = await tx.find(heard.object_id)
+            if held is not None and held.state is not State.DELETED:
+                await _put_and_say(tx, held.said_again())
+
+
+async def _put_and_say(tx: Transaction, settled: StoredObject) -> None:
+    await tx.put(settled)
+    said: ObjectStored | ObjectRefused
+    if settled.refusal is not None:
+        said = ObjectRefused(
+            object_id=settled.id,
+            owner_id=settled.owner_id,
+            code=settled.refusal.code,
+            detail=settled.refusal.detail,
+            quarantined=settled.refusal.quarantined,
+        )
+    else:
+        said = ObjectStored(
+            object_id=settled.id,
+            owner_id=settled.owner_id,
+            size=settled.size,
+            sha256=settled.sha256,
+            media_type=settled.media_type,
+        )
+    await tx.say(said, sequence=settled.version)

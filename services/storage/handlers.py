@@ -1,0 +1,12 @@
+"""Everything that enters storage, one line each."""
+
+from contracts.storage import CheckObject, DeleteObject
+from services.storage.check import Checks
+from services.storage.service import Storage
+from shared.bus import Bus
+
+
+def bind(bus: Bus, checks: Checks, storage: Storage) -> None:
+    """Bind what we hear to what we do."""
+    bus.on(CheckObject, checks.check, batch=4)
+    bus.on(DeleteObject, storage.delete)

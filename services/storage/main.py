@@ -1,0 +1,82 @@
+"""Where storage's parts meet."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from services.storage import handlers, requests
+from services.storage.blobs import S3Objects, Shop
+from services.storage.check import Checks, Examiner
+from services.storage.service import Storage, Terms
+from services.storage.settings import Settings
+from services.storage.sniff import MagikaSniffer
+from services.storage.store import PostgresStore
+from shared.problems import Away
+from shared.serve import Process, serve
+
+log = structlog.get_logger(__name__)
+
+
+async def assemble(process: Process[Settings]) -> None:
+    """Build the verbs on PostgreSQL, S3 and Magika, and bind them."""
+    settings = process.settings
+    store = PostgresStore(process.database)
+    objects = S3Objects(_shop(settings))
+    examiner = Examiner(objects, largest=settings.largest_object)
+    storage = Storage(store, objects, examiner, _terms(settings))
+    checks = Checks(store, objects, examiner, await MagikaSniffer.load())
+    handlers.bind(process.bus, checks, storage)
+    requests.bind(process.bus, storage)
+    await until_prepared(objects)
+    process.probe("objects", objects.prepare)
+    process.background("unclaimed", lambda: sweep_for_ever(storage, settings.sweep_seconds))
+
+
+async def until_prepared(objects: S3Objects) -> None:
+    """Wait for the object store, however long it takes to come up."""
+    while True:
+        try:
+            await objects.prepare()
+        except Away as away:
+            log.info("waiting", what="the object store", reason=away.detail)
+            await asyncio.sleep(1)
+        else:
+            return
+
+
+async def sweep_for_ever(storage: Storage, seconds: float) -> None:
+    """Tidy up now and then; a server that is away is tried again the next time."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            swept = await storage.sweep()
+            log.info("swept", objects=swept)
+        except Away as away:
+            log.info("not swept", reason=away.detail)
+
+
+def main() -> None:
+    """Run the service until it is told to stop."""
+    serve("storage", Settings, assemble)
+
+
+def _shop(settings: Settings) -> Shop:
+    return Shop(
+        url=settings.objects_url,
+        public_url=settings.objects_public_url or settings.objects_url,
+        access_key=settings.objects_access_key,
+        secret_key=settings.objects_secret_key.get_secret_value(),
+        region=settings.objects_region,
+        incoming=settings.objects_incoming_bucket,
+        sealed=settings.objects_sealed_bucket,
+    )
+
+
+def _terms(settings: Settings) -> Terms:
+    return Terms(
+        part_size=settings.part_size,
+        upload_life=timedelta(seconds=settings.upload_seconds),
+        download_life=timedelta(seconds=settings.download_seconds),
+        unclaimed_life=timedelta(hours=settings.unclaimed_hours),
+    )

@@ -1,0 +1,121 @@
+"""What storage needs from outside, in its own words."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from services.storage.content import Guess
+from services.storage.model import StoredObject
+from shared.cause import Cause
+from shared.messages import Message
+
+
+class Transaction(Protocol):
+    """Changes and messages that happen together or not at all."""
+
+    async def add(self, stored: StoredObject) -> StoredObject:
+        """Add it, or answer the one its owner's repeat key already opened."""
+        ...
+
+    async def find(self, object_id: UUID) -> StoredObject | None:
+        """Look it up and hold it until the end of the transaction."""
+        ...
+
+    async def put(self, stored: StoredObject) -> None: ...
+
+    async def unclaimed(self, before: datetime, limit: int) -> Sequence[StoredObject]:
+        """Hold some that expired before anybody claimed them, and that no other replica holds."""
+        ...
+
+    async def awaited(self, incoming: Sequence[str]) -> set[str]:
+        """Tell which of these incoming keys somebody still counts on."""
+        ...
+
+    async def say(self, message: Message, *, sequence: int = 0) -> None: ...
+
+
+class Store(Protocol):
+    """Where objects are written down."""
+
+    def begin(self, cause: Cause) -> AbstractAsyncContextManager[Transaction]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What lies at an incoming key. The ETag changes whenever the bytes do."""
+
+    size: int
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """An address that may be used once signed, and the headers to send along."""
+
+    url: str
+    headers: dict[str, str]
+
+
+class Changed(Exception):
+    """The bytes are not those any more whose ETag was named."""
+
+
+class PartsUnfit(Exception):
+    """The parts do not make one object: some are missing or too small."""
+
+
+class Objects(Protocol):
+    """The object store: a place that takes bytes from outside, and a sealed one that does not."""
+
+    async def prepare(self) -> None:
+        """Make both places if they are missing."""
+        ...
+
+    def upload_pass(self, incoming: str, *, life: timedelta, public: bool) -> Pass: ...
+
+    def part_pass(
+        self, incoming: str, upload_id: str, number: int, *, life: timedelta, public: bool
+    ) -> Pass: ...
+
+    def download_pass(
+        self, sealed: str, *, filename: str | None, media_type: str, life: timedelta, public: bool
+    ) -> Pass: ...
+
+    async def begin_parts(self, incoming: str) -> str: ...
+
+    async def join_parts(self, incoming: str, upload_id: str) -> None:
+        """Make one object of the parts; repeating it, or joining none, changes nothing."""
+        ...
+
+    async def arrived(self, incoming: str) -> Arrived | None: ...
+
+    def chunks(self, incoming: str, etag: str) -> AsyncIterator[bytes]:
+        """Read piece by piece; `Changed` if they are other bytes by now."""
+        ...
+
+    async def seal(self, incoming: str, sealed: str, etag: str) -> None:
+        """Copy out of the reach of upload tickets; `Changed` if they are other bytes by now."""
+        ...
+
+    async def erase_incoming(self, incoming: str, upload_id: str | None) -> None:
+        """Remove bytes and parts; repeating it is fine."""
+        ...
+
+    async def erase_sealed(self, sealed: str) -> None: ...
+
+    async def left_over(self, before: datetime) -> Sequence[str]:
+        """Name incoming keys whose bytes were last written before a time."""
+        ...
+
+    async def abandon_parts(self, before: datetime) -> None:
+        """Drop gathered parts of uploads that nobody joined, begun before a time."""
+        ...
+
+
+class Sniffer(Protocol):
+    """Guesses what bytes are by looking at them."""
+
+    async def guess(self, sample: bytes) -> Guess: ...

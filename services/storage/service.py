@@ -1,0 +1,212 @@
+"""What storage does: opens places for bytes, seals what services made, hands out reads, deletes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from contracts.storage import (
+    DeleteObject,
+    DiscardUpload,
+    DownloadTicket,
+    ObjectDeleted,
+    ObjectSealed,
+    OpenDownload,
+    OpenPart,
+    OpenUpload,
+    SealObject,
+    Ticket,
+    UploadOpened,
+)
+from services.storage.check import Examiner, Verified
+from services.storage.model import ChecksumMismatch, ObjectNotFound, State, StoredObject, person
+from services.storage.ports import Changed, Objects, Store, Transaction
+from shared.cause import Cause
+from shared.messages import Done
+
+SWEEP_AT_ONCE = 100
+MARGIN = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long permissions last, and how large parts are."""
+
+    part_size: int
+    upload_life: timedelta
+    download_life: timedelta
+    unclaimed_life: timedelta
+
+
+def utc_now() -> datetime:
+    """Tell the time, as the model is told it."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The verbs but for the check, which has a file of its own."""
+
+    store: Store
+    objects: Objects
+    examiner: Examiner
+    terms: Terms
+    now: Callable[[], datetime] = utc_now
+
+    async def open_upload(self, asked: OpenUpload, cause: Cause) -> UploadOpened:
+        """Make a place for bytes of the actor's, or answer the one that the repeat key opened."""
+        place = StoredObject.expected(
+            person(cause.actor),
+            asked.object_kind,
+            asked.media_type,
+            asked.repeat_key,
+            now=self.now(),
+            life=self.terms.unclaimed_life,
+        )
+        async with self.store.begin(cause) as tx:
+            place = await tx.add(place)
+        expires_at = self.now() + self.terms.upload_life
+        entry = self.objects.upload_pass(
+            place.incoming, life=self.terms.upload_life, public=asked.public
+        )
+        whole = Ticket(
+            object_id=place.id,
+            method="PUT",
+            url=entry.url,
+            headers=entry.headers,
+            expires_at=expires_at,
+        )
+        return UploadOpened(
+            object_id=place.id,
+            whole=whole,
+            part_size=self.terms.part_size,
+            expires_at=place.expires_at,
+        )
+
+    async def open_part(self, asked: OpenPart, cause: Cause) -> Ticket:
+        """Hand out a ticket for one part; the first makes the store gather parts."""
+        async with self.store.begin(cause) as tx:
+            place = (await _held(tx, asked.object_id, cause)).open()
+            upload_id = place.upload_id
+            if upload_id is None:
+                upload_id = await self.objects.begin_parts(place.incoming)
+                await tx.put(place.in_parts(upload_id))
+        entry = self.objects.part_pass(
+            place.incoming,
+            upload_id,
+            asked.number,
+            life=self.terms.upload_life,
+            public=asked.public,
+        )
+        return Ticket(
+            object_id=place.id,
+            method="PUT",
+            url=entry.url,
+            headers=entry.headers,
+            expires_at=self.now() + self.terms.upload_life,
+        )
+
+    async def seal(self, asked: SealObject, cause: Cause) -> ObjectSealed:
+        """Verify a derived object and make it readable; repeating it answers the same."""
+        async with self.store.begin(cause) as tx:
+            place = (await _held(tx, asked.object_id, cause)).derived()
+        if place.state is not State.STORED:
+            verified = await self.examiner.verify(place, asked.size, asked.sha256)
+            place = await self._seal(place, verified, cause)
+        await self.objects.erase_incoming(place.incoming, place.upload_id)
+        return ObjectSealed(object_id=place.id, size=place.size, sha256=place.sha256)
+
+    async def open_download(self, asked: OpenDownload, cause: Cause) -> DownloadTicket:
+        """Hand out a ticket to read what is the actor's and passed its checks."""
+        async with self.store.begin(cause) as tx:
+            found = (await _held(tx, asked.object_id, cause)).readable()
+        entry = self.objects.download_pass(
+            found.sealed,
+            filename=asked.filename,
+            media_type=found.media_type,
+            life=self.terms.download_life,
+            public=asked.public,
+        )
+        return DownloadTicket(
+            object_id=found.id,
+            method="GET",
+            url=entry.url,
+            headers=entry.headers,
+            expires_at=self.now() + self.terms.download_life,
+            size=found.size,
+            sha256=found.sha256,
+            media_type=found.media_type,
+        )
+
+    async def delete(self, heard: DeleteObject, cause: Cause) -> None:
+        """Leave a tombstone at once, then take the bytes away; a foreign object stays as it is."""
+        async with self.store.begin(cause.midway()) as tx:
+            found = await tx.find(heard.object_id)
+            if found is not None and found.owner_id == cause.actor:
+                found = found.deleted()
+                await tx.put(found)
+        if found is not None and found.state is State.DELETED:
+            await self._erase(found)
+        async with self.store.begin(cause) as tx:
+            gone = await tx.find(heard.object_id)
+            if gone is None or gone.state is not State.DELETED or gone.erased:
+                return
+            await tx.put(gone.emptied())
+            said = ObjectDeleted(object_id=gone.id, owner_id=gone.owner_id)
+            await tx.say(said, sequence=gone.version)
+
+    async def discard(self, asked: DiscardUpload, cause: Cause) -> Done:
+        """Give up an upload that nobody claimed; nobody ever heard of it, so nothing is said."""
+        async with self.store.begin(cause) as tx:
+            place = await tx.find(asked.object_id)
+            if place is None or place.owner_id != cause.actor:
+                raise ObjectNotFound
+            if place.state is State.DELETED:
+                return Done()
+            await tx.put(place.open().deleted().emptied())
+        await self._erase(place)
+        return Done()
+
+    async def sweep(self) -> int:
+        """Forget uploads that nobody claimed, and bytes left lying about; answer how many."""
+        now = self.now()
+        async with self.store.begin(Cause()) as tx:
+            places = await tx.unclaimed(now, SWEEP_AT_ONCE)
+            for place in places:
+                await tx.put(place.deleted().emptied())
+        for place in places:
+            await self._erase(place)
+        # An upload ticket outlives its object's check, so bytes may arrive after all is over.
+        long_ago = now - self.terms.unclaimed_life - MARGIN
+        left_over = await self.objects.left_over(long_ago)
+        async with self.store.begin(Cause()) as tx:
+            stale = sorted(set(left_over) - await tx.awaited(left_over))
+        for incoming in stale:
+            await self.objects.erase_incoming(incoming, None)
+        await self.objects.abandon_parts(long_ago)
+        return len(places) + len(stale)
+
+    async def _seal(self, place: StoredObject, verified: Verified, cause: Cause) -> StoredObject:
+        async with self.store.begin(cause) as tx:
+            held = await _held(tx, place.id, cause)
+            if held.state is State.STORED:
+                return held
+            try:
+                await self.objects.seal(held.incoming, held.sealed, verified.etag)
+            except Changed:
+                raise ChecksumMismatch("the bytes changed while they were checked") from None
+            reading = verified.reading
+            held = held.stored(size=reading.size, sha256=reading.sha256, media_type=held.media_type)
+            await tx.put(held)
+            return held
+
+    async def _erase(self, place: StoredObject) -> None:
+        await self.objects.erase_incoming(place.incoming, place.upload_id)
+        await self.objects.erase_sealed(place.sealed)
+
+
+async def _held(tx: Transaction, object_id: UUID, cause: Cause) -> StoredObject:
+    found = await tx.find(object_id)
+    if found is None:
+        raise ObjectNotFound
+    return found.of(cause.actor)

@@ -1,0 +1,161 @@
+"""PostgreSQL: where objects are written down."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Integer,
+    MetaData,
+    RowMapping,
+    String,
+    Table,
+    Uuid,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from contracts.storage import ObjectKind
+from services.storage.model import Refusal, State, StoredObject
+from shared.cause import Cause
+from shared.database import Database, Unit
+from shared.messages import Message
+
+_AWAITED: Final = (State.EXPECTED.value, State.CHECKING.value)
+
+objects: Final = Table(
+    "objects",
+    MetaData(),
+    Column("id", Uuid, primary_key=True),
+    Column("owner_id", Uuid),
+    Column("kind", String),
+    Column("media_type", String),
+    Column("incoming", String),
+    Column("sealed", String),
+    Column("created_at", DateTime(timezone=True)),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("repeat_key", String),
+    Column("state", String),
+    Column("version", Integer),
+    Column("upload_id", String),
+    Column("size", BigInteger),
+    Column("sha256", String),
+    Column("refusal_code", String),
+    Column("refusal_detail", String),
+    Column("quarantined", Boolean),
+    Column("erased", Boolean),
+)
+
+
+class PostgresStore:
+    """A `Store` in the service's own database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def begin(self, cause: Cause) -> AsyncGenerator["_PostgresTransaction"]:
+        """Open a transaction that commits when its block ends."""
+        async with self._database.begin(cause) as unit:
+            yield _PostgresTransaction(unit)
+
+
+class _PostgresTransaction:
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._session = unit.session
+
+    async def add(self, stored: StoredObject) -> StoredObject:
+        added = await self._session.execute(
+            insert(objects).values(_row(stored)).on_conflict_do_nothing().returning(objects.c.id)
+        )
+        if added.first() is not None:
+            return stored
+        known = select(objects).where(
+            objects.c.owner_id == stored.owner_id,
+            objects.c.repeat_key == stored.repeat_key,
+            objects.c.state != State.DELETED.value,
+        )
+        return _object((await self._session.execute(known)).mappings().one())
+
+    async def find(self, object_id: UUID) -> StoredObject | None:
+        asked = select(objects).where(objects.c.id == object_id).with_for_update()
+        row = (await self._session.execute(asked)).mappings().one_or_none()
+        return None if row is None else _object(row)
+
+    async def put(self, stored: StoredObject) -> None:
+        row = _row(stored)
+        await self._session.execute(update(objects).where(objects.c.id == stored.id).values(row))
+
+    async def unclaimed(self, before: datetime, limit: int) -> Sequence[StoredObject]:
+        asked = (
+            select(objects)
+            .where(objects.c.state == State.EXPECTED.value, objects.c.expires_at < before)
+            .order_by(objects.c.expires_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return [_object(row) for row in (await self._session.execute(asked)).mappings()]
+
+    async def awaited(self, incoming: Sequence[str]) -> set[str]:
+        asked = select(objects.c.incoming).where(
+            objects.c.incoming.in_(incoming), objects.c.state.in_(_AWAITED)
+        )
+        return set((await self._session.execute(asked)).scalars())
+
+    async def say(self, message: Message, *, sequence: int = 0) -> None:
+        await self._unit.say(message, sequence=sequence)
+
+
+def _row(stored: StoredObject) -> dict[str, Any]:
+    return {
+        "id": stored.id,
+        "owner_id": stored.owner_id,
+        "kind": stored.kind.value,
+        "media_type": stored.media_type,
+        "incoming": stored.incoming,
+        "sealed": stored.sealed,
+        "created_at": stored.created_at,
+        "expires_at": stored.expires_at,
+        "repeat_key": stored.repeat_key,
+        "state": stored.state.value,
+        "version": stored.version,
+        "upload_id": stored.upload_id,
+        "size": stored.size,
+        "sha256": stored.sha256,
+        "refusal_code": stored.refusal.code if stored.refusal else None,
+        "refusal_detail": stored.refusal.detail if stored.refusal else None,
+        "quarantined": stored.refusal.quarantined if stored.refusal else False,
+        "erased": stored.erased,
+    }
+
+
+def _object(row: RowMapping) -> StoredObject:
+    refusal = None
+    if row["refusal_code"] is not None:
+        refusal = Refusal(row["refusal_code"], row["refusal_detail"], row["quarantined"])
+    return StoredObject(
+        id=row["id"],
+        owner_id=row["owner_id"],
+        kind=ObjectKind(row["kind"]),
+        media_type=row["media_type"],
+        incoming=row["incoming"],
+        sealed=row["sealed"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        repeat_key=row["repeat_key"],
+        state=State(row["state"]),
+        version=row["version"],
+        upload_id=row["upload_id"],
+        size=row["size"],
+        sha256=row["sha256"],
+        refusal=refusal,
+        erased=row["erased"],
+    )
