@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import nats.aio.msg
 import nats.errors
@@ -35,12 +35,13 @@ stream_pull_subscriber.TimeoutError = asyncio.TimeoutError  # type: ignore[assig
 
 PUBLISH_WITHIN: Final = 5.0
 POLL: Final = 5.0
+VERSION: Final = "0.1.0"
 CLOSED_FOR_GOOD: Final = 70
 """The exit code of a process whose connection is closed for ever; a supervisor restarts it."""
 
 M = TypeVar("M", bound=Message)
 A = TypeVar("A", bound=Answer)
-R = TypeVar("R", bound=Request[Answer])
+R = TypeVar("R", bound=Request[Any])
 log = structlog.get_logger(__name__)
 
 
@@ -51,7 +52,6 @@ class Address:
     url: str
     user: str
     password: str
-    monitor_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,14 @@ class _HeardFromNats:
 class Bus:
     """One process's connection: what it hears, what it answers, whom it asks, what it publishes."""
 
-    def __init__(self, service: str, address: Address, database: Database | None = None) -> None:
+    def __init__(
+        self, service: str, address: Address, database: Database | None = None, *, http: str = ""
+    ) -> None:
+        """Prepare a connection. `http` is where this process can be looked at, for discovery."""
         self._service = service
         self._database = database
         self._address = address
-        self._answers = Answers(service)
+        self._answers = Answers(service, VERSION, http)
         self._couriers: list[Courier[Message]] = []
         self._draining = asyncio.Event()
         self._connection: Client | None = None

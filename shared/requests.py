@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import structlog
 from nats.aio.client import Client
@@ -31,7 +31,7 @@ ANSWERED: Final = Histogram(
 )
 
 A = TypeVar("A", bound=Answer)
-R = TypeVar("R", bound=Request[Answer])
+R = TypeVar("R", bound=Request[Any])
 Verb = Callable[[R, Cause], Awaitable[Answer]]
 log = structlog.get_logger(__name__)
 tracer = trace.get_tracer(__name__)
@@ -44,15 +44,15 @@ class BadRequest(Problem, code="bad-request", status=422, title="The request can
 class Answers:
     """What this process answers: one NATS service, an endpoint for each request."""
 
-    def __init__(self, name: str, version: str = "1.0.0") -> None:
-        self._config = ServiceConfig(name=name, version=version)
-        self._verbs: list[tuple[type[Request[Answer]], Verb[Request[Answer]]]] = []
+    def __init__(self, name: str, version: str, http: str) -> None:
+        self._config = ServiceConfig(name=name, version=version, metadata={"http": http})
+        self._verbs: list[tuple[type[Request[Any]], Verb[Request[Any]]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._service: Service | None = None
 
     def add(self, request: type[R], verb: Verb[R]) -> None:
         """Say which verb answers which request, before the start."""
-        self._verbs.append((request, verb))  # type: ignore[arg-type]  # each verb gets its own class
+        self._verbs.append((request, cast("Verb[Request[Any]]", verb)))
 
     async def start(self, connection: Client) -> None:
         """Be found and asked. Even a process that answers nothing is found, as part of the mesh."""
@@ -73,7 +73,7 @@ class Answers:
             await asyncio.wait(self._tasks, timeout=10)
 
     def _handler(
-        self, request: type[Request[Answer]], verb: Verb[Request[Answer]]
+        self, request: type[Request[Any]], verb: Verb[Request[Any]]
     ) -> Callable[[Asked], Awaitable[None]]:
         async def handle(asked: Asked) -> None:
             # An endpoint takes one request at a time; a task each keeps a slow one from the others.
@@ -84,9 +84,7 @@ class Answers:
         return handle
 
 
-async def _answer(
-    asked: Asked, request: type[Request[Answer]], verb: Verb[Request[Answer]]
-) -> None:
+async def _answer(asked: Asked, request: type[Request[Any]], verb: Verb[Request[Any]]) -> None:
     parent = propagate.extract(asked.headers or {})
     subject = str(request.subject)
     started = asyncio.get_running_loop().time()

@@ -98,7 +98,8 @@ async def run(manifest: Manifest, settings: S, assemble: Assemble[S]) -> None:
     told_to_go = _signals()
     async with AsyncExitStack() as stack:
         listening = _listen(settings, stack)
-        process = await _prepare(manifest, settings, stack)
+        http_address = f"http://{settings.http_host}:{listening.getsockname()[1]}"
+        process = await _prepare(manifest, settings, http_address, stack)
         await assemble(process)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(go(), name=name) for name, go in process.backgrounds.items()]
@@ -106,7 +107,7 @@ async def run(manifest: Manifest, settings: S, assemble: Assemble[S]) -> None:
             http = _Http(process.http, settings.drain_seconds)
             served = group.create_task(_serve_http(http, listening, process), name="http")
             process.health.open = True
-            log.info("ready", address=f"{settings.http_host}:{listening.getsockname()[1]}")
+            log.info("ready", address=http_address)
             await told_to_go.wait()
             await _drain(process, http, served)
             for task in tasks:
@@ -114,11 +115,11 @@ async def run(manifest: Manifest, settings: S, assemble: Assemble[S]) -> None:
     log.info("gone")
 
 
-async def _prepare(manifest: Manifest, settings: S, stack: AsyncExitStack) -> Process[S]:
+async def _prepare(manifest: Manifest, settings: S, http: str, stack: AsyncExitStack) -> Process[S]:
     """Connect everything that the manifest says is needed, closed in reverse at the end."""
     name = manifest.name
     database = await _database(manifest, settings, stack)
-    bus = Bus(name, _address(settings), database)
+    bus = Bus(name, _address(settings), database, http=http)
     await _until(bus.connect, "the broker")
     stack.push_async_callback(bus.stop)
     app = FastAPI(title=f"studymesh {name}", openapi_url=None, docs_url=None, redoc_url=None)
@@ -195,7 +196,7 @@ async def _bus_is_up(bus: Bus, monitor_url: str) -> None:
 
 def _address(settings: ServiceSettings) -> Address:
     password = settings.nats_password.get_secret_value()
-    return Address(settings.nats_url, settings.nats_user, password, settings.nats_monitor_url)
+    return Address(settings.nats_url, settings.nats_user, password)
 
 
 def _listen(settings: ServiceSettings, stack: AsyncExitStack) -> socket.socket:

@@ -201,9 +201,7 @@ async def _put_bucket(jetstream: JetStreamContext, bucket: str) -> str:
         await jetstream.key_value(bucket)
     except BucketNotFoundError:
         ttl = TICKETS_KEPT.total_seconds()
-        await jetstream.create_key_value(
-            KeyValueConfig(bucket, ttl=ttl, storage=StorageType.MEMORY)
-        )
+        await jetstream.create_key_value(KeyValueConfig(bucket, ttl=ttl, storage=StorageType.FILE))
         return f"+ bucket {bucket}"
     return ""
 
