@@ -1,0 +1,38 @@
+"""Whether another user can get at a directory, and which directory is in the way if not."""
+
+import stat
+from pathlib import Path
+
+
+class OutOfReach(PermissionError):
+    """The unprivileged user cannot enter a directory; we say which, and change nobody's modes."""
+
+
+def barrier(path: Path, user: int) -> Path | None:
+    """Find the topmost existing directory on the way to `path` that the user may not pass."""
+    for directory in reversed((path, *path.parents)):
+        if not directory.exists():
+            return None
+        if not _may_pass(directory, user):
+            return directory
+    return None
+
+
+def require_reach(path: Path, user: int) -> None:
+    """Refuse to go on where the user cannot reach the data directory, and name the remedies."""
+    blocked = barrier(path.resolve(), user)
+    if blocked is not None:
+        raise OutOfReach(
+            f"PostgreSQL does not run as root, and as the unprivileged user {user} it cannot enter"
+            f" {blocked}, which lies on the way to its data in {path}. Either let it pass:"
+            f" chmod o+x {blocked}\nor keep the data elsewhere: MESH_DATA=/var/lib/studymesh make run"
+        )
+
+
+def _may_pass(directory: Path, user: int) -> bool:
+    status = directory.stat()
+    if status.st_uid == user:
+        return bool(status.st_mode & stat.S_IXUSR)
+    if status.st_gid == user:
+        return bool(status.st_mode & stat.S_IXGRP)
+    return bool(status.st_mode & stat.S_IXOTH)

@@ -1,0 +1,60 @@
+"""The servers start from wheels, are used, killed and come back with what they kept."""
+
+from io import BytesIO
+from urllib.parse import urlsplit
+
+import asyncpg
+import nats as nats_client
+
+from tests.servers import S3, Nats, Postgres
+
+
+class TestNats:
+    async def test_what_was_acknowledged_survives_a_kill(self, nats_server: Nats) -> None:
+        connection = await nats_client.connect(nats_server.url)
+        jetstream = connection.jetstream()
+        await jetstream.add_stream(name="KEPT", subjects=["kept.>"])
+        await jetstream.publish("kept.word", b"hello")
+
+        nats_server.held.kill()
+        nats_server.held.start()
+
+        again = await nats_client.connect(nats_server.url)
+        kept = await again.jetstream().get_msg("KEPT", seq=1)
+        assert kept.data == b"hello"
+        await again.close()
+        await connection.close()
+
+
+class TestPostgres:
+    async def test_a_fresh_database_belongs_to_its_role_and_knows_vectors(
+        self, postgres: Postgres
+    ) -> None:
+        url = urlsplit((await postgres.fresh_database(vector=True)).replace("+asyncpg", ""))
+
+        connection = await asyncpg.connect(url.geturl())
+        await connection.execute("CREATE TABLE kept (place vector(3))")
+        await connection.execute("INSERT INTO kept VALUES ('[1,2,3]')")
+
+        assert await connection.fetchval("SELECT count(*) FROM kept") == 1
+        await connection.close()
+
+    async def test_what_was_committed_survives_a_kill(self, postgres: Postgres) -> None:
+        await postgres.run("CREATE TABLE kept (word text)")
+        await postgres.run("INSERT INTO kept VALUES ('hello')")
+
+        postgres.held.kill()
+        postgres.held.start()
+
+        await postgres.run("INSERT INTO kept SELECT word FROM kept")
+
+
+class TestObjects:
+    def test_what_was_put_survives_a_kill(self, s3: S3) -> None:
+        bucket = s3.fresh_bucket()
+        s3.client().put_object(bucket, "word", BytesIO(b"hello"), 5)
+
+        s3.held.kill()
+        s3.held.start()
+
+        assert s3.client().get_object(bucket, "word").read() == b"hello"
