@@ -68,6 +68,10 @@ class QuizGenerationFailed(QuizEvent, subject="evt.quiz.generation-failed.v1", k
     detail: str
 
 
+class QuizDeleted(QuizEvent, subject="evt.quiz.deleted.v1", key="quiz_id"):
+    """Its owner wants it forgotten, attempts and all."""
+
+
 class QuestionsWithdrawn(Event, subject="evt.quiz.questions-withdrawn.v1", key="document_id"):
     """The questions of a forgotten document were emptied and are asked no more."""
 
