@@ -1,0 +1,8 @@
+"""Search: finds passages by words and by meaning, of what the caller may see.
+
+Owns    PostgreSQL `search` (with the vectors), the text index
+Says    DocumentIndexed, DocumentForgotten
+Hears   IndexingCompleted, DocumentEdited, DocumentDeleted
+Asks    DescribeDocument, EmbedTexts, OpenDownload
+Answers FindPassages
+"""

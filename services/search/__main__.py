@@ -1,0 +1,5 @@
+"""Runs search: `python -m services.search`."""
+
+from services.search.main import main
+
+main()

@@ -1,0 +1,13 @@
+"""Everything that enters search from the bus, one line each."""
+
+from contracts.document import DocumentDeleted, DocumentEdited
+from contracts.indexing import IndexingCompleted
+from services.search.service.indexing import Indexing
+from shared.bus import Bus
+
+
+def bind(bus: Bus, indexing: Indexing) -> None:
+    """Bind what we hear to what we do."""
+    bus.on(IndexingCompleted, indexing.add, batch=4)
+    bus.on(DocumentEdited, indexing.refresh, batch=4)
+    bus.on(DocumentDeleted, indexing.forget, batch=4)

@@ -1,0 +1,1 @@
+"""The text index: tantivy, embedded in this process, one writer, one replica."""

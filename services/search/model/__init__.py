@@ -1,0 +1,1 @@
+"""What search knows and decides: pure values and rules."""

@@ -1,0 +1,63 @@
+"""Which reading of a document stands in the indexes, and whether it was forgotten."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+from uuid import UUID
+
+from services.search.model.passage import About, Description
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading of a document, cut into passages that an object holds."""
+
+    version: int
+    text_version: str
+    passages_object_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedDocument:
+    """One document as search knows it. Version 0 was never indexed; a gone one stays gone."""
+
+    id: UUID
+    owner_id: UUID
+    version: int = 0
+    text_version: str = ""
+    passages_object_id: UUID | None = None
+    text_index: UUID | None = None
+    """The text index that its passages were written to; one made anew has another id."""
+    gone: bool = False
+    sequence: int = 0
+    """How many things were said about it, so that whoever hears them can order them."""
+
+    @property
+    def reading(self) -> Reading | None:
+        """The reading that stands in the indexes, if any does."""
+        if self.gone or self.passages_object_id is None:
+            return None
+        return Reading(self.version, self.text_version, self.passages_object_id)
+
+    def about(self, said: Description) -> About:
+        """Put its reading and what its owner says of it together for the indexes."""
+        return About(self.id, self.owner_id, self.version, self.text_version, said)
+
+    def wants(self, version: int) -> bool:
+        """Accept a newer reading, and the same one again; never an older, nothing after the end."""
+        return not self.gone and version >= self.version
+
+    def indexed(self, reading: Reading, text_index: UUID) -> Self:
+        """Note that a reading stands in both indexes."""
+        news = reading.version > self.version
+        return replace(
+            self,
+            version=reading.version,
+            text_version=reading.text_version,
+            passages_object_id=reading.passages_object_id,
+            text_index=text_index,
+            sequence=self.sequence + news,
+        )
+
+    def forgotten(self) -> Self:
+        """Close it for ever; it may never have been seen."""
+        return replace(self, gone=True, sequence=self.sequence + (not self.gone))

@@ -1,0 +1,78 @@
+"""How the ranks of two legs become one, and what the scores mean."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+from uuid import UUID
+
+from services.search.model.passage import Hit
+
+RRF_K: Final = 60
+"""As proposed by Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and
+individual Rank Learning Methods", SIGIR 2009."""
+
+_LEGS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one leg put a hit (from 1), and its own score."""
+
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A hit with its final score, 0 to 1, and what the legs said."""
+
+    hit: Hit
+    score: float
+    text: Place | None = None
+    semantic: Place | None = None
+
+
+def by_words(hits: Sequence[Hit]) -> list[Ranked]:
+    """Score each by its BM25 over the best one's."""
+    best = max((hit.score for hit in hits), default=0.0)
+    return [
+        Ranked(hit, hit.score / best if best > 0 else 0.0, text=Place(rank, hit.score))
+        for rank, hit in enumerate(hits, 1)
+    ]
+
+
+def by_meaning(hits: Sequence[Hit]) -> list[Ranked]:
+    """Score each by its cosine; what points away counts as nothing."""
+    return [
+        Ranked(hit, min(max(hit.score, 0.0), 1.0), semantic=Place(rank, hit.score))
+        for rank, hit in enumerate(hits, 1)
+    ]
+
+
+def fused(text: Sequence[Hit], semantic: Sequence[Hit]) -> list[Ranked]:
+    """Fuse two rankings by reciprocal ranks, over the most that a hit can reach (first in both)."""
+    ranked: dict[UUID, Ranked] = {}
+    for one in by_words(text):
+        ranked[one.hit.passage.id] = replace(one, score=0.0)
+    for one in by_meaning(semantic):
+        known = ranked.get(one.hit.passage.id, replace(one, score=0.0))
+        ranked[one.hit.passage.id] = replace(known, semantic=one.semantic)
+    scored = [
+        replace(one, score=_share(one.text) + _share(one.semantic)) for one in ranked.values()
+    ]
+    return sorted(scored, key=lambda one: replace(one.hit, score=one.score).order)
+
+
+def newest(ranked: Iterable[Ranked]) -> list[Ranked]:
+    """Drop hits of an older reading where a newer one is among them: never both."""
+    ranked = list(ranked)
+    latest: dict[UUID, int] = {}
+    for one in ranked:
+        about = one.hit.about
+        latest[about.document_id] = max(latest.get(about.document_id, 0), about.version)
+    return [one for one in ranked if one.hit.about.version == latest[one.hit.about.document_id]]
+
+
+def _share(place: Place | None) -> float:
+    """What one leg adds: first place gives it all, 1/2 with two legs."""
+    return (RRF_K + 1) / (RRF_K + place.rank) / _LEGS if place else 0.0

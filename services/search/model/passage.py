@@ -1,0 +1,108 @@
+"""Passages, the documents they come from, and who may see them."""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from uuid import UUID
+
+
+class OtherModel(Exception):
+    """Vectors of two models cannot be compared, and never are."""
+
+
+class BadPassages(Exception):
+    """An object does not hold the passages that were announced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The personal things of a document, which its owner may change."""
+
+    title: str = ""
+    tags: tuple[str, ...] = ()
+    collection_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What both indexes keep of a document beside its passages."""
+
+    document_id: UUID
+    owner_id: UUID
+    version: int
+    text_version: str
+    description: Description = Description()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a document's text: a half-open span of code points, and where it stands."""
+
+    id: UUID
+    ordinal: int
+    page: int
+    heading: str | None
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """A unit vector as little-endian float32, and the fingerprint of the model that made it."""
+
+    model: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A passage with its meaning."""
+
+    passage: Passage
+    vector: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All passages of one reading, and the model of their vectors."""
+
+    model: str
+    passages: tuple[Embedded, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose passages, and which of them. Both indexes filter by it inside their query."""
+
+    owner_id: UUID
+    document_id: UUID | None = None
+    collection_id: UUID | None = None
+    tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that one leg found, and that leg's own score."""
+
+    about: About
+    passage: Passage
+    score: float
+
+    @property
+    def order(self) -> tuple[float, int, UUID]:
+        """Sort best first; of equals, a document's passages stay together in reading order."""
+        return (-self.score, place(self.about.document_id, self.passage.ordinal), self.passage.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The best hits of the text index, and how many passages match in all."""
+
+    hits: list[Hit]
+    total: int
+
+
+def place(document_id: UUID, ordinal: int) -> int:
+    """Number a passage (63 bits) so that equals keep one order in every index and at every time."""
+    shelf = int.from_bytes(blake2b(document_id.bytes, digest_size=5).digest()) >> 1
+    return (shelf << 24) | min(ordinal, 0xFFFFFF)

@@ -1,0 +1,108 @@
+"""What search needs of the world, in our words."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+from uuid import UUID
+
+from services.search.model.document import IndexedDocument, Reading
+from services.search.model.passage import (
+    About,
+    Contents,
+    Description,
+    Embedded,
+    Found,
+    Hit,
+    Passage,
+    Scope,
+    Vector,
+)
+from services.search.model.question import Question
+from shared.cause import Cause
+from shared.messages import Message
+
+
+class TextIndex(Protocol):
+    """Finds passages by their words. Every write is durable on return and may be repeated."""
+
+    @property
+    def id(self) -> UUID:
+        """Tell this index from one made anew, which would be empty."""
+
+    async def put(self, about: About, passages: Sequence[Passage]) -> None:
+        """Make these the only passages of the document."""
+
+    async def describe(self, about: About) -> None:
+        """Change what is said about a document; its passages stay."""
+
+    async def forget(self, document_id: UUID) -> None:
+        """Keep nothing of a document."""
+
+    async def find(self, question: Question, scope: Scope, *, most: int) -> Found:
+        """Find the best passages within the scope, best first, equals in one order for ever."""
+
+
+class VectorIndex(Protocol):
+    """Finds passages by their meaning. Every write is durable on return and may be repeated."""
+
+    async def put(self, about: About, model: str, passages: Sequence[Embedded]) -> None:
+        """Make these the only passages of the document."""
+
+    async def describe(self, about: About) -> None:
+        """Change what is said about a document; its passages stay."""
+
+    async def forget(self, document_id: UUID) -> None:
+        """Keep nothing of a document."""
+
+    async def nearest(self, vector: Vector, scope: Scope, *, most: int) -> list[Hit]:
+        """Find the nearest by cosine within the scope; `OtherModel` if any there has another's."""
+
+
+class Embedder(Protocol):
+    """Turns a question into a vector."""
+
+    async def embed(self, text: str, cause: Cause) -> Vector:
+        """Embed it as the passages were, or raise `Away`."""
+
+    def distrust(self, text: str) -> None:
+        """Forget a vector that was remembered for a text: its model has changed."""
+
+
+class Passages(Protocol):
+    """Fetches what indexing made of a reading."""
+
+    async def read(self, document_id: UUID, reading: Reading, cause: Cause) -> Contents:
+        """Read all of its passages; `BadPassages` if they are not the ones announced."""
+
+
+class Documents(Protocol):
+    """Knows the personal things of a document, which no event carries."""
+
+    async def describe(self, document_id: UUID, cause: Cause) -> Description:
+        """Ask for title, tags and collection; `NotFound` once the document is deleted."""
+
+
+class Transaction(Protocol):
+    """Changes and messages that happen together or not at all."""
+
+    async def take(self, document_id: UUID, owner_id: UUID) -> IndexedDocument:
+        """Read a document, blank if unknown; nobody else may change it until the end."""
+
+    async def put(self, document: IndexedDocument) -> None:
+        """Keep it as it is now."""
+
+    async def say(self, message: Message, *, sequence: int) -> None:
+        """Tell it to the mesh."""
+
+
+class Store(Protocol):
+    """Remembers which reading of each document stands in the indexes."""
+
+    def begin(self, cause: Cause) -> AbstractAsyncContextManager[Transaction]:
+        """Open a transaction that commits when its block ends."""
+
+    async def outdated(self, document_id: UUID, version: int) -> bool:
+        """Say whether a reading is of no interest any more, to spare its fetching."""
+
+    async def missing_from(self, text_index: UUID) -> list[IndexedDocument]:
+        """List the documents that were last written to another text index than this."""

@@ -1,0 +1,1 @@
+"""The verbs of search: keeping both indexes true, and finding in them."""

@@ -1,0 +1,1 @@
+"""Everything that search keeps in PostgreSQL: what it knows of documents, and the vectors."""

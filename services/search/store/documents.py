@@ -1,0 +1,79 @@
+"""Which reading of each document is indexed, in PostgreSQL."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import text
+
+from services.search.model.document import IndexedDocument
+from services.search.ports import Transaction
+from shared.cause import Cause
+from shared.database import Database, Unit
+from shared.messages import Message
+
+_COLUMNS: Final = (
+    "document_id AS id, owner_id, version, text_version, passages_object_id, text_index,"
+    " gone, sequence"
+)
+_KNOW: Final = text(
+    "INSERT INTO documents (document_id, owner_id, version, text_version, gone, sequence)"
+    " VALUES (:id, :owner_id, 0, '', false, 0) ON CONFLICT DO NOTHING"
+)
+_TAKE: Final = text(f"SELECT {_COLUMNS} FROM documents WHERE document_id = :id FOR UPDATE")  # noqa: S608
+_PUT: Final = text(
+    "UPDATE documents SET version = :version, text_version = :text_version, gone = :gone,"
+    " passages_object_id = :passages_object_id, text_index = :text_index, sequence = :sequence,"
+    " updated_at = now() WHERE document_id = :id"
+)
+_OUTDATED: Final = text(
+    "SELECT 1 FROM documents WHERE document_id = :id AND (gone OR version > :version)"
+)
+_ELSEWHERE: Final = text(
+    f"SELECT {_COLUMNS} FROM documents WHERE NOT gone AND version > 0"  # noqa: S608
+    " AND text_index IS DISTINCT FROM :text_index ORDER BY document_id"
+)
+
+
+class PostgresStore:
+    """The documents table of search's own database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def begin(self, cause: Cause) -> AsyncGenerator[Transaction]:
+        """Open a transaction that commits when its block ends."""
+        async with self._database.begin(cause) as unit:
+            yield _PostgresTransaction(unit)
+
+    async def outdated(self, document_id: UUID, version: int) -> bool:
+        """Say whether a reading is of no interest any more."""
+        async with self._database.reading() as session:
+            found = await session.execute(_OUTDATED, {"id": document_id, "version": version})
+            return found.first() is not None
+
+    async def missing_from(self, text_index: UUID) -> list[IndexedDocument]:
+        """List the documents that were written to another text index than this."""
+        async with self._database.reading() as session:
+            found = await session.execute(_ELSEWHERE, {"text_index": text_index})
+            return [IndexedDocument(**row) for row in found.mappings()]
+
+
+class _PostgresTransaction:
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def take(self, document_id: UUID, owner_id: UUID) -> IndexedDocument:
+        key = {"id": document_id, "owner_id": owner_id}
+        await self._unit.session.execute(_KNOW, key)
+        found = await self._unit.session.execute(_TAKE, key)
+        return IndexedDocument(**found.mappings().one())
+
+    async def put(self, document: IndexedDocument) -> None:
+        await self._unit.session.execute(_PUT, asdict(document))
+
+    async def say(self, message: Message, *, sequence: int) -> None:
+        await self._unit.say(message, sequence=sequence)

@@ -1,0 +1,224 @@
+"""pgvector behind our port, on connections of its own: it commits before the service does."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final, NamedTuple, Self
+from uuid import UUID
+
+import asyncpg
+import numpy as np
+from pgvector.asyncpg import register_vector
+
+from services.search.model.passage import (
+    About,
+    Description,
+    Embedded,
+    Hit,
+    OtherModel,
+    Passage,
+    Scope,
+    Vector,
+    place,
+)
+from shared.problems import Away
+
+EXACT_UP_TO: Final = 5_000
+"""Passages in scope that are compared one by one; beyond them the HNSW graph is walked."""
+
+_GONE: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,
+    ConnectionError,
+    TimeoutError,
+    OSError,
+)
+_COLUMNS: Final = (
+    "passage_id", "document_id", "owner_id", "place", "ordinal",
+    "page", "starts", "ends", "heading", "text", "embedding",
+)  # fmt: skip
+_ABOUT: Final = """
+    INSERT INTO vector_documents (document_id, owner_id, version, text_version, title, tags,
+                                  collection_id, model, passages)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"""
+_DESCRIBE: Final = """
+    UPDATE vector_documents SET title = $2, tags = $3, collection_id = $4 WHERE document_id = $1"""
+_IN_SCOPE: Final = """
+    SELECT document_id, model, passages FROM vector_documents
+    WHERE owner_id = $1 AND ($2::uuid IS NULL OR document_id = $2)
+      AND ($3::uuid IS NULL OR collection_id = $3) AND ($4::text IS NULL OR $4 = ANY(tags))"""
+_SHOWN: Final = (
+    "passage_id, document_id, owner_id, place, ordinal, page, starts, ends, heading, text"
+)
+_NEAREST: Final = """
+    SELECT v.*, d.version, d.text_version, d.title, d.tags, d.collection_id
+    FROM ({nearest}) AS v JOIN vector_documents AS d USING (document_id)
+    ORDER BY v.distance, v.place, v.passage_id"""
+_EXACT: Final = """
+    WITH mine AS MATERIALIZED (
+        SELECT passage_id, place, embedding <=> $2 AS distance FROM vectors
+        WHERE owner_id = $1 AND ($3::uuid[] IS NULL OR document_id = ANY($3)))
+    SELECT {shown}, best.distance FROM vectors JOIN (
+        SELECT passage_id, distance FROM mine ORDER BY distance, mine.place, passage_id LIMIT $4
+    ) AS best USING (passage_id)"""
+_WALK: Final = """
+    SELECT {shown}, embedding <=> $2 AS distance FROM vectors
+    WHERE owner_id = $1 AND ($3::uuid[] IS NULL OR document_id = ANY($3))
+    ORDER BY embedding <=> $2 LIMIT $4"""
+
+_WALKING: Final = """
+    SET LOCAL hnsw.iterative_scan = strict_order; SET LOCAL hnsw.ef_search = 200;
+    SET LOCAL hnsw.max_scan_tuples = 100000"""
+
+
+class _InScope(NamedTuple):
+    """The documents that a scope allows: none named means all of the owner's."""
+
+    documents: list[UUID] | None
+    models: set[str]
+    passages: int
+
+
+class PgVectorIndex:
+    """Vectors in search's own database: exact for small scopes, HNSW with iterative scan else."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    @classmethod
+    async def connect(cls, url: str, *, pool: int = 6) -> Self:
+        """Prepare a pool on `postgresql+asyncpg://…`; the server need not be up yet."""
+        made = asyncpg.create_pool(
+            url.replace("postgresql+asyncpg:", "postgresql:", 1),
+            min_size=0,
+            max_size=pool,
+            timeout=5,
+            init=register_vector,
+            server_settings={"application_name": "search-vectors"},
+        )
+        return cls(await made)
+
+    async def close(self) -> None:
+        """Let every connection go."""
+        await self._pool.close()
+
+    async def put(self, about: About, model: str, passages: Sequence[Embedded]) -> None:
+        """Make these the only passages of the document, in one transaction."""
+        rows = {one.passage.id: _row(about, one) for one in passages}
+        async with self._begin() as connection:
+            await _forget(connection, about.document_id)
+            await connection.execute(_ABOUT, *_described(about), model, len(rows))
+            await connection.copy_records_to_table(
+                "vectors", records=rows.values(), columns=_COLUMNS
+            )
+
+    async def describe(self, about: About) -> None:
+        """Change what is said about a document; its passages stay."""
+        async with self._begin() as connection:
+            await connection.execute(_DESCRIBE, about.document_id, *_description(about.description))
+
+    async def forget(self, document_id: UUID) -> None:
+        """Keep nothing of a document."""
+        async with self._begin() as connection:
+            await _forget(connection, document_id)
+
+    async def nearest(self, vector: Vector, scope: Scope, *, most: int) -> list[Hit]:
+        """Find the nearest passages within the scope by cosine."""
+        async with self._begin() as connection:
+            inside = await _in_scope(connection, scope)
+            if inside.models - {vector.model}:
+                raise OtherModel(
+                    f"passages of {inside.models}, but the question is of {vector.model}"
+                )
+            if inside.passages == 0:
+                return []
+            asked = (scope.owner_id, np.frombuffer(vector.data, "<f4"), inside.documents, most)
+            rows: list[asyncpg.Record] = []
+            if inside.passages > EXACT_UP_TO:
+                await connection.execute(_WALKING)
+                rows = await connection.fetch(_nearest(_WALK), *asked)
+            if len(rows) < min(most, inside.passages):
+                rows = await connection.fetch(_nearest(_EXACT), *asked)
+        return [_hit(row) for row in rows]
+
+    @asynccontextmanager
+    async def _begin(self) -> AsyncGenerator[asyncpg.Connection]:
+        try:
+            async with self._pool.acquire(timeout=5) as connection, connection.transaction():
+                yield connection
+        except _GONE as error:
+            raise Away("the vectors cannot be reached") from error
+
+
+def _nearest(how: str) -> str:
+    return _NEAREST.format(nearest=how.format(shown=_SHOWN))
+
+
+async def _in_scope(connection: asyncpg.Connection, scope: Scope) -> _InScope:
+    rows = await connection.fetch(
+        _IN_SCOPE, scope.owner_id, scope.document_id, scope.collection_id, scope.tag
+    )
+    whole = scope == Scope(scope.owner_id)
+    return _InScope(
+        None if whole else [row["document_id"] for row in rows],
+        {row["model"] for row in rows},
+        sum(row["passages"] for row in rows),
+    )
+
+
+async def _forget(connection: asyncpg.Connection, document_id: UUID) -> None:
+    await connection.execute("DELETE FROM vectors WHERE document_id = $1", document_id)
+    await connection.execute("DELETE FROM vector_documents WHERE document_id = $1", document_id)
+
+
+def _described(about: About) -> tuple[object, ...]:
+    return (
+        about.document_id,
+        about.owner_id,
+        about.version,
+        about.text_version,
+        *_description(about.description),
+    )
+
+
+def _description(said: Description) -> tuple[str, list[str], UUID | None]:
+    return said.title, list(said.tags), said.collection_id
+
+
+def _row(about: About, one: Embedded) -> tuple[object, ...]:
+    passage = one.passage
+    return (
+        passage.id,
+        about.document_id,
+        about.owner_id,
+        place(about.document_id, passage.ordinal),
+        passage.ordinal,
+        passage.page,
+        passage.start,
+        passage.end,
+        passage.heading,
+        passage.text,
+        np.frombuffer(one.vector, "<f4"),
+    )
+
+
+def _hit(row: asyncpg.Record) -> Hit:
+    about = About(
+        document_id=row["document_id"],
+        owner_id=row["owner_id"],
+        version=row["version"],
+        text_version=row["text_version"],
+        description=Description(row["title"], tuple(row["tags"]), row["collection_id"]),
+    )
+    passage = Passage(
+        id=row["passage_id"],
+        ordinal=row["ordinal"],
+        page=row["page"],
+        heading=row["heading"],
+        start=row["starts"],
+        end=row["ends"],
+        text=row["text"],
+    )
+    return Hit(about, passage, 1.0 - row["distance"])
