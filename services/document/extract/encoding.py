@@ -1,0 +1,70 @@
+"""Turns bytes of unknown encoding into characters."""
+
+import codecs
+from typing import Final
+
+from charset_normalizer import from_bytes
+
+from services.document.extract.outcome import Unreadable
+
+# The longer marks first: UTF-32's begins with UTF-16's.
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SAMPLE: Final = 256 * 1024
+
+
+def decode(content: bytes, *, declared: str | None = None) -> str:
+    """Decode by byte order mark, else UTF-8, else what the file declares, else by its statistics."""
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return _by(encoding, content, errors="replace")
+    for encoding in ("utf-8", declared):
+        if encoding and not _binary(content, encoding):
+            try:
+                return _by(encoding, content)
+            except (UnicodeDecodeError, LookupError):
+                continue
+    return _guess(content)
+
+
+def _guess(content: bytes) -> str:
+    sparse = _utf16_without_mark(content)
+    if sparse:
+        return _by(sparse, content, errors="replace")
+    if b"\0" in content[:_SAMPLE]:
+        raise Unreadable("unsupported-type", "it is not a text file")
+    best = from_bytes(content[:_SAMPLE]).best()
+    return _by(best.encoding if best else "cp1252", content, errors="replace")
+
+
+def _by(encoding: str, content: bytes, errors: str = "strict") -> str:
+    try:
+        return content.decode(encoding, errors)
+    except (UnicodeError, LookupError):
+        if errors == "strict":
+            raise
+        raise Unreadable("corrupt", f"it is not valid {encoding}") from None
+
+
+def _binary(content: bytes, encoding: str) -> bool:
+    """Zero bytes are valid UTF-8, but no text in an encoding of bytes has them."""
+    return b"\0" in content[:_SAMPLE] and not encoding.lower().startswith(("utf-16", "utf-32"))
+
+
+def _utf16_without_mark(content: bytes) -> str | None:
+    """Western text in UTF-16 has a zero in nearly every second byte."""
+    sample = content[:4096]
+    if len(sample) < 4:
+        return None
+    odd, even = sample[1::2].count(0), sample[::2].count(0)
+    half = len(sample) // 2
+    if odd > 0.7 * half and even < 0.1 * half:
+        return "utf-16-le"
+    if even > 0.7 * half and odd < 0.1 * half:
+        return "utf-16-be"
+    return None

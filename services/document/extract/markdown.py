@@ -1,0 +1,83 @@
+"""Reads Markdown as it is meant to be seen: marks off, headings kept, code as it is."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from services.document.extract.composer import Composer
+from services.document.extract.encoding import decode
+from services.document.extract.html import words_of
+from services.document.extract.outcome import Extracted, Limits
+
+_FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_LINE: Final = "\n"
+
+
+def read(path: Path, limits: Limits) -> Extracted:
+    """Read a Markdown file: CommonMark with tables and strikethrough; front matter is not text."""
+    source = decode(path.read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(
+        _FRONT_MATTER.sub("", source, count=1)
+    )
+    composer = Composer(limits)
+    _Writer(composer).write(tokens)
+    return composer.finish()
+
+
+class _Writer:
+    """Follows the tokens; what stands between two blocks depends on the list or table around them."""
+
+    def __init__(self, composer: Composer) -> None:
+        self._composer = composer
+        self._level = 0
+        self._tight = False
+        self._cells: list[str] | None = None
+
+    def write(self, tokens: Iterable[Token]) -> None:
+        """Write every block of text."""
+        for token in tokens:
+            match token.type:
+                case "heading_open":
+                    self._level = int(token.tag[1:])
+                case "heading_close":
+                    self._level = 0
+                case "paragraph_open":
+                    self._tight = token.hidden
+                case "tr_open":
+                    self._cells = []
+                case "tr_close":
+                    self._row()
+                case "inline":
+                    self._words(_inline(token.children or []))
+                case "fence" | "code_block":
+                    self._composer.block(token.content)
+                case "html_block":
+                    self._composer.block(words_of(token.content))
+
+    def _words(self, words: str) -> None:
+        if self._level:
+            self._composer.heading(self._level, words)
+        elif self._cells is not None:
+            self._cells.append(words)
+        else:
+            self._composer.block(words, between=_LINE if self._tight else "\n\n")
+
+    def _row(self) -> None:
+        self._composer.block("\t".join(self._cells or []), between=_LINE)
+        self._cells = None
+
+
+def _inline(tokens: Iterable[Token]) -> str:
+    pieces = []
+    for token in tokens:
+        if token.type in {"softbreak", "hardbreak"}:
+            pieces.append(" " if token.type == "softbreak" else _LINE)
+        elif token.type == "image":
+            pieces.append(_inline(token.children or []))
+        elif token.type in {"text", "code_inline"}:
+            pieces.append(token.content)
+    return "".join(pieces)

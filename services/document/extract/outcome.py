@@ -1,0 +1,69 @@
+"""What reading a file gives, whatever its format: the text, and where its pages and headings are.
+
+Offsets count Unicode code points of `text`, zero-based and half-open.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+
+
+class Unreadable(Exception):
+    """The file cannot be read, for a reason that its owner can act on."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a file we are willing to read."""
+
+    characters: int = 20_000_000
+    pages: int = 10_000
+    unpacked: int = 512 * 1024 * 1024
+    """Bytes that a packed file (DOCX) may unfold to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page's span; the pages of a text follow each other without a gap."""
+
+    page: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading; its title is what stands in the text from `start` on."""
+
+    level: int
+    title: str
+    page: int
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A part of the file that could not be read, while the rest could."""
+
+    code: str
+    detail: str
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """A file that was read."""
+
+    text: str
+    pages: tuple[Page, ...]
+    headings: tuple[Heading, ...] = ()
+    troubles: tuple[Trouble, ...] = field(default=())
+
+    @property
+    def version(self) -> str:
+        """Name this text: the SHA-256 of it in UTF-8."""
+        return hashlib.sha256(self.text.encode()).hexdigest()

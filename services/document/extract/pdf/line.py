@@ -1,0 +1,134 @@
+"""Lines of a PDF page with what they look like, as pdfium sees them."""
+
+import ctypes
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median_low
+from typing import Final
+
+import pypdfium2 as pdfium
+from pypdfium2 import raw
+
+from services.document.extract.characters import clean, one_line
+
+# pdfium writes this where a word was broken with a hyphen at the end of a line, instead of a line end.
+_BROKEN: Final = "\ufffe"
+_ENDS: Final = re.compile(f"\r\n|{_BROKEN}")
+_FIXED_PITCH: Final = 1
+_FIXED_NAMES: Final = re.compile(rb"mono|courier|typewriter|consol|cmtt|nimbusmon|menlo", re.IGNORECASE)
+_LEADERS: Final = re.compile(r"(?:\s?[.\u2026\u00b7_]){5,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of print: its words, its box in points (y grows upwards) and its type size."""
+
+    text: str
+    left: float
+    right: float
+    base: float
+    size: float
+    fixed: bool
+    broken: bool
+    """Whether its last word goes on in the next line, after a hyphen."""
+
+    @property
+    def hyphened(self) -> bool:
+        """Whether it ends with a hyphen right after a letter, seen or told by pdfium."""
+        return self.broken or (self.text[-1] in "-\u2010" and self.text[-2:-1].isalpha())
+
+    def beside(self, other: "Line") -> bool:
+        """Whether they stand at the same height, as cells of a table or a raised index do."""
+        return abs(self.base - other.base) < 0.55 * max(self.size, other.size)
+
+
+@dataclass(frozen=True, slots=True)
+class _Type:
+    """How one character is set: its size as printed, its foot, and whether all are as wide as it."""
+
+    size: float
+    base: float
+    fixed: bool
+
+
+class LineReader:
+    """Reads lines from pages; its buffers are made once, for pages are many."""
+
+    def __init__(self) -> None:
+        self._box = raw.FS_RECTF()
+        self._matrix = raw.FS_MATRIX()
+        self._name = ctypes.create_string_buffer(64)
+        self._flags = ctypes.c_int()
+
+    def read(self, page: pdfium.PdfPage) -> list[Line]:
+        """Read a page's lines in the order in which they were set."""
+        text_page = page.get_textpage()
+        try:
+            return list(self._lines(text_page))
+        finally:
+            text_page.close()
+            page.close()
+
+    def _lines(self, page: pdfium.PdfTextPage) -> Iterator[Line]:
+        text = page.get_text_range(errors="replace")
+        start = units = 0  # pdfium counts UTF-16 units
+        for end in (*_ENDS.finditer(text), None):
+            piece = text[start : end.start() if end else len(text)]
+            if piece.strip():
+                line = self._line(page, piece, units, broken=bool(end and end.group() == _BROKEN))
+                if line is not None:
+                    yield line
+            if end:
+                units += _units(text[start : end.end()])
+                start = end.end()
+
+    def _line(
+        self, page: pdfium.PdfTextPage, piece: str, at: int, *, broken: bool
+    ) -> Line | None:
+        words = one_line(_LEADERS.sub(" \u2026 ", clean(piece)))
+        if not words:
+            return None
+        first = at + _units(piece[: len(piece) - len(piece.lstrip())])
+        last = at + _units(piece.rstrip()) - 1
+        left, _ = self._edges(page, first)
+        _, right = self._edges(page, last)
+        kinds = [self._type(page, at + _units(piece[:place])) for place in _places(piece)]
+        size = median_low([kind.size for kind in kinds])
+        base = median_low([kind.base for kind in kinds])
+        fixed = all(kind.fixed for kind in kinds)
+        return Line(words, left, max(left, right), base, size, fixed, broken)
+
+    def _edges(self, page: pdfium.PdfTextPage, index: int) -> tuple[float, float]:
+        at = raw.FPDFText_GetCharIndexFromTextIndex(page.raw, index)
+        raw.FPDFText_GetLooseCharBox(page.raw, at, self._box)
+        return self._box.left, self._box.right
+
+    def _type(self, page: pdfium.PdfTextPage, index: int) -> _Type:
+        at = raw.FPDFText_GetCharIndexFromTextIndex(page.raw, index)
+        size = raw.FPDFText_GetFontSize(page.raw, at)
+        scale = 1.0
+        if raw.FPDFText_GetMatrix(page.raw, at, self._matrix):
+            scale = (self._matrix.c**2 + self._matrix.d**2) ** 0.5
+        raw.FPDFText_GetLooseCharBox(page.raw, at, self._box)
+        raw.FPDFText_GetFontInfo(page.raw, at, self._name, len(self._name), self._flags)
+        fixed = bool(self._flags.value & _FIXED_PITCH or _FIXED_NAMES.search(self._name.value))
+        return _Type(round(size * scale, 1) or 1.0, self._box.bottom, fixed)
+
+
+def _units(text: str) -> int:
+    """Count UTF-16 units, of which characters beyond the basic plane take two."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def _places(piece: str) -> list[int]:
+    """Pick three letters or digits across the line: together they show its type better than its ends."""
+    spread = (len(piece) // 5, len(piece) // 2, 4 * len(piece) // 5)
+    return [_near(piece, place) for place in spread]
+
+
+def _near(piece: str, place: int) -> int:
+    for index in (*range(place, len(piece)), *range(place - 1, -1, -1)):
+        if piece[index].isalnum():
+            return index
+    return max(0, len(piece.rstrip()) - 1)

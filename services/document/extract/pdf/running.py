@@ -1,0 +1,99 @@
+"""Finds running heads and feet: lines at a page's edge that return page after page. They are not text."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.document.extract.pdf.line import Line
+
+_EDGE_ROWS: Final = 2
+_LEAST: Final = 3
+_BAND: Final = 6.0
+_APART: Final = 1.8
+_ZONE_SHARE: Final = 0.3
+_LONGEST: Final = 120
+_NUMBER: Final = re.compile(r"\d+|\b[ivxlcdm]+\b(?=\s*$)|^\s*[ivxlcdm]+\b")
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """A line at the top or bottom of a page, and what of it may return elsewhere."""
+
+    page: int
+    index: int
+    top: bool
+    band: int
+    words: str
+    size: float
+
+
+def without_running(pages: Sequence[Sequence[Line]], body: float) -> list[list[Line]]:
+    """Leave out heads, feet and page numbers; `body` is the usual type size of the document."""
+    edges = [edge for number, page in enumerate(pages) for edge in _edges(number, page, body)]
+    running = _returning(edges)
+    running |= _in_zones(edges, running, len(pages))
+    marked = {(edge.page, edge.index) for edge in running}
+    kept = []
+    for number, page in enumerate(pages):
+        rest = [line for index, line in enumerate(page) if (number, index) not in marked]
+        kept.append(rest or list(page))
+    return kept
+
+
+def _edges(number: int, page: Sequence[Line], body: float) -> list[_Edge]:
+    """Take the outermost rows of a page; a page with too few rows has only body."""
+    rows = _rows(page)
+    reach = min(_EDGE_ROWS, len(rows) // 2)
+    found = []
+    for top in (True, False):
+        inwards = rows if top else rows[::-1]
+        for depth in range(reach):
+            apart = any(
+                abs(page[inwards[near][0]].base - page[inwards[near + 1][0]].base)
+                > _APART * page[inwards[near][0]].size
+                for near in range(depth, min(reach, len(rows) - 1))
+            )
+            for index in inwards[depth]:
+                line = page[index]
+                if len(line.text) <= _LONGEST:
+                    words = _words(line, apart=apart and line.size <= 1.1 * body)
+                    found.append(_Edge(number, index, top, round(line.base / _BAND), words, line.size))
+    return found
+
+
+def _rows(page: Sequence[Line]) -> list[list[int]]:
+    """Group the lines of a page by height, the uppermost first."""
+    rows: list[list[int]] = []
+    for index in sorted(range(len(page)), key=lambda index: -page[index].base):
+        if rows and page[rows[-1][0]].beside(page[index]):
+            rows[-1].append(index)
+        else:
+            rows.append([index])
+    return rows
+
+
+def _words(line: Line, *, apart: bool) -> str:
+    """Page numbers differ, so numbers count as equal, but only in small type and away from the body."""
+    words = line.text.casefold()
+    return _NUMBER.sub("#", words) if apart else words
+
+
+def _returning(edges: Sequence[_Edge]) -> set[_Edge]:
+    """Find those whose words stand at the same height on several pages."""
+    times = Counter((edge.top, edge.words, edge.band) for edge in edges)
+    return {
+        edge
+        for edge in edges
+        if sum(times[edge.top, edge.words, edge.band + near] for near in (-1, 0, 1)) >= _LEAST
+    }
+
+
+def _in_zones(edges: Sequence[_Edge], running: set[_Edge], pages: int) -> set[_Edge]:
+    """Find the others that stand where most pages have a running line: a short chapter's name."""
+    seats: dict[tuple[bool, int, float], set[int]] = {}
+    for edge in running:
+        seats.setdefault((edge.top, edge.band, edge.size), set()).add(edge.page)
+    zones = {seat for seat, on in seats.items() if len(on) >= max(_LEAST, _ZONE_SHARE * pages)}
+    return {edge for edge in edges if (edge.top, edge.band, edge.size) in zones}
