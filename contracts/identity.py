@@ -1,12 +1,17 @@
 """Words the identity service owns, first edition."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, SecretStr
+from pydantic import Field, PlainSerializer, SecretStr
 
 from shared.messages import Answer, Body, Done, Event, Request
+
+Secret = Annotated[
+    SecretStr, PlainSerializer(SecretStr.get_secret_value, return_type=str, when_used="json")
+]
+"""Masked wherever it is shown or logged, and itself on the wire to its owner."""
 
 
 class UserRegistered(Event, subject="evt.identity.user-registered.v1", key="user_id"):
@@ -35,9 +40,9 @@ class User(Answer):
 class Tokens(Answer):
     """A fresh pair of tokens."""
 
-    access_token: str
-    refresh_token: str
-    token_type: str = "bearer"
+    access_token: str = Field(repr=False)
+    refresh_token: str = Field(repr=False)
+    token_type: str = "bearer"  # noqa: S105  # the kind of token, as RFC 6750 calls it
     expires_in: int = Field(description="Seconds until the access token expires.")
 
 
@@ -64,7 +69,7 @@ class Register(Request[User], subject="req.identity.register.v1"):
     """Let somebody new in. The first of a fresh mesh is its administrator."""
 
     email: str
-    password: SecretStr
+    password: Secret
     name: str
     idempotency_key: str | None = None
 
@@ -73,13 +78,13 @@ class IssueToken(Request[Tokens], subject="req.identity.issue-token.v1"):
     """Exchange e-mail and password for a session's first tokens."""
 
     email: str
-    password: SecretStr
+    password: Secret
 
 
 class RefreshToken(Request[Tokens], subject="req.identity.refresh-token.v1"):
     """Exchange a refresh token, once, for the next pair."""
 
-    refresh_token: SecretStr
+    refresh_token: Secret
 
 
 class EndSession(Request[Done], subject="req.identity.end-session.v1"):

@@ -24,7 +24,9 @@ class DocumentIndexed(DocumentEvent, subject="evt.search.document-indexed.v1", k
     passages: int = Field(ge=0)
 
 
-class DocumentForgotten(DocumentEvent, subject="evt.search.document-forgotten.v1", key="document_id"):
+class DocumentForgotten(
+    DocumentEvent, subject="evt.search.document-forgotten.v1", key="document_id"
+):
     """No passage of the document is left in either index."""
 
 

@@ -1,0 +1,1 @@
+"""What every message and manifest promises."""
