@@ -1,12 +1,17 @@
 """Words the identity service owns, first edition."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer, SecretStr
 
 from shared.messages import Answer, Body, Done, Event, Request
+
+Secret = Annotated[
+    SecretStr, PlainSerializer(SecretStr.get_secret_value, return_type=str, when_used="json")
+]
+"""Masked wherever it is shown or logged, and itself on the wire to its owner."""
 
 
 class UserRegistered(Event, subject="evt.identity.user-registered.v1", key="user_id"):
