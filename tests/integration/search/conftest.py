@@ -1,0 +1,31 @@
+"""Search's own database, fresh for each test or, where filling it takes long, for the session."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from services.search.store.vectors import PgVectorIndex
+from shared.database import Database
+from shared.migrations import upgrade
+from tests.servers import Postgres
+
+
+@pytest.fixture
+async def database_url(postgres: Postgres) -> str:
+    url = await postgres.fresh_database(vector=True)
+    await upgrade(url, "search")
+    return url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncGenerator[Database]:
+    database = await Database.connect(database_url, source="search")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def vectors(database_url: str) -> AsyncGenerator[PgVectorIndex]:
+    vectors = await PgVectorIndex.connect(database_url)
+    yield vectors
+    await vectors.close()

@@ -1,0 +1,212 @@
+"""What search needs, in memory, held to the same promises as the real things."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from uuid import UUID, uuid4
+
+import numpy as np
+
+from services.search.model.document import IndexedDocument, Reading
+from services.search.model.passage import (
+    About,
+    Contents,
+    Description,
+    Embedded,
+    Found,
+    Hit,
+    OtherModel,
+    Passage,
+    Scope,
+    Vector,
+)
+from services.search.model.question import Question
+from services.search.words import Word, keeps_to, terms, words
+from shared.cause import Cause, Delivery
+from shared.database import AlreadyHandled
+from shared.messages import Message
+from shared.problems import Away, NotFound
+
+
+def within(about: About, scope: Scope) -> bool:
+    said = about.description
+    return (
+        about.owner_id == scope.owner_id
+        and scope.document_id in {None, about.document_id}
+        and scope.collection_id in {None, said.collection_id}
+        and (scope.tag is None or scope.tag in said.tags)
+    )
+
+
+@dataclass
+class FakeTextIndex:
+    """Counts words; the more and the rarer in length, the better."""
+
+    id: UUID = field(default_factory=uuid4)
+    documents: dict[UUID, tuple[About, dict[UUID, Passage]]] = field(default_factory=dict)
+
+    async def put(self, about: About, passages: Sequence[Passage]) -> None:
+        self.documents[about.document_id] = about, {passage.id: passage for passage in passages}
+
+    async def describe(self, about: About) -> None:
+        if about.document_id in self.documents:
+            self.documents[about.document_id] = about, self.documents[about.document_id][1]
+
+    async def forget(self, document_id: UUID) -> None:
+        self.documents.pop(document_id, None)
+
+    async def find(self, question: Question, scope: Scope, *, most: int) -> Found:
+        hits = [
+            Hit(about, passage, score)
+            for about, passages in self.documents.values()
+            if within(about, scope)
+            for passage in passages.values()
+            if (score := _score(question, passage.text)) > 0
+        ]
+        return Found(sorted(hits, key=lambda hit: hit.order)[:most], len(hits))
+
+
+@dataclass
+class FakeVectorIndex:
+    """Compares every vector."""
+
+    documents: dict[UUID, tuple[About, str, dict[UUID, Embedded]]] = field(default_factory=dict)
+
+    async def put(self, about: About, model: str, passages: Sequence[Embedded]) -> None:
+        by_id = {one.passage.id: one for one in passages}
+        self.documents[about.document_id] = about, model, by_id
+
+    async def describe(self, about: About) -> None:
+        if about.document_id in self.documents:
+            self.documents[about.document_id] = about, *self.documents[about.document_id][1:]
+
+    async def forget(self, document_id: UUID) -> None:
+        self.documents.pop(document_id, None)
+
+    async def nearest(self, vector: Vector, scope: Scope, *, most: int) -> list[Hit]:
+        inside = [one for one in self.documents.values() if within(one[0], scope)]
+        if any(model != vector.model for _, model, _ in inside):
+            raise OtherModel
+        hits = [
+            Hit(about, one.passage, _cosine(vector.data, one.vector))
+            for about, _, passages in inside
+            for one in passages.values()
+        ]
+        return sorted(hits, key=lambda hit: hit.order)[:most]
+
+
+@dataclass
+class FakeEmbedder:
+    """Knows a few texts."""
+
+    known: dict[str, Vector] = field(default_factory=dict)
+    away: bool = False
+    distrusted: list[str] = field(default_factory=list)
+
+    async def embed(self, text: str, cause: Cause) -> Vector:
+        del cause
+        if self.away:
+            raise Away("nobody embeds just now")
+        return self.known[text]
+
+    def distrust(self, text: str) -> None:
+        self.distrusted.append(text)
+
+
+@dataclass
+class FakePassages:
+    """Objects by id."""
+
+    objects: dict[UUID, Contents] = field(default_factory=dict)
+    read_ones: list[UUID] = field(default_factory=list)
+
+    async def read(self, document_id: UUID, reading: Reading, cause: Cause) -> Contents:
+        del document_id, cause
+        self.read_ones.append(reading.passages_object_id)
+        return self.objects[reading.passages_object_id]
+
+
+@dataclass
+class FakeDocuments:
+    """What is said of documents; of the others there is nothing."""
+
+    described: dict[UUID, Description] = field(default_factory=dict)
+
+    async def describe(self, document_id: UUID, cause: Cause) -> Description:
+        del cause
+        if document_id not in self.described:
+            raise NotFound
+        return self.described[document_id]
+
+
+@dataclass
+class FakeStore:
+    """Rows and words that stay only if the block ends well."""
+
+    documents: dict[UUID, IndexedDocument] = field(default_factory=dict)
+    said: list[tuple[Message, int]] = field(default_factory=list)
+    handled: set[Delivery] = field(default_factory=set)
+    breaks_at_commit: bool = False
+
+    @asynccontextmanager
+    async def begin(self, cause: Cause) -> AsyncGenerator["FakeTransaction"]:
+        if cause.delivery in self.handled:
+            raise AlreadyHandled
+        tx = FakeTransaction(dict(self.documents))
+        yield tx
+        if self.breaks_at_commit:
+            raise Away("the database went away at the commit")
+        self.documents = tx.documents
+        self.said += tx.said
+        if cause.delivery is not None:
+            self.handled.add(cause.delivery)
+
+    async def outdated(self, document_id: UUID, version: int) -> bool:
+        known = self.documents.get(document_id)
+        return known is not None and (known.gone or known.version > version)
+
+    async def missing_from(self, text_index: UUID) -> list[IndexedDocument]:
+        return [
+            one
+            for one in self.documents.values()
+            if one.reading is not None and one.text_index != text_index
+        ]
+
+
+@dataclass
+class FakeTransaction:
+    """Changes kept aside until the end."""
+
+    documents: dict[UUID, IndexedDocument]
+    said: list[tuple[Message, int]] = field(default_factory=list)
+
+    async def take(self, document_id: UUID, owner_id: UUID) -> IndexedDocument:
+        return self.documents.setdefault(document_id, IndexedDocument(document_id, owner_id))
+
+    async def put(self, document: IndexedDocument) -> None:
+        self.documents[document.id] = replace(document)
+
+    async def say(self, message: Message, *, sequence: int) -> None:
+        self.said.append((message, sequence))
+
+
+def _score(question: Question, text: str) -> float:
+    looked_for = terms(question)
+    if not keeps_to(text, looked_for):
+        return 0.0
+    inside = list(words(text))
+    stems = f" {' '.join(word.stem for word in inside)} "
+    exact = f" {' '.join(word.exact for word in inside)} "
+    score = float(sum(exact.count(_run(run, "exact")) for run in looked_for.needed))
+    for run in looked_for.wanted:
+        score += stems.count(_run(run, "stem")) + 0.5 * exact.count(_run(run, "exact"))
+    return score / (10 + len(inside))
+
+
+def _run(run: Sequence[Word], form: str) -> str:
+    return f" {' '.join(getattr(word, form) for word in run)} "
+
+
+def _cosine(one: bytes, other: bytes) -> float:
+    a, b = np.frombuffer(one, "<f4"), np.frombuffer(other, "<f4")
+    return float(np.dot(a, b) / (np.linalg.norm(a) * np.linalg.norm(b)))

@@ -1,0 +1,106 @@
+"""The embedded text index and the fakes keep the promises of their ports."""
+
+import subprocess
+import sys
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from services.search.index.embedded import EmbeddedTextIndex
+from services.search.index.lock import IndexTaken
+from services.search.model.passage import Scope
+from tests.unit.search.examples import ANNA, about, asked, passages
+from tests.unit.search.fakes import FakeTextIndex, FakeVectorIndex
+from tests.unit.search.text_index_behaviour import TextIndexBehaviour
+from tests.unit.search.vector_index_behaviour import VectorIndexBehaviour
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Generator[EmbeddedTextIndex]:
+    index = EmbeddedTextIndex.open(tmp_path / "text")
+    yield index
+    index.close()
+
+
+class TestFakeTextIndex(TextIndexBehaviour):
+    @pytest.fixture
+    def index(self) -> FakeTextIndex:
+        return FakeTextIndex()
+
+
+class TestFakeVectorIndex(VectorIndexBehaviour):
+    @pytest.fixture
+    def vectors(self) -> FakeVectorIndex:
+        return FakeVectorIndex()
+
+
+class TestEmbeddedTextIndex(TextIndexBehaviour):
+    @pytest.fixture
+    def index(self, embedded: EmbeddedTextIndex) -> EmbeddedTextIndex:
+        return embedded
+
+    async def test_what_was_written_is_there_after_opening_it_again(self, tmp_path: Path) -> None:
+        cells = about()
+        first = EmbeddedTextIndex.open(tmp_path / "again")
+        await first.put(cells, passages(cells, "one cell"))
+        first.close()
+
+        second = EmbeddedTextIndex.open(tmp_path / "again")
+        found = await second.find(asked("cell"), Scope(ANNA), most=10)
+        second.close()
+
+        assert found.total == 1
+        assert second.id == first.id
+
+    async def test_one_made_anew_has_another_id(self, tmp_path: Path) -> None:
+        first = EmbeddedTextIndex.open(tmp_path / "first")
+        second = EmbeddedTextIndex.open(tmp_path / "second")
+        first.close()
+        second.close()
+
+        assert first.id != second.id
+
+    async def test_a_write_that_fails_changes_nothing(self, embedded: EmbeddedTextIndex) -> None:
+        cells = about()
+        await embedded.put(cells, passages(cells, "one cell"))
+        broken = passages(cells, "two cell", "three cell")
+        object.__setattr__(broken[1], "text", None)
+
+        with pytest.raises(TypeError):
+            await embedded.put(cells, broken)
+
+        found = await embedded.find(asked("cell"), Scope(ANNA), most=10)
+        assert [hit.passage.text for hit in found.hits] == ["one cell"]
+
+    def test_a_second_replica_is_told_why_it_cannot_start(self, tmp_path: Path) -> None:
+        folder = tmp_path / "taken"
+        first = EmbeddedTextIndex.open(folder)
+
+        second = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "import sys; from pathlib import Path;"
+                "from services.search.index.embedded import EmbeddedTextIndex;"
+                "EmbeddedTextIndex.open(Path(sys.argv[1]))",
+                str(folder),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        first.close()
+
+        assert second.returncode == 1
+        assert "IndexTaken" in second.stderr
+        assert "allows one replica of search" in second.stderr
+
+    def test_the_next_one_may_have_it_when_the_first_is_gone(self, tmp_path: Path) -> None:
+        first = EmbeddedTextIndex.open(tmp_path / "handed-on")
+        with pytest.raises(IndexTaken):
+            EmbeddedTextIndex.open(tmp_path / "handed-on")
+
+        first.close()
+
+        EmbeddedTextIndex.open(tmp_path / "handed-on").close()
