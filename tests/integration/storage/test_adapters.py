@@ -1,0 +1,117 @@
+"""PostgreSQL and a real S3 server keep the promises that storage counts on."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from services.storage.blobs import S3Objects, Shop
+from services.storage.store import PostgresStore
+from shared.cause import Cause
+from shared.database import Database
+from shared.migrations import upgrade
+from shared.problems import Away
+from tests.servers import S3, Postgres
+from tests.unit.storage.behaviour import DAY, LIFE, ObjectsBehaviour, StoreBehaviour, place
+
+
+def shop(s3: S3, *, url: str | None = None, public_url: str | None = None) -> Shop:
+    here = f"http://{s3.endpoint}"
+    return Shop(
+        url=url or here,
+        public_url=public_url or here,
+        access_key=s3.access_key,
+        secret_key=s3.secret_key,
+        region="us-east-1",
+        incoming="test-incoming",
+        sealed="test-sealed",
+    )
+
+
+class HttpCarrier:
+    """Uses passes over HTTP, without knowing whose they are."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def deliver(self, url: str, content: bytes) -> None:
+        (await self._http.put(url, content=content)).raise_for_status()
+
+    async def collect(self, url: str) -> bytes | None:
+        answer = await self._http.get(url)
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        answer.raise_for_status()
+        assert answer.headers["content-disposition"] == (
+            "attachment; filename=\"? b.txt\"; filename*=UTF-8''%C3%A4%20b.txt"
+        )
+        return answer.content
+
+
+@pytest.fixture
+async def objects(s3: S3) -> S3Objects:
+    objects = S3Objects(shop(s3))
+    await objects.prepare()
+    return objects
+
+
+@pytest.fixture
+async def http() -> AsyncGenerator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
+        yield http
+
+
+class TestS3Objects(ObjectsBehaviour):
+    @pytest.fixture
+    def carrier(self, http: httpx.AsyncClient) -> HttpCarrier:
+        return HttpCarrier(http)
+
+    async def test_a_ticket_is_no_good_when_changed_or_late(
+        self, objects: S3Objects, http: httpx.AsyncClient
+    ) -> None:
+        url = objects.upload_pass(key := uuid4().hex, life=timedelta(seconds=1), public=False).url
+
+        changed = await http.put(url.replace(key, uuid4().hex), content=b"x")
+        async with asyncio.timeout(20):
+            while (await http.put(url, content=b"x")).is_success:
+                await asyncio.sleep(0.2)
+
+        assert changed.status_code == httpx.codes.FORBIDDEN
+
+    async def test_people_outside_are_sent_to_the_public_address(self, s3: S3) -> None:
+        objects = S3Objects(shop(s3, public_url="https://files.example.org"))
+
+        inside = objects.upload_pass("a", life=LIFE, public=False).url
+        outside = objects.upload_pass("a", life=LIFE, public=True).url
+
+        assert inside.startswith(f"http://{s3.endpoint}/")
+        assert outside.startswith("https://files.example.org/")
+
+    async def test_a_store_that_cannot_be_reached_is_away(self, s3: S3) -> None:
+        objects = S3Objects(shop(s3, url="http://127.0.0.1:9"))
+
+        with pytest.raises(Away):
+            await objects.arrived("a")
+        with pytest.raises(Away):
+            _ = [chunk async for chunk in objects.chunks("a", "b")]
+
+
+class TestPostgresStore(StoreBehaviour):
+    @pytest.fixture
+    async def store(self, postgres: Postgres) -> AsyncGenerator[PostgresStore]:
+        url = await postgres.fresh_database()
+        await upgrade(url, "storage")
+        database = await Database.connect(url, source="storage")
+        yield PostgresStore(database)
+        await database.close()
+
+    async def test_two_sweepers_never_hold_the_same_object(self, store: PostgresStore) -> None:
+        async with store.begin(Cause()) as tx:
+            await tx.add(place(life=-DAY))
+
+        async with store.begin(Cause()) as one, store.begin(Cause()) as other:
+            assert len(await one.unclaimed(datetime.now(UTC), 10)) == 1
+            assert await other.unclaimed(datetime.now(UTC), 10) == []
