@@ -28,7 +28,7 @@ class Report(BaseModel):
 
 @dataclass(slots=True)
 class Health:
-    """The probes of one process. It is ready when it is open and every probe returns without error."""
+    """The probes of one process: ready when it is open and every probe returns."""
 
     service: str
     open: bool = False

@@ -1,4 +1,4 @@
-"""One line for each thing worth knowing, with the ids to find it by, and nothing secret or personal."""
+"""One line for each thing worth knowing, with the ids to find it by, and nothing personal."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""What a service says, hears, asks and answers, as it stands in `contracts/services/<name>.toml`."""
+"""What a service says, hears, asks and answers, as `contracts/services/<name>.toml` has it."""
 
 import re
 import tomllib

@@ -72,6 +72,9 @@ class ServiceSettings(BaseSettings):
     otlp_endpoint: str | None = Field(
         default=None, description="Base address of an OTLP/HTTP collector; none sends nothing."
     )
+    start_seconds: float = Field(
+        default=30.0, ge=0, description="How long to wait at the start for broker and database."
+    )
     drain_seconds: float = Field(
         default=20.0, ge=0, description="How long work in hand may take to finish at the end."
     )

@@ -1,4 +1,4 @@
-"""Traces that run through the whole mesh, and metrics, sent by OTLP/HTTP where a collector is named."""
+"""Traces through the whole mesh, and metrics, sent by OTLP/HTTP where a collector is named."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -82,7 +82,7 @@ def span(
     kind: SpanKind = SpanKind.INTERNAL,
     attributes: dict[str, AttributeValue] | None = None,
 ) -> Iterator[Span]:
-    """Open a span under `parent` (a `traceparent`), else under the current one; an error marks it."""
+    """Open a span below `parent` (a `traceparent`) or the current one; an error marks it."""
     above = _PROPAGATOR.extract({TRACEPARENT: parent}) if parent else context.get_current()
     with _TRACER.start_as_current_span(
         name,
@@ -101,7 +101,7 @@ def span(
 
 
 def _mirror(meter: Meter) -> None:
-    """Send what Prometheus could read: counters and gauges as they are, histograms as sum and count."""
+    """Send what Prometheus could read; of histograms, sum and count."""
     for family in REGISTRY.collect():
         if family.type == "counter":
             meter.create_observable_counter(family.name, [_samples(family.name, "_total")])

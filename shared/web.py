@@ -1,0 +1,110 @@
+"""HTTP as every process serves it: in our loop, with our signals, spans, counts and logs."""
+
+import socket
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from time import perf_counter
+from typing import Final
+
+import uvicorn
+from fastapi import FastAPI
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from prometheus_client import Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared import metrics, telemetry
+
+QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
+SERVER_ERROR: Final = 500
+
+SERVED: Final = Histogram(
+    "mesh_http_seconds",
+    "How long HTTP requests took",
+    ["method", "route", "status"],
+    buckets=metrics.SECONDS,
+)
+
+
+class CannotListen(OSError):
+    """Somebody else has the address, or we may not have it."""
+
+
+class Observed:
+    """Puts each request into a trace, the caller's if they bring one, and counts it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; sockets and probes pass through unobserved."""
+        if scope["type"] != "http" or scope["path"] in QUIET:
+            await self._app(scope, receive, send)
+            return
+        status = SERVER_ERROR
+
+        async def observe(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        start = perf_counter()
+        parent = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
+        with telemetry.span(scope["method"], parent=parent or None, kind=SpanKind.SERVER) as span:
+            try:
+                await self._app(scope, receive, observe)
+            finally:
+                route = _route(scope)
+                _describe(span, scope["method"], route, status)
+                SERVED.labels(scope["method"], route, status).observe(perf_counter() - start)
+
+
+class Server(uvicorn.Server):
+    """Uvicorn that leaves signals to the process."""
+
+    def __init__(self, app: FastAPI, drain_seconds: float) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                lifespan="off",
+                timeout_graceful_shutdown=max(1, int(drain_seconds)),
+                ws_max_size=64 * 1024,
+            )
+        )
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Leave signals to the process."""
+        yield
+
+
+@contextmanager
+def listening(host: str, port: int) -> Generator[socket.socket]:
+    """Take the address before anything else is done; port 0 takes a free one."""
+    with ExitStack() as stack:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        taken = stack.enter_context(socket.socket(family, socket.SOCK_STREAM))
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind((host, port))
+        except OSError as error:
+            raise CannotListen(f"cannot serve on {host}:{port}: {error.strerror}") from None
+        yield taken
+
+
+def _route(scope: Scope) -> str:
+    """Name the route as it was written, never the path as it was asked: ids are no labels."""
+    route = scope.get("route")
+    return str(getattr(route, "path", "unknown"))
+
+
+def _describe(span: Span, method: str, route: str, status: int) -> None:
+    span.update_name(f"{method} {route}")
+    span.set_attribute("http.request.method", method)
+    span.set_attribute("http.route", route)
+    span.set_attribute("http.response.status_code", status)
+    if status >= SERVER_ERROR:
+        span.set_status(Status(StatusCode.ERROR))

@@ -1,0 +1,1 @@
+"""Processes as `serve()` runs them, against real servers."""
