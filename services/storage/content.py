@@ -118,9 +118,8 @@ def true_type(content: Reading, suffix: str, guess: Guess) -> str:
         return _zipped(content)
     _refuse_marked(content)
     if _is_text(content):
-        return _text(content, suffix, guess)
-    what = guess.description if guess.label != "unknown" else "of no type we know"
-    raise UnsupportedType(f"it is {_article(what)}, and only {READABLE}")
+        return _text(content, suffix)
+    raise UnsupportedType(f"it is {_named(guess)}, and only {READABLE}")
 
 
 def _refuse_marked(content: Reading) -> None:
@@ -156,12 +155,10 @@ def _is_text(content: Reading) -> bool:
     return b"\0" not in sample and control <= len(sample) * _MOST_CONTROL
 
 
-def _text(content: Reading, suffix: str, guess: Guess) -> str:
+def _text(content: Reading, suffix: str) -> str:
     by_name = TEXT_SUFFIXES.get(suffix.lower())
     if by_name is None:
-        raise UnsupportedType(
-            f"it is {_article(guess.description)} under a name in {suffix}, and only {READABLE}"
-        )
+        raise UnsupportedType(f"it is a text under a name in {suffix}, and only {READABLE}")
     if by_name is PLAIN and _is_page(content.head):
         return HTML
     return by_name
@@ -172,10 +169,8 @@ def _is_page(head: bytes) -> bool:
     return start.startswith((b"<!doctype html", b"<html"))
 
 
-def _article(what: str) -> str:
-    if what.startswith(("of ", "a ", "an ")):
-        return what
-    return f"an {what}" if what[:1].lower() in set("aeiou") else f"a {what}"
+def _named(guess: Guess) -> str:
+    return "of no type we know" if guess.label == "unknown" else f"of the type {guess.description}"
 
 
 class _Ends(io.RawIOBase):
