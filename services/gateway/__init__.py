@@ -1,0 +1,13 @@
+"""Gateway: the public face, HTTP and WebSocket in front of the mesh's words.
+
+Owns     nothing durable (one-use WebSocket tickets in the bucket `ws-tickets`, for a minute)
+Says     nothing
+Hears    SessionEnded, in passing; the stream `PUSH`, for open tabs
+Asks     Register, IssueToken, RefreshToken, EndSession, DescribeMe, ListSigningKeys,
+         ListEndedSessions, OpenUpload, OpenPart, DiscardUpload, ReserveUpload, RegisterDocument,
+         DescribeDocument, ListDocuments, EditDocument, DeleteDocument, RetryDocument,
+         CancelDocument, OpenContent, OpenText, TellHistory, FindPassages, CreateQuiz, DescribeQuiz,
+         ListQuizzes, DeleteQuiz, StartAttempt, AnswerQuestion, FinishAttempt, DescribeAttempt,
+         ListAttempts, ListNotifications, ReadNotification, ReadAllNotifications
+Answers  nothing
+"""

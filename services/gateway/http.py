@@ -1,0 +1,255 @@
+"""How every answer leaves: problems as RFC 9457 says, ids, safe headers, one line in the log."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from time import perf_counter
+from typing import Final
+from uuid import UUID
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from opentelemetry.trace import SpanKind
+from prometheus_client import Histogram
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.gateway.model import Allowance, Invalid
+from shared import logs, metrics, telemetry
+from shared.cause import new_id
+from shared.problems import TYPE_PREFIX, Problem, ProblemDetails
+
+CORRELATION: Final = "X-Correlation-ID"
+MEDIA_TYPE: Final = "application/problem+json"
+_SAFE: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+_GONE: Final = 499
+SECONDS: Final = Histogram(
+    "mesh_http_seconds",
+    "How long HTTP requests took",
+    ["method", "route", "status"],
+    buckets=metrics.SECONDS,
+)
+
+log = logs.get(__name__)
+
+
+class TooMuch(
+    Problem,
+    code="too-large",
+    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    title="The body is too large",
+):
+    """More bytes than a request of this kind may have."""
+
+
+class ProblemResponse(JSONResponse):
+    """A problem on its way out."""
+
+    media_type = MEDIA_TYPE
+
+    def __init__(self, details: ProblemDetails, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(
+            details.model_dump(mode="json"), status_code=details.status, headers=headers
+        )
+
+
+def respond(problem: Problem) -> ProblemResponse:
+    """Turn a problem into a response, with the headers that go with it."""
+    headers: dict[str, str] = {}
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="studymesh"'
+    retry = problem.members.get("retry_after")
+    if retry is None and problem.status in {503, 429}:
+        retry = 1
+    if retry is None and problem.status == HTTPStatus.CONFLICT and "idempotency" in problem.code:
+        retry = 1
+    if retry is not None:
+        headers["Retry-After"] = str(retry)
+    if problem.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        headers["Content-Range"] = f"bytes */{problem.members.get('size', '*')}"
+    return ProblemResponse(problem.details(), headers)
+
+
+def speak_problems(app: FastAPI) -> None:
+    """Answer every error of the application as a problem."""
+
+    async def problem(_: Request, error: Exception) -> ProblemResponse:
+        return respond(error if isinstance(error, Problem) else Problem())
+
+    async def invalid(_: Request, error: Exception) -> ProblemResponse:
+        found = error.errors() if isinstance(error, RequestValidationError) else []
+        return respond(Invalid("See `errors`.", errors=[_pointed(one) for one in found]))
+
+    async def refused(_: Request, error: Exception) -> ProblemResponse:
+        known = error if isinstance(error, HTTPException) else HTTPException(500)
+        return ProblemResponse(_plain(known), known.headers)
+
+    app.add_exception_handler(Problem, problem)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, refused)
+
+
+def _plain(error: HTTPException) -> ProblemDetails:
+    status = HTTPStatus(error.status_code)
+    code = status.phrase.lower().replace(" ", "-")
+    advice = {
+        HTTPStatus.NOT_FOUND: "There is nothing at this address; /docs lists what there is.",
+        HTTPStatus.METHOD_NOT_ALLOWED: "The address is right, the method is not; see `Allow`.",
+    }.get(status, str(error.detail))
+    return ProblemDetails(
+        type=TYPE_PREFIX + code, title=status.phrase, status=status, detail=advice
+    )
+
+
+def _pointed(found: Mapping[str, object]) -> dict[str, str]:
+    location = found.get("loc")
+    place, *path = location if isinstance(location, tuple) else ("body",)
+    if found.get("type") == "json_invalid":
+        return {"pointer": "#", "in": "body", "detail": "This is no JSON."}
+    pointer = "#" + "".join(f"/{part}" for part in path)
+    return {"pointer": pointer, "in": str(place), "detail": str(found.get("msg"))}
+
+
+@dataclass(slots=True)
+class Desk:
+    """The outermost layer of the application (ASGI)."""
+
+    app: ASGIApp
+    body_bytes: int
+    streamed: frozenset[str] = frozenset()
+    """Paths whose bodies are counted by their routes, since files may come there."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or hand on what is none."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        state = scope.setdefault("state", {})
+        state["correlation"] = correlation = _correlation(headers.get(CORRELATION))
+        answer = _Answer(send, scope, correlation)
+        limited = receive
+        if scope["path"] not in self.streamed:
+            limited = _limited(receive, self.body_bytes)
+        with (
+            logs.about(correlation=str(correlation)),
+            telemetry.span(
+                scope["method"], parent=headers.get("traceparent"), kind=SpanKind.SERVER
+            ) as span,
+        ):
+            try:
+                await self._serve(scope, limited, answer, headers)
+            finally:
+                route = _route(scope)
+                span.update_name(f"{scope['method']} {route}")
+                span.set_attribute("http.route", route)
+                span.set_attribute("http.response.status_code", answer.status)
+                answer.finish(route)
+
+    async def _serve(
+        self, scope: Scope, receive: Receive, answer: "_Answer", headers: Headers
+    ) -> None:
+        try:
+            if scope["path"] not in self.streamed and _announced(headers) > self.body_bytes:
+                raise TooMuch(f"At most {self.body_bytes} bytes.")  # noqa: TRY301
+            await self.app(scope, receive, answer)
+        except ClientDisconnect:
+            answer.status = answer.status or _GONE
+        except Problem as problem:
+            await self._instead(problem, scope, receive, answer)
+        except Exception:
+            log.exception("request failed")
+            ours = Problem("The error is in the log, under the id of this answer.")
+            await self._instead(ours, scope, receive, answer)
+
+    @staticmethod
+    async def _instead(problem: Problem, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        if answer.status:
+            # The answer has begun: break it off, so that nobody takes half of it for all.
+            raise problem
+        await respond(problem)(scope, receive, answer)
+
+
+@dataclass(slots=True)
+class _Answer:
+    """Sends an answer with the headers that every answer has."""
+
+    send: Send
+    scope: Scope
+    correlation: UUID
+    status: int = 0
+    started: float = field(default_factory=perf_counter)
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers[CORRELATION] = str(self.correlation)
+            for name, value in _SAFE.items():
+                headers.setdefault(name, value)
+            allowance: Allowance | None = self.scope["state"].get("allowance")
+            if allowance is not None:
+                headers["RateLimit-Limit"] = f"{allowance.per_second:g}"
+                headers["RateLimit-Remaining"] = str(max(0, int(allowance.left)))
+                headers["RateLimit-Reset"] = "1"
+        await self.send(message)
+
+    def finish(self, route: str) -> None:
+        seconds = perf_counter() - self.started
+        method, status = self.scope["method"], self.status or 500
+        known = method if method in _METHODS else "other"
+        SECONDS.labels(known, route, status).observe(seconds)
+        actor = self.scope["state"].get("actor")
+        log.info(
+            "served",
+            method=known,
+            route=route,
+            status=status,
+            ms=round(seconds * 1_000, 1),
+            actor=str(actor) if actor else None,
+        )
+
+
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def _route(scope: Scope) -> str:
+    """Name the route by its template: paths hold ids, and labels must not."""
+    return str(getattr(scope.get("route"), "path", "none"))
+
+
+def _correlation(given: str | None) -> UUID:
+    try:
+        return UUID(given) if given else new_id()
+    except ValueError:
+        return new_id()
+
+
+def _announced(headers: Headers) -> int:
+    length = headers.get("content-length", "0")
+    return int(length) if length.isdecimal() else 0
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    """Stop a body that goes on beyond what it may, announced or not."""
+    taken = 0
+
+    async def take() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > limit:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"At most {limit} bytes.")
+        return message
+
+    return take

@@ -1,0 +1,238 @@
+"""One open tab: signed in by a ticket, told what it missed and what follows, until it is over."""
+
+import asyncio
+import json
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final, Literal
+
+from opentelemetry.trace import SpanKind
+from prometheus_client import Gauge
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from services.gateway.house import House
+from services.gateway.model import Caller, Invalid, TooManyRequests
+from services.gateway.ports import Mark, Pushed
+from shared import logs, telemetry
+from shared.problems import Away, Problem
+
+NOT_SIGNED_IN: Final = 4401
+IDLE: Final = 4408
+TOO_MANY: Final = 4429
+GOING_AWAY: Final = 1012
+TRY_LATER: Final = 1013
+TOO_LONG: Final = 1009
+_FRAME: Final = 4_096
+_SIGN_IN_SECONDS: Final = 10.0
+_RESUME_SECONDS: Final = 60.0
+_SEND_SECONDS: Final = 10.0
+_RETRY_AFTER: Final = 1
+
+OPEN: Final = Gauge("mesh_websockets_open", "WebSockets that are signed in")
+log = logs.get(__name__)
+
+
+class Over(Exception):
+    """The connection ends, with the code that says why."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Auth(BaseModel):
+    """Sign in with a ticket."""
+
+    type: Literal["auth"]
+    ticket: str = Field(max_length=200)
+
+
+class Resume(BaseModel):
+    """Tell me what came after an offset, and what follows; from now on if it is null."""
+
+    type: Literal["resume"]
+    epoch: str | None = Field(default=None, max_length=200)
+    offset: int | None = Field(default=None, ge=0)
+
+
+class Ping(BaseModel):
+    """Are you there?"""
+
+    type: Literal["ping"]
+
+
+ClientFrame = Annotated[Auth | Resume | Ping, Field(discriminator="type")]
+_FRAMES: Final[TypeAdapter[Auth | Resume | Ping]] = TypeAdapter(ClientFrame)
+
+
+async def serve(socket: WebSocket, house: House, draining: asyncio.Event) -> None:
+    """Serve a WebSocket from its first frame to its last."""
+    await socket.accept()
+    connection = Connection(socket, house)
+    try:
+        caller = await connection.sign_in()
+        with house.sockets.take(caller.user), OPEN.track_inprogress():
+            await connection.run(caller, draining)
+    except WebSocketDisconnect:
+        return
+    except TooManyRequests as many:
+        await connection.close(Over(TOO_MANY, many.detail))
+    except Over as over:
+        await connection.close(over)
+
+
+@dataclass(slots=True)
+class Connection:
+    """Frames in, frames out."""
+
+    socket: WebSocket
+    house: House
+    _sending: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _pushing: "asyncio.Task[None] | None" = None
+
+    async def sign_in(self) -> Caller:
+        """Expect a valid ticket as the first frame, soon."""
+        try:
+            async with asyncio.timeout(_SIGN_IN_SECONDS):
+                frame = await self._receive()
+            caller = (
+                await self.house.passes.redeem(frame.ticket) if isinstance(frame, Auth) else None
+            )
+        except Away as away:
+            raise Over(TRY_LATER, away.detail) from away
+        except (TimeoutError, Invalid):
+            caller = None
+        if caller is None or self.house.access.has_ended(caller.session):
+            raise Over(NOT_SIGNED_IN, "send a fresh ticket first")
+        return caller
+
+    async def run(self, caller: Caller, draining: asyncio.Event) -> None:
+        """Say hello and be there, until one side goes."""
+        ended = self.house.access.watch(caller.session)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_over_when(ended, NOT_SIGNED_IN, "the session has ended"))
+                group.create_task(self._say_goodbye_when(draining))
+                await self._hello(caller)
+                await self._listen(caller, group)
+        except* (Over, WebSocketDisconnect) as endings:
+            raise _first(endings) from None
+        finally:
+            self.house.access.unwatch(caller.session, ended)
+
+    async def close(self, over: Over) -> None:
+        """End it, if it is not ended already."""
+        if self.socket.application_state is WebSocketState.CONNECTED:
+            with suppress(RuntimeError, WebSocketDisconnect):
+                await self.socket.close(over.code, over.reason)
+
+    async def _hello(self, caller: Caller) -> None:
+        try:
+            mark = await self.house.pushes.mark(caller.user)
+        except Away as away:
+            raise Over(TRY_LATER, away.detail) from away
+        await self._send("hello", session=str(caller.session), epoch=mark.epoch, offset=mark.offset)
+
+    async def _listen(self, caller: Caller, group: asyncio.TaskGroup) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(None if self._pushing else _RESUME_SECONDS):
+                    frame = await self._receive()
+                await self._take(frame, caller, group)
+            except TimeoutError as silent:
+                raise Over(IDLE, "send a resume frame, or do not stay") from silent
+            except Problem as problem:
+                await self._send("error", problem=problem.details().model_dump(mode="json"))
+
+    async def _take(
+        self, frame: Auth | Resume | Ping, caller: Caller, group: asyncio.TaskGroup
+    ) -> None:
+        if self.house.allowances.spend(f"socket {caller.user}").spent:
+            raise Over(TOO_MANY, "too many frames")
+        if isinstance(frame, Ping):
+            await self._send("pong")
+        elif isinstance(frame, Resume):
+            await self._resume(frame, caller, group)
+        else:
+            raise Invalid("This WebSocket is signed in already.")
+
+    async def _resume(self, wanted: Resume, caller: Caller, group: asyncio.TaskGroup) -> None:
+        if wanted.offset is None and self._pushing is not None:
+            await self._send("recovered", count=0)
+            return
+        mark = await self.house.pushes.mark(caller.user)
+        gap = None if wanted.offset is None else mark.gap_after(wanted.epoch or "", wanted.offset)
+        if self._pushing is not None:
+            self._pushing.cancel()
+        after = mark.offset if wanted.offset is None or gap else wanted.offset
+        if gap:
+            await self._send("reset", reason=gap, epoch=mark.epoch, offset=mark.offset)
+        self._pushing = group.create_task(self._push(caller, mark, after, quiet=bool(gap)))
+
+    async def _push(self, caller: Caller, mark: Mark, after: int, *, quiet: bool) -> None:
+        """Tell what came after an offset; between what was missed and what follows, say so."""
+        missed = 0
+        recovered = quiet
+        if not recovered and mark.last <= after:
+            await self._send("recovered", count=0)
+            recovered = True
+        prev = after
+        async with aclosing(self.house.pushes.follow(caller.user, after)) as follow:
+            async for pushed in follow:
+                await self._tell(pushed, prev)
+                prev = pushed.offset
+                missed += 1
+                if not recovered and pushed.offset >= mark.last:
+                    await self._send("recovered", count=missed)
+                    recovered = True
+
+    async def _tell(self, pushed: Pushed, prev: int) -> None:
+        with telemetry.span(
+            f"show {pushed.name}", parent=pushed.traceparent, kind=SpanKind.CONSUMER
+        ):
+            await self._send(
+                "event",
+                offset=pushed.offset,
+                prev=prev,
+                id=pushed.id,
+                name=pushed.name,
+                data=dict(pushed.data),
+            )
+
+    async def _say_goodbye_when(self, draining: asyncio.Event) -> None:
+        await draining.wait()
+        await self._send("bye", code=GOING_AWAY, retry_after=_RETRY_AFTER)
+        raise Over(GOING_AWAY, "come back in a moment")
+
+    async def _receive(self) -> Auth | Resume | Ping:
+        message = await self.socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1005))
+        text = message.get("text") or ""
+        if len(text) > _FRAME:
+            raise Over(TOO_LONG, f"frames have at most {_FRAME} characters")
+        try:
+            return _FRAMES.validate_json(text)
+        except ValidationError as odd:
+            raise Invalid("Send auth, resume or ping frames, as JSON.") from odd
+
+    async def _send(self, type_: str, **members: Any) -> None:
+        """Send a frame; who does not take it in ten seconds is gone."""
+        text = json.dumps({"type": type_, **members}, separators=(",", ":"), ensure_ascii=False)
+        try:
+            async with self._sending, asyncio.timeout(_SEND_SECONDS):
+                await self.socket.send_text(text)
+        except (TimeoutError, RuntimeError) as stuck:
+            raise Over(IDLE, "the other side does not read") from stuck
+
+
+async def _over_when(event: asyncio.Event, code: int, reason: str) -> None:
+    await event.wait()
+    raise Over(code, reason)
+
+
+def _first(endings: BaseExceptionGroup[Any]) -> BaseException:
+    ending = endings.exceptions[0]
+    return _first(ending) if isinstance(ending, BaseExceptionGroup) else ending

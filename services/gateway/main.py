@@ -1,0 +1,48 @@
+"""Where the parts of the gateway meet."""
+
+import httpx
+
+from contracts.identity import SessionEnded
+from services.gateway.access import Access
+from services.gateway.app import build
+from services.gateway.house import Allowances, House
+from services.gateway.live.passes import NatsPasses
+from services.gateway.live.pushes import NatsPushes
+from services.gateway.live.sockets import Sockets
+from services.gateway.roll import NatsRoll
+from services.gateway.settings import Settings
+from services.gateway.uploads.slots import Slots
+from shared.manifest import all_manifests
+from shared.serve import Process, serve
+from shared.tickets import Tickets
+
+
+async def assemble(process: Process[Settings]) -> None:
+    """Put the routes on the process's HTTP and listen for sessions that end."""
+    settings = process.settings
+    access = Access(process.bus)
+    house = House(
+        mesh=process.bus,
+        objects=await process.stack.enter_async_context(Tickets(connections=64)),
+        pushes=NatsPushes(process.bus),
+        passes=NatsPasses(process.bus),
+        access=access,
+        limits=settings.limits(),
+        allowances=Allowances(settings.requests_per_second),
+        slots=Slots(settings.upload_slots),
+        sockets=Sockets(settings.sockets_per_user),
+        roll=NatsRoll(
+            process.bus,
+            await process.stack.enter_async_context(httpx.AsyncClient(trust_env=False)),
+        ),
+        services=tuple(all_manifests()),
+    )
+    build(process.http, house, process.draining, settings.cors_origins)
+    await process.bus.follow(SessionEnded, access.end)
+    process.background("access", access.keep_fresh)
+    process.probe("identity", access.ready)
+
+
+def main() -> None:
+    """Run until told to stop."""
+    serve("gateway", Settings, assemble)

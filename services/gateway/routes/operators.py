@@ -1,0 +1,139 @@
+"""For operators: is all well, who is there, and what was counted."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from services.gateway.house import Administrator, Anybody, House
+from services.gateway.openapi import ALWAYS, PUBLIC, problems, shown
+from services.gateway.ports import Instance
+from shared import metrics
+from shared.problems import Away
+
+_HEALTH: Final = {
+    "status": "degraded",
+    "services": {
+        "document": {"status": "healthy", "instances": 1, "detail": ""},
+        "search": {"status": "absent", "instances": 0, "detail": "nobody answers"},
+    },
+    "checked_at": "2026-11-21T09:00:00Z",
+}
+_INSTANCE: Final = {
+    "service": "document",
+    "id": "Zl8r2k…",
+    "version": "1.0.0",
+    "ready": True,
+    "detail": "",
+}
+
+router = APIRouter(prefix="/api", tags=["operators"])
+
+
+class Overall(StrEnum):
+    """How the mesh is."""
+
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+
+
+class State(StrEnum):
+    """How a service is."""
+
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    ABSENT = "absent"
+
+
+class ServiceHealth(BaseModel):
+    """One service: all of its processes ready, some not, or none there."""
+
+    status: State
+    instances: int = Field(description="How many processes answered.")
+    detail: str
+
+
+class MeshHealth(BaseModel):
+    """All of them."""
+
+    status: Overall
+    services: dict[str, ServiceHealth]
+    checked_at: datetime
+
+
+class InstanceView(BaseModel):
+    """One process."""
+
+    service: str
+    id: str
+    version: str
+    ready: bool
+    detail: str
+
+
+class InstanceList(BaseModel):
+    """Every process that answered."""
+
+    items: list[InstanceView]
+
+
+@router.get("/health", responses={200: shown(_HEALTH), **PUBLIC})
+async def health(visit: Anybody) -> MeshHealth:
+    """Is every service there and ready? Anybody may ask."""
+    services = await _services(visit.house)
+    well = all(one.status is State.HEALTHY for one in services.values())
+    return MeshHealth(
+        status=Overall.HEALTHY if well else Overall.DEGRADED,
+        services=services,
+        checked_at=datetime.now(UTC),
+    )
+
+
+@router.get("/services", responses={200: shown({"items": [_INSTANCE]}), **ALWAYS, **problems(403)})
+async def services(visit: Administrator) -> InstanceList:
+    """Every process that is there."""
+    there = await visit.house.roll.call()
+    return InstanceList(items=[_view(one) for one in there])
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={
+        200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
+        **ALWAYS,
+        **problems(403),
+    },
+)
+async def counted(_: Administrator) -> Response:
+    """What this gateway counted, for Prometheus; every process serves its own `/metrics`."""
+    return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+
+
+async def _services(house: House) -> dict[str, ServiceHealth]:
+    try:
+        there = await house.roll.call()
+    except Away as away:
+        unknown = ServiceHealth(status=State.ABSENT, instances=0, detail=away.detail)
+        return dict.fromkeys(house.services, unknown)
+    names = sorted({*house.services, *(one.service for one in there)})
+    return {name: _health([one for one in there if one.service == name]) for name in names}
+
+
+def _health(instances: list[Instance]) -> ServiceHealth:
+    if not instances:
+        return ServiceHealth(status=State.ABSENT, instances=0, detail="nobody answers")
+    wrong = [one.detail for one in instances if not one.ready]
+    return ServiceHealth(
+        status=State.DEGRADED if wrong else State.HEALTHY,
+        instances=len(instances),
+        detail="; ".join(wrong),
+    )
+
+
+def _view(one: Instance) -> InstanceView:
+    return InstanceView(
+        service=one.service, id=one.id, version=one.version, ready=one.ready, detail=one.detail
+    )

@@ -1,0 +1,45 @@
+"""What several routes read from a request in the same way."""
+
+import hashlib
+from typing import Annotated
+
+from fastapi import Header, Query
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+
+def _without_nul(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("NUL characters are not text")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("lone surrogates are not text")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
+"""Words that can be kept: no NUL, no halves of characters."""
+
+Limit = Annotated[int, Query(ge=1, le=100, description="How many at most.")]
+Cursor = Annotated[
+    Text | None,
+    Query(max_length=500, description="`next_cursor` of the page before, unchanged."),
+]
+IdempotencyKey = Annotated[
+    Text | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        pattern="^[!-~]+$",
+        description="Under the same key the same request is done once, for 24 hours.",
+    ),
+]
+
+
+class Inbound(BaseModel):
+    """A JSON body as it comes in; fields we do not know are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    def fingerprint(self) -> str:
+        """Tell this body from others under the same key, however it was written."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()

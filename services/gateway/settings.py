@@ -1,0 +1,46 @@
+"""What can be set about the gateway."""
+
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from shared.settings import ServiceSettings
+
+_MEBI = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of anything one caller may want."""
+
+    file_bytes: int = 1024 * _MEBI
+    body_bytes: int = 128 * 1024
+    silence_seconds: float = 30.0
+    sockets_per_user: int = 32
+
+
+class Settings(ServiceSettings):
+    """The gateway's own settings."""
+
+    cors_origins: list[str] = Field(
+        default=[], description="Origins whose pages may call us; none by default."
+    )
+    requests_per_second: float = Field(
+        default=100, gt=0, description="What one user may ask of one replica in a second."
+    )
+    max_file_bytes: int = Field(default=1024 * _MEBI, ge=1, description="The largest file.")
+    upload_slots: int = Field(
+        default=16, ge=1, description="Uploads read at once; each holds one part in memory."
+    )
+    silence_seconds: float = Field(
+        default=30, gt=0, description="How long an upload may bring nothing before it is given up."
+    )
+    sockets_per_user: int = Field(default=32, ge=1, description="Most open WebSockets of one user.")
+
+    def limits(self) -> Limits:
+        """Gather them."""
+        return Limits(
+            file_bytes=self.max_file_bytes,
+            silence_seconds=self.silence_seconds,
+            sockets_per_user=self.sockets_per_user,
+        )
