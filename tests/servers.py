@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -78,12 +78,17 @@ class Nats:
         """Where clients connect."""
         return self.server.url
 
+    def rewrite(self, accounts: str) -> None:
+        """Give it other users, from its next start on."""
+        self.server = replace(self.server, accounts=accounts)
+        self.held.server = self.server
+
 
 @contextmanager
 def nats(directory: Path, accounts: str = "", sync_interval: str = "always") -> Generator[Nats]:
     """Run a broker of one's own; `accounts` is configuration text (users, permissions)."""
     port, monitor = free_ports(2)
-    home = directory / f"nats-{port}"
+    home = directory / f"nats-{port}-{uuid4().hex[:8]}"
     server = NatsServer(home, port, monitor, accounts, sync_interval)
     with held(server, directory / f"nats-{port}.log") as holding:
         yield Nats(server, holding)

@@ -29,6 +29,11 @@ class NatsServer:
         return f"nats://{HOST}:{self.port}"
 
     @property
+    def ports(self) -> tuple[int, int]:
+        """Clients and monitoring."""
+        return (self.port, self.monitor_port)
+
+    @property
     def configuration(self) -> Path:
         """The file that it is started with; it may hold passwords."""
         return self.directory / "nats.conf"
@@ -67,6 +72,9 @@ class NatsServer:
         if answer.status != http.HTTPStatus.OK:
             raise ConnectionRefusedError(f"JetStream at {self.url} is not healthy yet")
 
+    def tidy(self) -> None:
+        """It leaves nothing elsewhere."""
+
     def _text(self) -> str:
         store = json.dumps(str(self.directory / "jetstream"))
         return f"""\
@@ -76,6 +84,8 @@ http: "{HOST}:{self.monitor_port}"
 jetstream {{
   store_dir: {store}
   sync_interval: {self.sync_interval}
+  max_file_store: 1TB
+  max_memory_store: 128MB
 }}
 {self.accounts}
 """

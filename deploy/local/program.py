@@ -1,4 +1,4 @@
-"""One process of ours: how it is started, how it is asked to stop, and that it never outlives us."""
+"""One process of ours: how it is started and asked to stop, and that it never outlives us."""
 
 import asyncio
 import ctypes
@@ -52,7 +52,7 @@ class Child:
         """Start it in a session of its own, so a Ctrl-C is ours to pass on, in order."""
         self.program = program
         with log.open("ab") as output:
-            self._process = subprocess.Popen(  # noqa: S603  # the command is ours
+            self._process = subprocess.Popen(
                 program.command,
                 cwd=program.directory,
                 env=dict(program.environment),
@@ -79,11 +79,11 @@ class Child:
     async def until_ended(self) -> int:
         """Wait for the end and tell the exit code."""
         while (code := self._process.poll()) is None:
-            await asyncio.sleep(_GLANCE)
+            await asyncio.sleep(_GLANCE)  # noqa: ASYNC110  # a process sets no event
         return code
 
     async def stop(self) -> None:
-        """Ask it to stop, insist after its time is over, and leave nothing of its session behind."""
+        """Ask it to stop, insist after its time is over, and leave nothing of its session."""
         self._send(self.program.stop_signal)
         with suppress(TimeoutError):
             await asyncio.wait_for(self.until_ended(), self.program.stop_within)
@@ -109,7 +109,7 @@ class Child:
 
 
 def _die_with_parent(number: signal.Signals) -> Callable[[], None]:
-    """Make the kernel send a signal to the child when we die; the rest of it must not take a lock."""
+    """Make the kernel send the child a signal when we die; it runs between fork and exec."""
     parent = os.getpid()
 
     def arrange() -> None:

@@ -24,8 +24,10 @@ def require_reach(path: Path, user: int) -> None:
     if blocked is not None:
         raise OutOfReach(
             f"PostgreSQL does not run as root, and as the unprivileged user {user} it cannot enter"
-            f" {blocked}, which lies on the way to its data in {path}. Either let it pass:"
-            f" chmod o+x {blocked}\nor keep the data elsewhere: MESH_DATA=/var/lib/studymesh make run"
+            f" {blocked}, which lies on the way to its data in {path}. Either let it pass:\n"
+            f"    chmod o+x {blocked}\n"
+            "or keep the data elsewhere:\n"
+            "    MESH_DATA=/var/lib/studymesh make run"
         )
 
 

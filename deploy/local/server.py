@@ -1,11 +1,12 @@
 """What every server of ours can do, whoever starts it: the supervisor or a test."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from deploy.local.logs import last_words
 from deploy.local.program import Child, Program
 
 _GLANCE = 0.03
@@ -23,6 +24,11 @@ class Server(Protocol):
         """How it is called in logs and in the status."""
         ...
 
+    @property
+    def ports(self) -> Sequence[int]:
+        """Where it listens; the first is what clients use."""
+        ...
+
     def prepare(self) -> None:
         """Make its directory and its configuration; may be repeated."""
         ...
@@ -33,6 +39,10 @@ class Server(Protocol):
 
     def probe(self, within: float) -> None:
         """Use it by a fresh connection; an `OSError` means that it refuses."""
+        ...
+
+    def tidy(self) -> None:
+        """Take away what it leaves outside its directory."""
         ...
 
 
@@ -46,6 +56,7 @@ def running(server: Server, log: Path, within: float = 60.0) -> Generator[Child]
         yield child
     finally:
         child.stop_now()
+        server.tidy()
 
 
 def until_ready(server: Server, child: Child, log: Path, within: float = 60.0) -> None:
@@ -53,16 +64,14 @@ def until_ready(server: Server, child: Child, log: Path, within: float = 60.0) -
     deadline = time.monotonic() + within
     while True:
         if child.exit_code is not None:
-            raise DidNotStart(f"{server.name} ended with {child.exit_code}: {_last_words(log)}")
+            raise DidNotStart(f"{server.name} ended with {child.exit_code}: {last_words(log)}")
         try:
             server.probe(2.0)
         except OSError as refused:
             if time.monotonic() > deadline:
-                raise DidNotStart(f"{server.name} is not ready after {within} s: {refused}") from refused
+                raise DidNotStart(
+                    f"{server.name} is not ready after {within} s: {refused}"
+                ) from refused
             time.sleep(_GLANCE)
         else:
             return
-
-
-def _last_words(log: Path, lines: int = 5) -> str:
-    return " | ".join(log.read_text(errors="replace").splitlines()[-lines:])

@@ -1,0 +1,62 @@
+# Every command of studymesh. `make` alone lists them.
+#
+#   MESH_PORT_BASE=8080   the gateway's port; every other one lies within the 100 after it
+#   MESH_DATA=.data       where everything is kept
+#   PYTHON=python3        the Python (3.11 or newer) that the environment is made with
+
+PYTHON ?= python3
+VENV := .venv/bin
+MESH := $(VENV)/python -m deploy.local
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run up down status logs reset test check format lint types layers quick clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  MESH_PORT_BASE (8080) moves the ports, MESH_DATA (.data) moves the data."
+
+setup: ## Make .venv from the hash-pinned lock (every other command does it when needed)
+	@$(PYTHON) deploy/setup.py
+
+run: setup ## Start the whole mesh here and now; Ctrl-C stops it, data stays
+	@exec $(MESH) run
+
+up: setup ## Start it in the background; returns when everything is ready
+	@$(MESH) up
+
+down: setup ## Stop what run or up started
+	@$(MESH) down
+
+status: setup ## Tell how every process is; 0 only when all are ready
+	@$(MESH) status
+
+logs: setup ## Show what every process says, as it says it (Ctrl-C ends it)
+	@$(MESH) logs
+
+reset: setup ## Stop everything and forget all data
+	@$(MESH) reset
+
+test: setup ## Run all tests against real servers on free ports
+	@$(VENV)/python -m pytest
+
+check: setup format lint types layers quick ## Format, lint, types, layers, and the quick tests
+
+format: setup ## Rewrite the code as the formatter likes it
+	@$(VENV)/ruff format --quiet .
+
+lint: setup ## Ask ruff about everything
+	@$(VENV)/ruff check .
+
+types: setup ## Ask mypy, strictly
+	@$(VENV)/mypy
+
+layers: setup ## See that imports point inward
+	@$(VENV)/lint-imports
+
+quick: setup ## Run unit, contract and architecture tests
+	@$(VENV)/python -m pytest tests/unit tests/contract tests/architecture
+
+clean: ## Remove caches; .venv and data stay
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

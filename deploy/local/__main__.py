@@ -1,0 +1,136 @@
+"""The commands behind `make run`, `up`, `down`, `status`, `logs` and `reset`."""
+
+import argparse
+import asyncio
+import errno
+import os
+import sys
+import time
+from pathlib import Path
+
+from deploy.local import logs
+from deploy.local.background import DidNotStop, NotReady, bring_down, bring_up, show
+from deploy.local.home import Home
+from deploy.local.plan import BadBase, Ports
+from deploy.local.ports import require_free
+from shared.manifest import BadManifest, all_manifests
+
+PORT_BASE = "MESH_PORT_BASE"
+DATA = "MESH_DATA"
+_REFUSED = 1
+
+
+def main() -> int:
+    """Do what was asked; what cannot be done is said in a sentence."""
+    given = _parser().parse_args()
+    home = Home(Path(os.environ.get(DATA) or ".data").resolve())
+    try:
+        return int(_do(given, home) or 0)
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        return _refuse(_sentence(error, home))
+    except (BadBase, BadManifest, DidNotStop, NotReady, RuntimeError) as refused:
+        return _refuse(str(refused))
+
+
+def _do(given: argparse.Namespace, home: Home) -> int | None:
+    match given.command:
+        case "run":
+            return _run(home)
+        case "up":
+            return bring_up(home, given.within, _tell)
+        case "down":
+            return bring_down(home, _tell)
+        case "status":
+            return show(home, _tell)
+        case "logs":
+            return _follow(home, given.names)
+        case _:
+            bring_down(home, _tell)
+            home.forget()
+            _tell(f"Everything in {home.root} is forgotten; only the embedding model is kept.")
+            return 0
+
+
+def _run(home: Home) -> int:
+    from deploy.local.mesh import Mesh  # noqa: PLC0415  # the other commands need no machinery
+    from deploy.local.supervisor import Supervisor  # noqa: PLC0415
+
+    manifests = all_manifests()
+    ports = Ports.plan(_base(), manifests)
+    home.make()
+    with home.held():
+        require_free(ports.named(), f"Stop what listens there, or set {PORT_BASE} to another base.")
+        mesh = Mesh(home, ports, manifests)
+        asyncio.run(Supervisor(mesh, _tell_when()).run())
+    return 0
+
+
+def _follow(home: Home, names: list[str]) -> int:
+    for line in logs.follow(home.logs, names):
+        _tell(line)
+    return 0
+
+
+def _base() -> int:
+    value = os.environ.get(PORT_BASE) or "8080"
+    try:
+        return int(value)
+    except ValueError:
+        raise BadBase(f"{PORT_BASE} is {value!r}, which is no number") from None
+
+
+def _sentence(error: OSError, home: Home) -> str:
+    if error.errno == errno.ENOSPC:
+        return f"The disk of {home.root} is full: make room, or set {DATA} to another directory."
+    if error.errno == errno.EACCES:
+        return (
+            f"{error.filename} may not be used by user {os.geteuid()}: start as its owner,"
+            f" or set {DATA} to another directory."
+        )
+    return str(error)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m deploy.local",
+        description="The whole mesh on this machine.",
+        epilog=f"{PORT_BASE} (8080) is the gateway's port, all others lie within the 100 after it;"
+        f" {DATA} (.data) is where everything is kept. make has a target for each command.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="start everything; Ctrl-C stops it")
+    up = commands.add_parser(
+        "up", help="start everything in the background, wait until it is ready"
+    )
+    up.add_argument("--within", type=float, default=300.0, metavar="SECONDS", help="wait so long")
+    commands.add_parser("down", help="stop what `up` or `run` started")
+    commands.add_parser("status", help="tell how every process is; 0 only when all are ready")
+    follow = commands.add_parser("logs", help="show what every process says, as it says it")
+    follow.add_argument("names", nargs="*", help="only these (default: all)")
+    commands.add_parser("reset", help="stop everything and forget all data")
+    return parser
+
+
+class _tell_when:  # noqa: N801  # used as a function
+    """Tell a line with the seconds since the start before it."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    def __call__(self, line: str) -> None:
+        _tell(f"{time.monotonic() - self._began:6.1f} s  {line}")
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)
+
+
+def _refuse(sentence: str) -> int:
+    print(sentence, file=sys.stderr, flush=True)
+    return _REFUSED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

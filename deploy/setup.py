@@ -1,0 +1,194 @@
+"""Make `.venv` hold exactly what requirements.lock lists. Run before anything is installed.
+
+It needs Python with its venv module and nothing else, and keeps to syntax that an older Python
+reads too, so that even that one is told in a sentence what is missing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator  # noqa: UP035  # this Python may be older than the rule
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+LOCK = ROOT / "requirements.lock"
+STAMP = VENV / "installed"
+
+OLDEST = (3, 11)
+NEEDED = 3 * 1024**3
+"""Bytes: the environment, and the cache of what was fetched."""
+SOURCE_ONLY = ("nkeys",)
+"""Published without a wheel; pure Python, so that building it needs no compiler."""
+
+_NO_WHEEL = re.compile(r"Because ([\w.-]+?)==(\S+) has no (?:usable )?wheels")
+_UV = re.compile(r"^uv==.*(?:\n    --hash=.*)+", re.MULTILINE)
+_FULL = ("No space left on device", "Disk quota exceeded")
+
+
+class Hopeless(Exception):
+    """We cannot go on; the message is one sentence that says what to do."""
+
+
+def main() -> int:
+    """Do nothing when all is as it should be; otherwise make it so, and tell how it goes."""
+    try:
+        require_python(sys.version_info[:2])
+        wanted = fingerprint()
+        if not is_good(wanted):
+            with alone():
+                if not is_good(wanted):
+                    install(wanted)
+    except Hopeless as reason:
+        sys.stderr.write(f"{reason}\n")
+        return 1
+    except OSError as error:
+        sys.stderr.write(f"{error.filename}: {error.strerror}. May you write in {ROOT}?\n")
+        return 1
+    return 0
+
+
+def require_python(have: tuple[int, ...]) -> None:
+    """Say which Python is needed, and which package brings its venv module where that is apart."""
+    if have < OLDEST:
+        raise Hopeless(
+            f"studymesh needs Python 3.11 or newer, and {sys.executable} is {dotted(have)}:"
+            " install one and name it, as in `make run PYTHON=python3.11`."
+        )
+    try:
+        import ensurepip  # noqa: F401, PLC0415  # Debian packs it apart
+        import venv  # noqa: F401, PLC0415
+    except ImportError:
+        package = f"python{dotted(have)}-venv"
+        raise Hopeless(
+            f"This Python has no venv module: install the package {package}"
+            f" (Debian, Ubuntu: `apt install {package}`)."
+        ) from None
+
+
+def install(wanted: str) -> None:
+    """Make the environment, put uv into it, and let uv make it fit the lock."""
+    require_room(shutil.disk_usage(ROOT).free)
+    if STAMP.exists():
+        STAMP.unlink()
+    if not works():
+        tell(f"Making {VENV} with Python {dotted(sys.version_info[:2])} …")
+        run(sys.executable, "-m", "venv", "--clear", str(VENV))
+    tell("Installing uv …")
+    run(
+        *(str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+        *("--require-hashes", "--requirement", str(only_uv(LOCK.read_text()))),
+    )
+    tell("Installing what requirements.lock lists: some 190 packages, 1.1 GB …")
+    run(
+        *(str(PYTHON), "-m", "uv", "pip", "sync", "--quiet", "--python", str(PYTHON)),
+        *("--require-hashes", "--only-binary", ":all:"),
+        *(word for name in SOURCE_ONLY for word in ("--no-binary", name)),
+        str(LOCK),
+    )
+    STAMP.write_text(wanted)
+    tell("Installed.")
+
+
+def run(*command: str) -> None:
+    """Run a step; where it fails, show what it said, then say in a sentence what to do."""
+    environment = dict(os.environ, VIRTUAL_ENV=str(VENV))
+    home = os.path.expanduser("~")  # noqa: PTH111  # there may be none, and that is no error
+    if not os.access(home, os.W_OK):
+        environment.setdefault("UV_CACHE_DIR", str(VENV / "uv-cache"))
+    done = subprocess.run(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=environment,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = done.stdout.decode(errors="replace")
+        sys.stderr.write(said)
+        raise Hopeless(advice(said, sys.version_info[:2]))
+
+
+def advice(said: str, python: tuple[int, ...]) -> str:
+    """Turn what an installer said into what to do about it."""
+    if any(word in said for word in _FULL):
+        return f"The disk is full: {VENV} and its cache take {NEEDED // 2**30} GB; make room first."
+    missing = _NO_WHEEL.search(said)
+    if missing:
+        return (
+            f"There is no wheel of {missing.group(1)} {missing.group(2)} for Python"
+            f" {dotted(python)} on this machine. Python 3.11 is proven: install it, then"
+            " `make run PYTHON=python3.11`."
+        )
+    if "ensurepip" in said:
+        return (
+            f"This Python makes no environments: install the package python{dotted(python)}-venv."
+        )
+    return "Setting up failed; what was said stands above. Can the package index be reached?"
+
+
+def require_room(free: int) -> None:
+    """Refuse before the disk is full, and say how much is needed."""
+    if free < NEEDED:
+        raise Hopeless(
+            f"Only {free // 2**20} MB are free for {VENV}, and setting up takes about"
+            f" {NEEDED // 2**20} MB: make room first."
+        )
+
+
+def only_uv(lock: str) -> Path:
+    """Cut uv, with its hashes, out of the lock: its version stands in one place."""
+    found = _UV.search(lock)
+    if found is None:
+        raise Hopeless(f"{LOCK} does not list uv.")
+    path = VENV / "uv.txt"
+    path.write_text(found.group(0) + "\n")
+    return path
+
+
+def fingerprint() -> str:
+    """Tell what the environment is made from: the lock and this Python."""
+    version = dotted(sys.version_info[:2])
+    return f"{hashlib.sha256(LOCK.read_bytes()).hexdigest()} {version} {VENV}\n"
+
+
+def is_good(wanted: str) -> bool:
+    """See whether the environment was made from the same; a removed Python breaks its link."""
+    return STAMP.exists() and STAMP.read_text() == wanted and PYTHON.exists()
+
+
+def works() -> bool:
+    """See whether there is an environment to build on."""
+    command = [str(PYTHON), "-c", "import pip"]
+    return PYTHON.exists() and subprocess.run(command, check=False).returncode == 0
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let a second start wait while the first one installs."""
+    with LOCK.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def dotted(version: tuple[int, ...]) -> str:
+    """Write a version."""
+    return ".".join(map(str, version))
+
+
+def tell(line: str) -> None:
+    """Show how it goes."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
