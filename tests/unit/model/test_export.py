@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from onnxruntime import InferenceSession  # type: ignore[import-untyped]  # it has no stubs
+from onnxruntime import InferenceSession
 from tokenizers import Tokenizer
 
 from deploy.model.__main__ import main

@@ -1,0 +1,12 @@
+"""Everything that enters indexing, one line each."""
+
+from contracts.document import DocumentCancelled, DocumentDeleted, DocumentProcessed
+from services.indexing.service.verbs import Indexing
+from shared.bus import Bus
+
+
+def bind(bus: Bus, indexing: Indexing) -> None:
+    """Bind what we hear to what we do."""
+    bus.on(DocumentProcessed, indexing.add, batch=1)
+    bus.on(DocumentCancelled, indexing.cancel)
+    bus.on(DocumentDeleted, indexing.forget)

@@ -1,0 +1,1 @@
+"""The craft of cutting a text into passages: sections, sentences, and packing them to size."""

@@ -1,0 +1,136 @@
+"""The verbs of indexing. Each is one transaction, but for `add`, which commits checkpoints."""
+
+import array
+import asyncio
+import sys
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from contracts.document import DocumentCancelled, DocumentDeleted, DocumentProcessed
+from contracts.indexing import Embedded, EmbedTexts, IndexingCompleted, IndexingFailed
+from contracts.storage import DeleteObject
+from contracts.task import TaskState
+from services.indexing.model import CannotIndex, OutOfDate, Passage
+from services.indexing.objects import MEDIA_TYPE, Source, read_text, write_passages
+from services.indexing.passages.cut import cut
+from services.indexing.ports import Claims, Draining, Embedder, Store
+from services.indexing.service.telling import status, tell
+from services.indexing.service.work import Work
+from shared.cause import Cause
+from shared.problems import Away, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Indexing:
+    """The verbs."""
+
+    store: Store
+    claims: Claims
+    embedder: Embedder
+    draining: Draining
+
+    async def add(self, heard: DocumentProcessed, cause: Cause) -> None:
+        """Make a document's text searchable, going on where a killed process stopped."""
+        try:
+            await self._add(heard, cause)
+        except OutOfDate:
+            await self._pass_over(cause)
+        except CannotIndex as wrong:
+            await self._give_up(heard, wrong, cause)
+
+    async def cancel(self, heard: DocumentCancelled, cause: Cause) -> None:
+        """Stop the work on a reading, or never begin it."""
+        async with self.store.begin(cause) as tx:
+            job = await tx.job(heard.document_id, heard.owner_id)
+            try:
+                job = job.cancelled(heard.version)
+            except OutOfDate:
+                return
+            await tell(tx, job, status(job, TaskState.CANCELLED))
+
+    async def forget(self, heard: DocumentDeleted, cause: Cause) -> None:
+        """Drop everything about a document but the word that it is gone."""
+        async with self.store.begin(cause) as tx:
+            job = await tx.job(heard.document_id, heard.owner_id)
+            for object_id in job.objects:
+                await tx.say(DeleteObject(object_id=object_id))
+            await tx.forget(job.document_id)
+            await tell(tx, job.forgotten(), status(job.forgotten(), TaskState.CANCELLED))
+
+    async def embed(self, asked: EmbedTexts, _: Cause) -> Embedded:
+        """Embed a few texts at once, whatever else is being embedded."""
+        vectors = await self.embedder.embed_now(asked.texts)
+        return Embedded(vectors=[_numbers(vector) for vector in vectors], model=self.embedder.model)
+
+    async def _add(self, heard: DocumentProcessed, cause: Cause) -> None:
+        await self._expect(heard, cause)
+        passages = await self._cut(heard, cause)
+        source = Source(heard.document_id, heard.version, heard.text_version, self.embedder.model)
+        work = Work(self.store, self.embedder, self.draining, source, heard.owner_id, cause)
+        vectors = await work.embed(passages)
+        content = await asyncio.to_thread(write_passages, source, passages, vectors)
+        kept = await self.claims.keep(content, MEDIA_TYPE, cause)
+        async with self.store.begin(cause) as tx:
+            job = await tx.job(heard.document_id, heard.owner_id)
+            try:
+                job = job.completed(heard.version, kept.object_id)
+            except OutOfDate:
+                await tx.say(DeleteObject(object_id=kept.object_id))
+                return
+            completed = IndexingCompleted(
+                document_id=heard.document_id,
+                owner_id=heard.owner_id,
+                version=heard.version,
+                passages_object_id=kept.object_id,
+                passages=len(passages),
+                text_version=heard.text_version,
+                model=source.model,
+            )
+            await tell(tx, job, completed, status(job, TaskState.COMPLETED))
+
+    async def _expect(self, heard: DocumentProcessed, cause: Cause) -> None:
+        """Spare the work for a reading that nobody wants any more."""
+        if self.draining.is_set():
+            raise Away("we are about to go")
+        async with self.store.begin(cause.midway()) as tx:
+            (await tx.job(heard.document_id, heard.owner_id)).expecting(heard.version)
+
+    async def _cut(self, heard: DocumentProcessed, cause: Cause) -> list[Passage]:
+        try:
+            content = await self.claims.fetch(heard.text_object_id, cause)
+        except Refused as refused:
+            if refused.status != HTTPStatus.NOT_FOUND:
+                raise
+            raise CannotIndex("text-missing", "The extracted text is gone.") from refused
+        text = await asyncio.to_thread(read_text, content, heard.text_version)
+        passages = await asyncio.to_thread(cut, text, self.embedder.count)
+        if not passages:
+            raise CannotIndex("no-text", "There is nothing but white space to index.")
+        return passages
+
+    async def _pass_over(self, cause: Cause) -> None:
+        async with self.store.begin(cause):
+            """Nothing is to be done; that we heard it is all that is kept."""
+
+    async def _give_up(self, heard: DocumentProcessed, wrong: CannotIndex, cause: Cause) -> None:
+        async with self.store.begin(cause) as tx:
+            job = await tx.job(heard.document_id, heard.owner_id)
+            try:
+                job = job.failed(heard.version)
+            except OutOfDate:
+                return
+            failed = IndexingFailed(
+                document_id=heard.document_id,
+                owner_id=heard.owner_id,
+                version=heard.version,
+                code=wrong.code,
+                detail=wrong.detail,
+            )
+            await tell(tx, job, failed, status(job, TaskState.FAILED))
+
+
+def _numbers(vector: bytes) -> list[float]:
+    numbers = array.array("f", vector)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers.tolist()

@@ -1,0 +1,110 @@
+"""The long part of indexing: embeds a reading's passages batch by batch, each a checkpoint."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from prometheus_client import Counter
+
+from contracts.indexing import IndexingProgressed, IndexingStarted
+from contracts.task import TaskState
+from services.indexing.model import Embedding, Job, Passage
+from services.indexing.objects import Source
+from services.indexing.ports import Draining, Embedder, Store, Transaction
+from services.indexing.service.telling import status, tell
+from shared.cause import Cause
+from shared.problems import Away
+
+BATCH = 8
+LOOKED_UP = 1_000
+
+EMBEDDED = Counter("mesh_passages_embedded_total", "Passages whose meaning was computed")
+REUSED = Counter("mesh_passages_reused_total", "Passages whose meaning was known before")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The embedding of one reading. Killed and begun again, it goes on at the last batch kept."""
+
+    store: Store
+    embedder: Embedder
+    draining: Draining
+    source: Source
+    owner_id: UUID
+    cause: Cause
+
+    async def embed(self, passages: Sequence[Passage]) -> dict[str, bytes]:
+        """Return each content's vector; `OutOfDate` as soon as nobody wants them any more."""
+        wanted = {passage.content: passage for passage in passages}
+        await self._start(len(passages))
+        vectors = await self._known(list(wanted))
+        missing = [passage for content, passage in wanted.items() if content not in vectors]
+        # Like lengths together, so that little of a batch is padding.
+        missing.sort(key=lambda passage: len(passage.text))
+        for batch in _grouped(missing, BATCH):
+            if self.draining.is_set():
+                raise Away("we are about to go; what is embedded is kept")
+            made = await self._made(batch)
+            vectors.update((one.content, one.vector) for one in made)
+            await self._checkpoint(made, 100 * len(vectors) // len(wanted))
+        await self._checkpoint([], 100)
+        return vectors
+
+    async def _start(self, passages: int) -> None:
+        async with self.store.begin(self.cause.midway()) as tx:
+            before = await self._job(tx)
+            job = before.started(self.source.version, passages)
+            if job == before:
+                return
+            started = IndexingStarted(
+                document_id=job.document_id,
+                owner_id=job.owner_id,
+                version=job.version,
+                passages=passages,
+            )
+            await tell(tx, job, started, status(job, TaskState.RUNNING))
+
+    async def _known(self, contents: Sequence[str]) -> dict[str, bytes]:
+        vectors: dict[str, bytes] = {}
+        for group in _grouped(contents, LOOKED_UP):
+            async with self.store.begin(self.cause.midway()) as tx:
+                (await self._job(tx)).expecting(self.source.version)
+                known = await tx.known(self.source.document_id, group, self.source.model)
+            vectors.update((one.content, one.vector) for one in known)
+        REUSED.inc(len(vectors))
+        return vectors
+
+    async def _made(self, batch: Sequence[Passage]) -> list[Embedding]:
+        vectors = await self.embedder.embed([passage.text for passage in batch])
+        EMBEDDED.inc(len(batch))
+        return [
+            Embedding(passage.content, vector)
+            for passage, vector in zip(batch, vectors, strict=True)
+        ]
+
+    async def _checkpoint(self, made: Sequence[Embedding], progress: int) -> None:
+        async with self.store.begin(self.cause.midway()) as tx:
+            job = (await self._job(tx)).advanced(self.source.version, progress)
+            await tx.keep(self.source.document_id, made, self.source.model)
+            if not job.is_news:
+                await tx.put(job)
+                return
+            job = job.heard()
+            progressed = IndexingProgressed(
+                document_id=job.document_id,
+                owner_id=job.owner_id,
+                version=job.version,
+                progress=job.progress,
+            )
+            await tell(tx, job, progressed, status(job, TaskState.RUNNING))
+
+    async def _job(self, tx: Transaction) -> Job:
+        return await tx.job(self.source.document_id, self.owner_id)
+
+
+def _grouped(things: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(things), size):
+        yield things[start : start + size]
