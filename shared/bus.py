@@ -33,6 +33,15 @@ from shared.requests import Answers, Verb, ask
 # what was gathered waits for its ack to time out. A test says when upstream mends it.
 stream_pull_subscriber.TimeoutError = asyncio.TimeoutError  # type: ignore[assignment,attr-defined]
 
+
+class _Never(Exception):
+    """Nothing raises this."""
+
+
+# Once the connection is closed for good a fetch fails at once, and FastStream, which ignores that,
+# would spin without ever letting `closed_cb` run. Unignored, it ends the fetching task instead.
+stream_pull_subscriber.ConnectionClosedError = _Never  # type: ignore[assignment,attr-defined]
+
 PUBLISH_WITHIN: Final = 5.0
 POLL: Final = 5.0
 VERSION: Final = "0.1.0"
@@ -252,8 +261,11 @@ class Bus:
         if "permissions violation" in text.lower():
             self.denied = text
         log.warning("broker error", error=repr(error))
+        if "authorization violation" in text.lower():
+            await self._on_closed()
 
     async def _on_closed(self) -> None:
+        """End the process: only a new one, with new settings, can be let in again."""
         if not self._stopping:
             log.critical("the broker closed the connection for good")
             os._exit(CLOSED_FOR_GOOD)

@@ -1,6 +1,6 @@
 """One database and one role for each service that has one, and the newest shape inside."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import asyncpg
@@ -8,12 +8,19 @@ import asyncpg
 from shared.manifest import Manifest
 from shared.migrations import upgrade
 
+Migrate = Callable[[str, str], Awaitable[None]]
+"""Brings the database at a URL to the shape that a service needs."""
+
 _ROLE: Final = "SELECT 1 FROM pg_roles WHERE rolname = $1"
 _DATABASE: Final = "SELECT 1 FROM pg_database WHERE datname = $1"
 
 
 async def prepare(
-    admin_url: str, manifests: Mapping[str, Manifest], passwords: Mapping[str, str]
+    admin_url: str,
+    manifests: Mapping[str, Manifest],
+    passwords: Mapping[str, str],
+    *,
+    migrate: Migrate = upgrade,
 ) -> list[str]:
     """Make roles and databases that are missing, shut them to all others, and apply migrations.
 
@@ -22,7 +29,7 @@ async def prepare(
     done: list[str] = []
     for name, manifest in manifests.items():
         if manifest.database:
-            done += await _one(admin_url, manifest, passwords[name])
+            done += await _one(admin_url, manifest, passwords[name], migrate)
     return done
 
 
@@ -32,7 +39,9 @@ def url_of(admin_url: str, name: str, password: str, *, driver: str = "postgresq
     return f"{driver}://{name}:{password}@{host}/{name}"
 
 
-async def _one(admin_url: str, manifest: Manifest, password: str) -> list[str]:
+async def _one(
+    admin_url: str, manifest: Manifest, password: str, migrate: Migrate
+) -> list[str]:
     name = manifest.name
     done = await _role_and_database(admin_url, name, password)
     inside = await asyncpg.connect(f"{admin_url.rpartition('/')[0]}/{name}")
@@ -42,7 +51,7 @@ async def _one(admin_url: str, manifest: Manifest, password: str) -> list[str]:
         await inside.execute(f'ALTER SCHEMA public OWNER TO "{name}"')
     finally:
         await inside.close()
-    await upgrade(url_of(admin_url, name, password), name)
+    await migrate(url_of(admin_url, name, password), name)
     return done
 
 

@@ -41,6 +41,8 @@ class Sizes:
 
     stream_bytes: int = 2 * 1024**3
     replicas: int = 1
+    ack_wait: float = ACK_WAIT
+    """Seconds after which a silent listener's message is given to another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Plan:
     streams: tuple[StreamConfig, ...]
     places: tuple[Place, ...]
     buckets: tuple[str, ...]
+    ack_wait: float = ACK_WAIT
 
 
 def plan(manifests: Iterable[Manifest], sizes: Sizes | None = None) -> Plan:
@@ -77,6 +80,7 @@ def plan(manifests: Iterable[Manifest], sizes: Sizes | None = None) -> Plan:
         streams=tuple(streams),
         places=tuple(place for manifest in manifests for place in places(manifest)),
         buckets=tuple(sorted({bucket for manifest in manifests for bucket in manifest.buckets})),
+        ack_wait=sizes.ack_wait,
     )
 
 
@@ -109,7 +113,7 @@ async def apply(jetstream: JetStreamContext, wanted: Plan) -> list[str]:
         await _put_stream(jetstream, stream, there.get(stream.name)) for stream in wanted.streams
     ]
     for place in missing:
-        await jetstream.add_consumer(place.stream, _consumer_config(place))
+        await jetstream.add_consumer(place.stream, _consumer_config(place, wanted.ack_wait))
         done.append(f"+ consumer {place.durable} on {place.stream}")
     done += [await _put_bucket(jetstream, bucket) for bucket in wanted.buckets]
     done += [f"? stream {name} is in no contract; left alone" for name in _strangers(there, wanted)]
@@ -140,13 +144,13 @@ def _limits(name: str, subjects: str, kept: timedelta, sizes: Sizes) -> StreamCo
     )
 
 
-def _consumer_config(place: Place) -> ConsumerConfig:
+def _consumer_config(place: Place, ack_wait: float) -> ConsumerConfig:
     return ConsumerConfig(
         durable_name=place.durable,
         name=place.durable,
         filter_subject=place.subject,
         ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=ACK_WAIT,
+        ack_wait=ack_wait,
         max_deliver=-1,
         max_ack_pending=MAX_ACK_PENDING,
         deliver_policy=DeliverPolicy.ALL,

@@ -1,0 +1,339 @@
+"""What is said is heard once, whatever breaks on the way."""
+
+import asyncio
+from uuid import UUID
+
+import pytest
+
+from shared.again import say_again
+from shared.cause import Cause, new_id
+from shared.delivery import Patience
+from shared.problems import Away
+from shared.provision import broker
+from tests.integration.shared.lab import SOMEBODY, Ear, Happened, Lab, Work
+from tests.servers import Postgres
+from tests.waiting import until, until_found
+
+
+def happened(note: str = "") -> Happened:
+    return Happened(thing_id=new_id(), note=note)
+
+
+async def listening(lab: Lab, ear: Ear) -> None:
+    """Start both services: the lab's relay, and the ear's hearing."""
+    said = await lab.bus("lab")
+    await said.start()
+    await lab.relay(said)
+    heard = await lab.bus("ear")
+    heard.on(Happened, ear.hear)
+    await heard.start()
+
+
+class TestHearing:
+    async def test_what_is_said_is_heard_with_who_caused_it(self, lab: Lab) -> None:
+        causes: list[Cause] = []
+
+        async def hear(_: Happened, cause: Cause) -> None:
+            causes.append(cause)
+
+        said = await lab.bus("lab")
+        await said.start()
+        await lab.relay(said)
+        heard = await lab.bus("ear")
+        heard.on(Happened, hear)
+        await heard.start()
+        await lab.say(happened())
+        await until(lambda: bool(causes))
+
+        assert causes[0].actor == SOMEBODY.actor
+        assert causes[0].correlation == SOMEBODY.correlation
+        assert causes[0].delivery is not None
+        assert causes[0].delivery.durable == "ear-lab-happened-v1"
+
+    async def test_a_first_error_does_not_lose_the_message(self, lab: Lab, ear: Ear) -> None:
+        def once(_: Happened, run: int) -> None:
+            if run == 1:
+                raise ValueError("not yet")
+
+        ear.fail = once
+        message = happened()
+
+        await listening(lab, ear)
+        await lab.say(message)
+        await until(lambda: len(ear.runs) == 2)
+
+        await until_counted(lab, "ear", "effects", 1)
+
+    async def test_ten_copies_have_one_effect(self, lab: Lab, ear: Ear) -> None:
+        await listening(lab, ear)
+        await lab.say(happened())
+        await until_counted(lab, "ear", "effects", 1)
+        jetstream = (await lab.connect(broker.ADMIN)).jetstream()
+        stored = await jetstream.get_msg("EVT_LAB", 1)
+        headers = dict(stored.headers or {})
+
+        for copy in range(10):
+            headers["Nats-Msg-Id"] = f"copy-{copy}"
+            await jetstream.publish("evt.lab.happened.v1", stored.data or b"", headers=headers)
+        last = happened()
+        await lab.say(last)
+        await until(lambda: last.thing_id in ear.runs)
+
+        assert await lab.count("ear", "effects") == 2
+
+    async def test_a_repeated_run_inside_a_transaction_changes_nothing(
+        self, lab: Lab, ear: Ear
+    ) -> None:
+        await listening(lab, ear)
+        message = happened()
+        await lab.say(message)
+        await until_counted(lab, "ear", "effects", 1)
+        jetstream = (await lab.connect(broker.ADMIN)).jetstream()
+        stored = await jetstream.get_msg("EVT_LAB", 1)
+
+        await say_again(
+            await lab.bus_of_admin(),
+            "ear-lab-happened-v1",
+            stored.data or b"",
+            dict(stored.headers or {}),
+            attempt=1,
+        )
+        await until(lambda: ear.runs.count(message.thing_id) == 2)
+        await until_empty(lab, "TO")
+
+        assert await lab.count("ear", "effects") == 1
+
+    async def test_a_higher_generation_counts_again(self, lab: Lab, ear: Ear) -> None:
+        await listening(lab, ear)
+        await lab.say(happened())
+        await until_counted(lab, "ear", "effects", 1)
+        jetstream = (await lab.connect(broker.ADMIN)).jetstream()
+        stored = await jetstream.get_msg("EVT_LAB", 1)
+
+        await say_again(
+            await lab.bus_of_admin(),
+            "ear-lab-happened-v1",
+            stored.data or b"",
+            dict(stored.headers or {}),
+            attempt=1,
+            generation=1,
+        )
+
+        await until_counted(lab, "ear", "effects", 2)
+
+    async def test_long_work_is_not_given_to_another(self, lab: Lab) -> None:
+        runs: list[UUID] = []
+
+        async def slow(heard: Happened, _: Cause) -> None:
+            runs.append(heard.thing_id)
+            await asyncio.sleep(5)
+
+        said = await lab.bus("lab")
+        await said.start()
+        await lab.relay(said)
+        heard = await lab.bus("ear")
+        heard.on(Happened, slow, batch=1)
+        await heard.start()
+        other = await lab.bus("ear")
+        other.on(Happened, slow, batch=1)
+        await other.start()
+        await lab.say(happened())
+        await until_acknowledged(lab, "EVT_LAB", "ear-lab-happened-v1")
+
+        assert len(runs) == 1
+
+
+class TestFailing:
+    async def test_poison_is_kept_aside_at_the_sixth_error_and_others_flow(
+        self, lab: Lab, ear: Ear, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Patience, "delay", lambda _self, _errors: 0.05)
+        poison, good = happened("poison"), happened()
+
+        def on_poison(heard: Happened, _: int) -> None:
+            if heard.note == "poison":
+                raise ValueError("thing 42 is odd")
+
+        ear.fail = on_poison
+        await listening(lab, ear)
+        await lab.say(poison, good)
+        dead = await dead_letter(lab)
+        await until_counted(lab, "ear", "effects", 1)
+
+        assert ear.runs.count(poison.thing_id) == 6
+        assert dead["dead-durable"] == "ear-lab-happened-v1"
+        assert dead["dead-code"] == "ValueError"
+        assert dead["dead-attempts"] == "6"
+        assert dead["ce-actor"] == str(SOMEBODY.actor)
+
+    async def test_an_unreadable_body_is_kept_aside_at_once_with_the_field(
+        self, lab: Lab, ear: Ear
+    ) -> None:
+        await listening(lab, ear)
+        await lab.say(happened())
+        await until_counted(lab, "ear", "effects", 1)
+        jetstream = (await lab.connect(broker.ADMIN)).jetstream()
+        stored = await jetstream.get_msg("EVT_LAB", 1)
+        headers = dict(stored.headers or {}) | {"ce-id": str(new_id()), "Nats-Msg-Id": "odd"}
+
+        await jetstream.publish("evt.lab.happened.v1", b'{"thing_id": 7}', headers=headers)
+
+        dead = await dead_letter(lab)
+        assert dead["dead-code"] == "bad-body"
+        assert dead["dead-pointer"] == "/thing_id"
+
+    async def test_a_dependency_that_is_away_is_waited_for_and_not_counted(
+        self, lab: Lab, ear: Ear
+    ) -> None:
+        def away(_: Happened, run: int) -> None:
+            if run < 9:
+                raise Away("the store is away")
+
+        ear.fail = away
+        await listening(lab, ear)
+        await lab.say(happened())
+
+        await until_counted(lab, "ear", "effects", 1, within=40)
+        assert await lab.count("ear", "attempts") == 0
+
+    async def test_a_handler_that_fails_says_nothing(self, lab: Lab) -> None:
+        database = await lab.database("lab")
+
+        with pytest.raises(ZeroDivisionError):  # the error is the last of three
+            async with database.begin(SOMEBODY) as unit:
+                await unit.say(happened())
+                _ = 1 / 0
+
+        assert await lab.count("lab", "outbox") == 0
+
+
+class TestBreaking:
+    async def test_nothing_is_lost_while_the_broker_is_killed(self, lab: Lab, ear: Ear) -> None:
+        await listening(lab, ear)
+        messages = [happened() for _ in range(60)]
+
+        for number, message in enumerate(messages):
+            await lab.say(message)
+            if number == 20:
+                lab.server.held.kill()
+            if number == 40:
+                lab.server.held.start()
+
+        await until_counted(lab, "ear", "effects", 60, within=60)
+
+    async def test_nothing_is_lost_while_the_database_is_killed(
+        self, lab: Lab, ear: Ear, postgres: Postgres
+    ) -> None:
+        await listening(lab, ear)
+        messages = [happened() for _ in range(20)]
+        await lab.say(*messages)
+        await until(lambda: len(ear.runs) > 3)
+
+        postgres.held.kill()
+        postgres.held.start()
+
+        await until_counted(lab, "ear", "effects", 20, within=60)
+
+    async def test_a_late_committer_is_not_skipped(self, lab: Lab, ear: Ear) -> None:
+        await listening(lab, ear)
+        database = await lab.database("lab")
+        late, early = happened("late"), happened("early")
+
+        async with database.begin(SOMEBODY) as unit:
+            await unit.say(late)
+            await lab.say(early)
+            await until(lambda: early.thing_id in ear.runs)
+
+        await until(lambda: late.thing_id in ear.runs)
+
+    async def test_a_full_stream_loses_nothing(self, lab: Lab, ear: Ear) -> None:
+        jetstream = (await lab.connect(broker.ADMIN)).jetstream()
+        config = (await jetstream.stream_info("EVT_LAB")).config
+        await jetstream.update_stream(config.evolve(max_msgs=2))
+        await listening(lab, ear)
+        await lab.say(*(happened() for _ in range(5)))
+        await until_counted(lab, "ear", "effects", 2)
+
+        await jetstream.update_stream(config)
+
+        await until_counted(lab, "ear", "effects", 5)
+
+    async def test_stopping_finishes_what_is_in_hand(self, lab: Lab, ear: Ear) -> None:
+        begun = asyncio.Event()
+
+        async def slow(heard: Happened, cause: Cause) -> None:
+            begun.set()
+            await asyncio.sleep(1)
+            await ear.hear(heard, cause)
+
+        said = await lab.bus("lab")
+        await said.start()
+        await lab.relay(said)
+        heard = await lab.bus("ear")
+        heard.on(Happened, slow)
+        await heard.start()
+        await lab.say(happened())
+        await begun.wait()
+
+        await heard.stop()
+
+        assert await lab.count("ear", "effects") == 1
+        await until_acknowledged(lab, "EVT_LAB", "ear-lab-happened-v1")
+
+    async def test_a_command_waits_for_its_owner(self, lab: Lab) -> None:
+        done: list[UUID] = []
+
+        async def work(asked: Work, _: Cause) -> None:
+            done.append(asked.thing_id)
+
+        sender = await lab.bus("lab")
+        await sender.start()
+        await lab.relay(sender)
+        command = Work(thing_id=new_id())
+        await lab.say(command)
+        owner = await lab.bus("lab")
+        owner.on(Work, work, batch=1)
+        await owner.start()
+
+        await until(lambda: done == [command.thing_id])
+        await until_empty(lab, "CMD_LAB")
+
+
+async def until_counted(lab: Lab, name: str, table: str, wanted: int, within: float = 20.0) -> None:
+    async def counted() -> bool:
+        try:
+            return await lab.count(name, table) == wanted
+        except Away:
+            return False
+
+    await until_found(counted, within)
+
+
+async def until_empty(lab: Lab, stream: str) -> None:
+    jetstream = (await lab.connect(broker.ADMIN)).jetstream()
+
+    async def empty() -> bool:
+        return (await jetstream.stream_info(stream)).state.messages == 0
+
+    await until_found(empty)
+
+
+async def until_acknowledged(lab: Lab, stream: str, durable: str) -> None:
+    jetstream = (await lab.connect(broker.ADMIN)).jetstream()
+
+    async def acknowledged() -> bool:
+        info = await jetstream.consumer_info(stream, durable)
+        floor = info.ack_floor.stream_seq if info.ack_floor else 0
+        return floor > 0 and info.num_ack_pending == 0
+
+    await until_found(acknowledged)
+
+
+async def dead_letter(lab: Lab, within: float = 30.0) -> dict[str, str]:
+    jetstream = (await lab.connect(broker.ADMIN)).jetstream()
+
+    async def there() -> bool:
+        return (await jetstream.stream_info("DEAD")).state.messages > 0
+
+    await until_found(there, within)
+    return dict((await jetstream.get_msg("DEAD", 1)).headers or {})

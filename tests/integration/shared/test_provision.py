@@ -1,0 +1,84 @@
+"""Provisioning adds what is new, and refuses what would lose something."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from shared.provision import broker, streams
+from shared.provision.streams import Sizes, WouldLose
+from shared.provision.sync import SyncsTooLate, prove_sync_always
+from tests import servers
+from tests.integration.shared.lab import MANIFESTS, SIZES, Lab, manifest
+from tests.servers import Nats
+
+
+class TestStreams:
+    async def test_a_second_time_changes_nothing(self, lab: Lab) -> None:
+        jetstream = (await lab.connect(broker.ADMIN)).jetstream()
+
+        done = await streams.apply(jetstream, streams.plan(MANIFESTS.values(), SIZES))
+
+        assert done == []
+
+    async def test_a_new_listener_gets_its_place_and_all_that_was_said(self, lab: Lab) -> None:
+        jetstream = (await lab.connect(broker.ADMIN)).jetstream()
+        await jetstream.publish("evt.lab.happened.v1", b"{}")
+        newcomer = manifest("newcomer", hears=("evt.lab.happened.v1",))
+
+        done = await streams.apply(jetstream, streams.plan([*MANIFESTS.values(), newcomer], SIZES))
+
+        assert done == [
+            "+ consumer newcomer-lab-happened-v1 on EVT_LAB",
+            "+ consumer to-newcomer-lab-happened-v1 on TO",
+        ]
+        info = await jetstream.consumer_info("EVT_LAB", "newcomer-lab-happened-v1")
+        assert info.num_pending == 1
+
+    async def test_a_smaller_stream_is_refused_and_nothing_else_is_done(self, lab: Lab) -> None:
+        jetstream = (await lab.connect(broker.ADMIN)).jetstream()
+        newcomer = manifest("newcomer", hears=("evt.lab.happened.v1",))
+        smaller = streams.plan([*MANIFESTS.values(), newcomer], Sizes(stream_bytes=1_000_000))
+
+        with pytest.raises(WouldLose, match="EVT_LAB: max_bytes would fall"):
+            await streams.apply(jetstream, smaller)
+
+        consumers = await jetstream.consumers_info("EVT_LAB")
+        assert [consumer.name for consumer in consumers] == ["ear-lab-happened-v1"]
+
+    async def test_a_place_is_never_moved(self, lab: Lab) -> None:
+        jetstream = (await lab.connect(broker.ADMIN)).jetstream()
+        plan = streams.plan(MANIFESTS.values(), SIZES)
+        moved = replace(plan.places[0], subject="cmd.lab.other.v1")
+
+        with pytest.raises(WouldLose, match="hears"):
+            await streams.apply(jetstream, replace(plan, places=(moved, *plan.places[1:])))
+
+    async def test_a_stranger_is_named_and_left_alone(self, lab: Lab) -> None:
+        jetstream = (await lab.connect(broker.ADMIN)).jetstream()
+        await jetstream.add_stream(name="STRANGER", subjects=["stranger.>"])
+
+        done = await streams.apply(jetstream, streams.plan(MANIFESTS.values(), SIZES))
+
+        assert done == ["? stream STRANGER is in no contract; left alone"]
+
+    async def test_a_started_service_leaves_its_stream_as_it_is(self, lab: Lab) -> None:
+        jetstream = (await lab.connect(broker.ADMIN)).jetstream()
+        before = (await jetstream.stream_info("EVT_LAB")).config
+
+        await (await lab.bus("lab")).start()
+        await (await lab.bus("ear")).start()
+
+        assert (await jetstream.stream_info("EVT_LAB")).config == before
+
+
+class TestSync:
+    async def test_a_broker_that_syncs_always_is_believed(self, nats_server: Nats) -> None:
+        await prove_sync_always(f"http://127.0.0.1:{nats_server.server.monitor_port}")
+
+    async def test_one_that_syncs_later_is_refused(self, server_directory: Path) -> None:
+        with (
+            servers.nats(server_directory, sync_interval="2m") as lazy,
+            pytest.raises(SyncsTooLate, match="syncs every"),
+        ):
+            await prove_sync_always(f"http://127.0.0.1:{lazy.server.monitor_port}")
