@@ -13,6 +13,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator  # noqa: UP035  # this Python may be older than the rule
@@ -26,6 +28,8 @@ STAMP = VENV / "installed"
 OLDEST = (3, 11)
 NEEDED = 3 * 1024**3
 """Bytes: the environment, and the cache of what was fetched."""
+BEAT = 5.0
+"""Seconds between two signs of life while a step runs."""
 SOURCE_ONLY = ("nkeys",)
 """Published without a wheel; pure Python, so that building it needs no compiler."""
 
@@ -104,15 +108,17 @@ def run(*command: str) -> None:
     home = os.path.expanduser("~")  # noqa: PTH111  # there may be none, and that is no error
     if not os.access(home, os.W_OK):
         environment.setdefault("UV_CACHE_DIR", str(VENV / "uv-cache"))
-    done = subprocess.run(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=environment,
-        check=False,
-    )
-    if done.returncode != 0:
-        said = done.stdout.decode(errors="replace")
+    began = time.monotonic()
+    with tempfile.TemporaryFile() as output:
+        step = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
+        while step.poll() is None:
+            try:
+                step.wait(BEAT)
+            except subprocess.TimeoutExpired:
+                tell(f"  … {time.monotonic() - began:.0f} s")
+        output.seek(0)
+        said = output.read().decode(errors="replace")
+    if step.returncode != 0:
         sys.stderr.write(said)
         raise Hopeless(advice(said, sys.version_info[:2]))
 

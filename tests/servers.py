@@ -49,7 +49,10 @@ class Held:
         self.child.stop_now()
 
     def start(self) -> None:
-        """Bring it back, and wait until it is ready."""
+        """Bring it back, and wait until it is ready.
+
+        Call it from the main thread: a child dies with the thread that started it.
+        """
         self.server.prepare()
         self.child = Child(self.server.program(), self.log)
         until_ready(self.server, self.child, self.log)

@@ -78,8 +78,8 @@ class Child:
 
     async def until_ended(self) -> int:
         """Wait for the end and tell the exit code."""
-        while (code := self._process.poll()) is None:
-            await asyncio.sleep(_GLANCE)  # noqa: ASYNC110  # a process sets no event
+        while (code := self._process.poll()) is None:  # noqa: ASYNC110  # a process sets no event
+            await asyncio.sleep(_GLANCE)
         return code
 
     async def stop(self) -> None:
