@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
 from shared import logs
 from shared.bus import Address, Bus
@@ -20,6 +21,9 @@ from shared.settings import BadSettings, ServiceSettings
 from shared.web import Observed
 
 BETWEEN_ATTEMPTS: Final = 0.5
+CONNECT_SECONDS: Final = 2.0
+_OURS: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
+"""FastAPI's own spans hold whole addresses, and so what people search for; `Observed` does not."""
 
 S = TypeVar("S", bound=ServiceSettings)
 Background = Callable[[], Coroutine[Any, Any, None]]
@@ -68,8 +72,14 @@ async def prepare(manifest: Manifest, settings: S, http: str, stack: AsyncExitSt
     database = await _database(manifest, settings, stack) if manifest.database else None
     bus = Bus(name, _address(settings), database, http=http)
     stack.push_async_callback(bus.stop)
-    await _until(bus.connect, "the broker", settings.start_seconds)
-    app = FastAPI(title=f"studymesh {name}", openapi_url=None, docs_url=None, redoc_url=None)
+    await _until(lambda: bus.connect(CONNECT_SECONDS), "the broker", settings.start_seconds)
+    app = FastAPI(
+        title=f"studymesh {name}",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        telemetry=_OURS,
+    )
     app.add_middleware(Observed)
     process = Process(name, settings, bus, app, Health(name), stack, _database=database)
     process.health.mount(app)
