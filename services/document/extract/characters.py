@@ -13,10 +13,10 @@ _LIGATURES: Final = {
     "\ufb05": "st",
     "\ufb06": "st",
 }
-_SPACES: Final = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_SPACES: Final = "\u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _BULLETS: Final = "\uf0b7\uf0a7\uf0d8\uf076\uf0fc"
-# Invisible, and in the way of whoever looks for the word around them: soft hyphens, zero widths, order marks.
-_UNSEEN: Final = "\u00ad\u200b\u200c\u200d\u2060\ufeff\ufffe\uffff"
+# Invisible, and in the way of whoever looks for the word around them.
+_UNSEEN: Final = "\u00ad\u200b\u2060\ufeff\ufffe\uffff"
 
 _TRANSLATION: Final = str.maketrans(
     {
@@ -32,7 +32,7 @@ _TRANSLATION: Final = str.maketrans(
         "\u2029": "\n",
     }
 )
-# Controls but for tab and line feed, surrogates without a partner, and private use: nobody can read them.
+# Controls but for tab and line feed, lone surrogates, private use: nobody can read them.
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff]")
 _RUN: Final = re.compile(r"\s+")
 

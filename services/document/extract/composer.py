@@ -3,14 +3,8 @@
 from collections.abc import Iterable
 
 from services.document.extract.characters import clean, one_line
-from services.document.extract.outcome import (
-    Extracted,
-    Heading,
-    Limits,
-    Page,
-    Trouble,
-    Unreadable,
-)
+from services.document.extract.outcome import Extracted, Heading, Limits, Page
+from services.document.model import Trouble, Unreadable
 
 BETWEEN_BLOCKS = "\n\n"
 
@@ -48,7 +42,8 @@ class Composer:
         self.position += len(piece)
         if self.position > self._limits.characters:
             raise Unreadable(
-                "too-much-text", f"it holds more than {self._limits.characters:,} characters of text"
+                "too-much-text",
+                f"it holds more than {self._limits.characters:,} characters of text",
             )
         self._pieces.append(piece)
         return start
@@ -63,7 +58,9 @@ class Composer:
         """Hand over the whole; `Unreadable` if there is nothing to read in it."""
         text = self.text()
         if not any(character.isalnum() for character in text):
-            raise Unreadable("no-text", "it holds no text; a scan needs character recognition first")
+            raise Unreadable(
+                "no-text", "it holds no text; a scan needs character recognition first"
+            )
         starts = self._starts or [0]
         ends = [*starts[1:], len(text)]
         pages = tuple(

@@ -1,4 +1,4 @@
-"""Reads DOCX: paragraphs, tables and headings in the order of the document, after a look into the zip."""
+"""Reads DOCX: paragraphs, tables and headings in their order, after a look into the zip."""
 
 import zipfile
 from collections.abc import Iterator
@@ -8,21 +8,29 @@ from typing import Final
 import docx
 from docx.document import Document
 from docx.oxml.ns import qn
+from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.styles.style import BaseStyle
-from lxml import etree
 
 from services.document.extract.composer import Composer
-from services.document.extract.outcome import Extracted, Limits, Unreadable
+from services.document.extract.outcome import Extracted, Limits
+from services.document.model import Unreadable
 
 _ENTRIES: Final = 10_000
 _ENCRYPTED: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """Word keeps a protected document in an OLE container, not in a zip."""
 _DEEPEST_STYLE: Final = 20
 _LEVELS: Final = 6
+_BODY_TEXT: Final = 9
 _PARAGRAPH: Final = qn("w:p")
 _ROW: Final = qn("w:tr")
 _CELL: Final = qn("w:tc")
-_SKIPPED: Final = frozenset({qn("w:del"), qn("w:moveFrom"), "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"})
+_SKIPPED: Final = frozenset(
+    {
+        qn("w:del"),
+        qn("w:moveFrom"),
+        "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
+    }
+)
 
 
 def read(path: Path, limits: Limits) -> Extracted:
@@ -44,7 +52,9 @@ def _check(path: Path, limits: Limits) -> None:
     """Refuse what would unfold beyond measure, from the directory alone."""
     with path.open("rb") as file:
         if file.read(8) == _ENCRYPTED:
-            raise Unreadable("encrypted", "it is protected with a password, or an old Word document")
+            raise Unreadable(
+                "encrypted", "it is protected with a password, or an old Word document"
+            )
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
@@ -52,16 +62,14 @@ def _check(path: Path, limits: Limits) -> None:
         raise Unreadable("corrupt", "it is not a valid DOCX file") from error
     if any(entry.flag_bits & 1 for entry in entries):
         raise Unreadable("encrypted", "it is protected with a password")
-    if "word/document.xml" not in {entry.filename for entry in entries} and not any(
-        entry.filename == "[Content_Types].xml" for entry in entries
-    ):
+    if "[Content_Types].xml" not in {entry.filename for entry in entries}:
         raise Unreadable("unsupported-type", "it is an archive, but not a Word document")
     if len(entries) > _ENTRIES or sum(entry.file_size for entry in entries) > limits.unpacked:
         raise Unreadable("too-large", "it unfolds to more than is read")
 
 
 def _levels(document: Document) -> dict[str, int]:
-    """Tell which paragraph styles are headings: by outline level or name, their own or inherited."""
+    """Tell which styles are headings: by outline level or name, their own or inherited."""
     levels = {}
     for style in document.styles:
         level = _level(style)
@@ -80,12 +88,20 @@ def _level(style: BaseStyle) -> int:
             return 1
         if name.startswith("heading ") and name[8:].isdigit():
             return min(int(name[8:]), _LEVELS) or 1
-        outline = seen.element.find(f"{qn('w:pPr')}/{qn('w:outlineLvl')}")
-        if outline is not None and outline.get(qn("w:val"), "").isdigit():
-            level = int(outline.get(qn("w:val"))) + 1
-            return min(level, _LEVELS) if level <= 9 else 0
+        outline = _outline_level(seen.element.find(qn("w:pPr")))
+        if outline is not None:
+            return outline
         seen = getattr(seen, "base_style", None)
     return 0
+
+
+def _outline_level(properties: BaseOxmlElement | None) -> int | None:
+    """Read an outline level, 0 for body text; None where nothing is said."""
+    outline = properties.find(qn("w:outlineLvl")) if properties is not None else None
+    value = outline.get(qn("w:val"), "") if outline is not None else ""
+    if not value.isdigit():
+        return None
+    return min(int(value) + 1, _LEVELS) if int(value) < _BODY_TEXT else 0
 
 
 class _Writer:
@@ -95,29 +111,32 @@ class _Writer:
         self._composer = composer
         self._levels = levels
 
-    def write(self, body: etree._Element) -> None:
+    def write(self, body: BaseOxmlElement) -> None:
         """Write paragraphs and table rows, however they are wrapped."""
         for block in _blocks(body):
             if block.tag == _ROW:
-                cells = (" ".join(_words(part) for part in _blocks(cell) if part.tag == _PARAGRAPH) for cell in block.iter(_CELL))
+                cells = (
+                    " ".join(_words(part) for part in _blocks(cell) if part.tag == _PARAGRAPH)
+                    for cell in block.iter(_CELL)
+                )
                 self._composer.block("\t".join(cell.strip() for cell in cells), between="\n")
             elif level := self._level(block):
                 self._composer.heading(level, _words(block))
             else:
                 self._composer.block(_words(block), between="\n" if _listed(block) else "\n\n")
 
-    def _level(self, paragraph: etree._Element) -> int:
+    def _level(self, paragraph: BaseOxmlElement) -> int:
         properties = paragraph.find(qn("w:pPr"))
         if properties is None:
             return 0
-        own = properties.find(qn("w:outlineLvl"))
-        if own is not None and own.get(qn("w:val"), "").isdigit() and int(own.get(qn("w:val"))) < 9:
-            return min(int(own.get(qn("w:val"))) + 1, _LEVELS)
+        own = _outline_level(properties)
+        if own is not None:
+            return own
         style = properties.find(qn("w:pStyle"))
         return self._levels.get(style.get(qn("w:val"), ""), 0) if style is not None else 0
 
 
-def _listed(paragraph: etree._Element) -> bool:
+def _listed(paragraph: BaseOxmlElement) -> bool:
     properties = paragraph.find(qn("w:pPr"))
     if properties is None:
         return False
@@ -126,8 +145,8 @@ def _listed(paragraph: etree._Element) -> bool:
     return named or properties.find(qn("w:numPr")) is not None
 
 
-def _blocks(parent: etree._Element) -> Iterator[etree._Element]:
-    """Find paragraphs and rows below an element, through content controls and text boxes, none twice."""
+def _blocks(parent: BaseOxmlElement) -> Iterator[BaseOxmlElement]:
+    """Find paragraphs and rows, through content controls and text boxes, none twice."""
     waiting = [iter(parent)]
     while waiting:
         child = next(waiting[-1], None)
@@ -139,7 +158,7 @@ def _blocks(parent: etree._Element) -> Iterator[etree._Element]:
             waiting.append(iter(child))
 
 
-def _words(paragraph: etree._Element) -> str:
+def _words(paragraph: BaseOxmlElement) -> str:
     """Put a paragraph's words together: inserted ones count, deleted ones do not."""
     pieces = []
     waiting = [iter(paragraph)]

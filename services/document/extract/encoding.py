@@ -5,7 +5,7 @@ from typing import Final
 
 from charset_normalizer import from_bytes
 
-from services.document.extract.outcome import Unreadable
+from services.document.model import Unreadable
 
 # The longer marks first: UTF-32's begins with UTF-16's.
 _MARKS: Final = (
@@ -19,15 +19,15 @@ _SAMPLE: Final = 256 * 1024
 
 
 def decode(content: bytes, *, declared: str | None = None) -> str:
-    """Decode by byte order mark, else UTF-8, else what the file declares, else by its statistics."""
+    """Decode by byte order mark, as UTF-8, as declared, or else by statistics."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
-            return _by(encoding, content, errors="replace")
-    for encoding in ("utf-8", declared):
-        if encoding and not _binary(content, encoding):
+            return content.decode(encoding, "replace")
+    for candidate in ("utf-8", declared):
+        if candidate and not _binary(content, candidate):
             try:
-                return _by(encoding, content)
-            except (UnicodeDecodeError, LookupError):
+                return content.decode(candidate)
+            except (UnicodeError, LookupError):
                 continue
     return _guess(content)
 
@@ -35,20 +35,11 @@ def decode(content: bytes, *, declared: str | None = None) -> str:
 def _guess(content: bytes) -> str:
     sparse = _utf16_without_mark(content)
     if sparse:
-        return _by(sparse, content, errors="replace")
+        return content.decode(sparse, "replace")
     if b"\0" in content[:_SAMPLE]:
         raise Unreadable("unsupported-type", "it is not a text file")
     best = from_bytes(content[:_SAMPLE]).best()
-    return _by(best.encoding if best else "cp1252", content, errors="replace")
-
-
-def _by(encoding: str, content: bytes, errors: str = "strict") -> str:
-    try:
-        return content.decode(encoding, errors)
-    except (UnicodeError, LookupError):
-        if errors == "strict":
-            raise
-        raise Unreadable("corrupt", f"it is not valid {encoding}") from None
+    return content.decode(best.encoding if best else "cp1252", "replace")
 
 
 def _binary(content: bytes, encoding: str) -> bool:
@@ -59,12 +50,10 @@ def _binary(content: bytes, encoding: str) -> bool:
 def _utf16_without_mark(content: bytes) -> str | None:
     """Western text in UTF-16 has a zero in nearly every second byte."""
     sample = content[:4096]
-    if len(sample) < 4:
-        return None
     odd, even = sample[1::2].count(0), sample[::2].count(0)
     half = len(sample) // 2
-    if odd > 0.7 * half and even < 0.1 * half:
+    if half and odd > 0.7 * half and even < 0.1 * half:
         return "utf-16-le"
-    if even > 0.7 * half and odd < 0.1 * half:
+    if half and even > 0.7 * half and odd < 0.1 * half:
         return "utf-16-be"
     return None

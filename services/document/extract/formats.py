@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Final
 
 from services.document.extract import docx, html, markdown, plain
-from services.document.extract.outcome import Extracted, Limits, Unreadable
+from services.document.extract.outcome import Extracted, Limits
 from services.document.extract.pdf import reader as pdf
+from services.document.model import Unreadable
 
 Read = Callable[[Path, Limits], Extracted]
 

@@ -1,4 +1,4 @@
-"""Reads HTML as a browser would show it: blocks apart, spaces collapsed, scripts and menus left out."""
+"""Reads HTML as it is seen: blocks apart, spaces collapsed, scripts and menus left out."""
 
 import re
 from collections.abc import Iterator
@@ -10,28 +10,42 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from services.document.extract.characters import one_line
 from services.document.extract.composer import Composer
 from services.document.extract.encoding import decode
-from services.document.extract.outcome import Extracted, Limits, Unreadable
+from services.document.extract.outcome import Extracted, Limits
+from services.document.model import Unreadable
+
+
+def _names(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
 
 _DEEPEST: Final = 5_000
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
-_UNSEEN: Final = frozenset(
-    "head script style template noscript nav iframe object svg canvas audio video"
-    " button select datalist textarea form-data".split()
-)
-_LINES: Final = frozenset("li tr dt dd option figcaption caption summary".split())
-_INLINE: Final = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img input ins kbd label mark meter"
-    " output picture progress q rp rt ruby s samp small span strike strong sub sup time tt u var wbr".split()
-)
+_UNSEEN: Final = _names("""
+    head script style template noscript nav iframe object svg canvas audio video button
+    select datalist textarea
+""")
+_LINES: Final = _names("""
+    li tr dt dd figcaption caption summary
+""")
+_INLINE: Final = _names("""
+    a abbr acronym b bdi bdo big cite code data del dfn em font i img input ins kbd label
+    mark meter output picture progress q rp rt ruby s samp small span strike strong sub sup
+    time tt u var wbr
+""")
 # Private characters stand for a line break and the border of a cell; `clean` lets none through.
 _BREAK: Final = "\ue000"
 _CELL: Final = "\ue001"
 _SPACE: Final = re.compile(r"[ \t\n\f\r\v]+")
-_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+_CHARSET: Final = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
+)
 _TAG: Final = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 # Left open they end by themselves, and so do not nest; the inline ones cost nothing however deep.
-_SELF_ENDING: Final = "area base col embed hr link meta param source track p li dt dd option tr td th thead tbody tfoot"
-_FLAT: Final = frozenset(name.encode() for name in (*_SELF_ENDING.split(), *_INLINE))
+_SELF_ENDING: Final = _names("""
+    area base col embed hr link meta param source track p li dt dd option tr td th thead
+    tbody tfoot
+""")
+_FLAT: Final = frozenset(name.encode() for name in _SELF_ENDING | _INLINE)
 
 
 def read(path: Path, limits: Limits) -> Extracted:
@@ -59,7 +73,7 @@ def _root(source: str) -> LexborNode:
 
 
 def _check_depth(content: bytes) -> None:
-    """Refuse what is nested absurdly deep before a parser builds it: its time grows with depth squared."""
+    """Refuse absurdly deep nesting before a parser builds it: time grows with depth squared."""
     depth = 0
     for closing, name in _TAG.findall(content):
         if name.lower() not in _FLAT:
@@ -135,5 +149,7 @@ class _Writer:
         if self._verbatim:
             return text.replace(_BREAK, "\n").replace(_CELL, "\t").strip("\n").rstrip()
         lines = text.split(_BREAK)
-        cells = ("\t".join(_SPACE.sub(" ", cell).strip() for cell in line.split(_CELL)) for line in lines)
+        cells = (
+            "\t".join(_SPACE.sub(" ", cell).strip() for cell in line.split(_CELL)) for line in lines
+        )
         return "\n".join(cells).strip()

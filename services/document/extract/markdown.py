@@ -20,8 +20,10 @@ _LINE: Final = "\n"
 def read(path: Path, limits: Limits) -> Extracted:
     """Read a Markdown file: CommonMark with tables and strikethrough; front matter is not text."""
     source = decode(path.read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
-    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(
-        _FRONT_MATTER.sub("", source, count=1)
+    tokens = (
+        MarkdownIt("commonmark")
+        .enable(["table", "strikethrough"])
+        .parse(_FRONT_MATTER.sub("", source, count=1))
     )
     composer = Composer(limits)
     _Writer(composer).write(tokens)
@@ -29,7 +31,7 @@ def read(path: Path, limits: Limits) -> Extracted:
 
 
 class _Writer:
-    """Follows the tokens; what stands between two blocks depends on the list or table around them."""
+    """Follows the tokens; lists and tables decide what stands between two blocks."""
 
     def __init__(self, composer: Composer) -> None:
         self._composer = composer
@@ -40,23 +42,27 @@ class _Writer:
     def write(self, tokens: Iterable[Token]) -> None:
         """Write every block of text."""
         for token in tokens:
-            match token.type:
-                case "heading_open":
-                    self._level = int(token.tag[1:])
-                case "heading_close":
-                    self._level = 0
-                case "paragraph_open":
-                    self._tight = token.hidden
-                case "tr_open":
-                    self._cells = []
-                case "tr_close":
-                    self._row()
-                case "inline":
-                    self._words(_inline(token.children or []))
-                case "fence" | "code_block":
-                    self._composer.block(token.content)
-                case "html_block":
-                    self._composer.block(words_of(token.content))
+            self._frame(token)
+            if token.type == "inline":
+                self._words(_inline(token.children or []))
+            elif token.type in {"fence", "code_block"}:
+                self._composer.block(token.content)
+            elif token.type == "html_block":
+                self._composer.block(words_of(token.content))
+
+    def _frame(self, token: Token) -> None:
+        """Note what the words to come stand in."""
+        match token.type:
+            case "heading_open":
+                self._level = int(token.tag[1:])
+            case "heading_close":
+                self._level = 0
+            case "paragraph_open":
+                self._tight = token.hidden
+            case "tr_open":
+                self._cells = []
+            case "tr_close":
+                self._row()
 
     def _words(self, words: str) -> None:
         if self._level:

@@ -6,14 +6,7 @@ Offsets count Unicode code points of `text`, zero-based and half-open.
 import hashlib
 from dataclasses import dataclass, field
 
-
-class Unreadable(Exception):
-    """The file cannot be read, for a reason that its owner can act on."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(f"{code}: {detail}")
-        self.code = code
-        self.detail = detail
+from services.document.model import Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +36,6 @@ class Heading:
     title: str
     page: int
     start: int
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """A part of the file that could not be read, while the rest could."""
-
-    code: str
-    detail: str
-    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

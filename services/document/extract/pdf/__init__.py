@@ -1,1 +1,1 @@
-"""Reading PDF: `line` sees, `running` leaves out, `flow` joins, `headings` finds, `reader` does it all."""
+"""Reading PDF: `line` sees, `running` leaves out, `flow` joins, `headings` finds."""

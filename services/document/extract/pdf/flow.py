@@ -1,4 +1,4 @@
-"""Decides what stands between two lines of print: nothing, a space, a line break or a new paragraph."""
+"""Decides what stands between two lines of print: nothing, a space, a break or a paragraph."""
 
 import re
 from collections import Counter
@@ -11,7 +11,10 @@ from typing import Final
 from services.document.extract.pdf.line import Line
 
 _NEIGHBOURS: Final = 8
-_BULLET: Final = re.compile(r"(?:[\u2022\u2023\u25aa\u25cf\u25e6\u2013*\u00b7-]|\(?(?:\d{1,3}|[a-z])[.)])\s")
+_WIDER: Final = 1.25
+_BULLET: Final = re.compile(
+    r"(?:[\u2022\u2023\u25aa\u25cf\u25e6\u2013*\u00b7-]|\(?(?:\d{1,3}|[a-z])[.)])\s"
+)
 _LISTED: Final = re.compile(r"\u2026 [\divxlc]+$")
 """A line of a table of contents, dots and page number at its end."""
 _SENTENCE_END: Final = re.compile(r"[.!?:;\u2026][\"'\u201d\u2019)\]]*$")
@@ -41,10 +44,7 @@ class Flow:
         self.body = sizes.most_common(1)[0][0] if sizes else 10.0
         self._leading = _leading(pages, self.body)
         self._words = frozenset(
-            word.casefold()
-            for page in pages
-            for line in page
-            for word in _WORD.findall(line.text)
+            word.casefold() for page in pages for line in page for word in _WORD.findall(line.text)
         )
 
     def seams(self, page: Sequence[Line]) -> Iterator[tuple[Seam, Line]]:
@@ -87,11 +87,9 @@ class Flow:
         pitch = (above.base - below.base) / below.size
         if pitch < 0:
             return self.turn(above, below)
-        if pitch > 1.25 * max(self._leading, 1.1):
+        if pitch > _WIDER * max(self._leading, 1.1):
             return Seam.PARAGRAPH
-        if above.fixed and below.fixed:
-            return Seam.BREAK
-        return self._soft(page, index)
+        return Seam.BREAK if above.fixed and below.fixed else self._soft(page, index)
 
     def _soft(self, page: Sequence[Line], index: int) -> Seam:
         """A line ended for want of room if the next line's first word would not have fitted."""
@@ -123,5 +121,7 @@ def _margin(page: Sequence[Line], index: int) -> float:
     line = page[index]
     near = page[max(0, index - _NEIGHBOURS) : index + _NEIGHBOURS + 2]
     return max(
-        other.right for other in near if other is line or abs(other.left - line.left) < 5 * line.size
+        other.right
+        for other in near
+        if other is line or abs(other.left - line.left) < 5 * line.size
     )

@@ -18,7 +18,9 @@ _LEVELS: Final = 6
 _MOST: Final = 0.3
 _OUTLINE_ENTRIES: Final = 5_000
 _OUTLINE_DEPTH: Final = 15
-_NUMBERING: Final = re.compile(r"(?:chapter\s+|part\s+|appendix\s+)?[\divxlc]*[\d.:)\s\u2014-]*", re.IGNORECASE)
+_NUMBERING: Final = re.compile(
+    r"(?:chapter\s+|part\s+|appendix\s+)?[\divxlc]*[\d.:)\s\u2014-]*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def outline(document: pdfium.PdfDocument) -> list[Entry]:
         title = one_line(clean(bookmark.get_title()))
         if destination is not None and page is not None and title:
             _, view = destination.get_view()
-            height = float(view[1]) if len(view) >= 2 else None
+            height = float(view[1]) if len(view) > 1 else None
             entries.append(Entry(bookmark.level + 1, title, page, height))
         if len(entries) >= _OUTLINE_ENTRIES:
             break
@@ -57,7 +59,7 @@ def outline(document: pdfium.PdfDocument) -> list[Entry]:
 
 
 def located(entries: Iterable[Entry], text: str, pages: Sequence[Placed]) -> list[Heading]:
-    """Find each entry's title in the text of its page; what stands nowhere is no heading of the text."""
+    """Find each entry's title in the text of its page; what stands nowhere is left out."""
     skeletons: dict[int, _Skeleton] = {}
     found: dict[int, Heading] = {}
     for entry in entries:
@@ -76,7 +78,7 @@ def located(entries: Iterable[Entry], text: str, pages: Sequence[Placed]) -> lis
 
 
 def levels_by_size(pages: Sequence[Sequence[Line]], body: float) -> dict[float, int]:
-    """Rank the type sizes that headings are set in; empty if large type is too common to mean it."""
+    """Rank the type sizes of headings; empty if large type is too common to mean one."""
     sizes: Counter[float] = Counter()
     lines = 0
     for page in pages:
@@ -98,7 +100,7 @@ def levels_by_size(pages: Sequence[Sequence[Line]], body: float) -> dict[float, 
 def is_large(line: Line, body: float) -> bool:
     """Whether a line looks like a heading: larger than the body, short, and with words in it."""
     letters = sum(character.isalpha() for character in line.text)
-    return line.size >= _LARGER * body and len(line.text) <= _LONGEST and letters >= 2
+    return line.size >= _LARGER * body and len(line.text) <= _LONGEST and letters > 1
 
 
 class _Skeleton:

@@ -12,11 +12,13 @@ from pypdfium2 import raw
 
 from services.document.extract.characters import clean, one_line
 
-# pdfium writes this where a word was broken with a hyphen at the end of a line, instead of a line end.
+# pdfium writes this, instead of a line end, where a line ends with a hyphen.
 _BROKEN: Final = "\ufffe"
 _ENDS: Final = re.compile(f"\r\n|{_BROKEN}")
 _FIXED_PITCH: Final = 1
-_FIXED_NAMES: Final = re.compile(rb"mono|courier|typewriter|consol|cmtt|nimbusmon|menlo", re.IGNORECASE)
+_FIXED_NAMES: Final = re.compile(
+    rb"mono|courier|typewriter|consol|cmtt|nimbusmon|menlo", re.IGNORECASE
+)
 _LEADERS: Final = re.compile(r"(?:\s?[.\u2026\u00b7_]){5,}")
 
 
@@ -39,13 +41,13 @@ class Line:
         return self.broken or (self.text[-1] in "-\u2010" and self.text[-2:-1].isalpha())
 
     def beside(self, other: "Line") -> bool:
-        """Whether they stand at the same height, as cells of a table or a raised index do."""
+        """Whether they stand at the same height, as cells or a raised index do."""
         return abs(self.base - other.base) < 0.55 * max(self.size, other.size)
 
 
 @dataclass(frozen=True, slots=True)
 class _Type:
-    """How one character is set: its size as printed, its foot, and whether all are as wide as it."""
+    """How one character is set: size as printed, foot, and whether all are as wide."""
 
     size: float
     base: float
@@ -83,9 +85,7 @@ class LineReader:
                 units += _units(text[start : end.end()])
                 start = end.end()
 
-    def _line(
-        self, page: pdfium.PdfTextPage, piece: str, at: int, *, broken: bool
-    ) -> Line | None:
+    def _line(self, page: pdfium.PdfTextPage, piece: str, at: int, *, broken: bool) -> Line | None:
         words = one_line(_LEADERS.sub(" \u2026 ", clean(piece)))
         if not words:
             return None
@@ -118,11 +118,11 @@ class LineReader:
 
 def _units(text: str) -> int:
     """Count UTF-16 units, of which characters beyond the basic plane take two."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) + sum(1 for character in text if character > "\uffff")
 
 
 def _places(piece: str) -> list[int]:
-    """Pick three letters or digits across the line: together they show its type better than its ends."""
+    """Pick three letters or digits across the line: they show its type better than its ends."""
     spread = (len(piece) // 5, len(piece) // 2, 4 * len(piece) // 5)
     return [_near(piece, place) for place in spread]
 
@@ -131,4 +131,4 @@ def _near(piece: str, place: int) -> int:
     for index in (*range(place, len(piece)), *range(place - 1, -1, -1)):
         if piece[index].isalnum():
             return index
-    return max(0, len(piece.rstrip()) - 1)
+    return len(piece.rstrip()) - 1

@@ -7,12 +7,13 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from services.document.extract.composer import Composer
-from services.document.extract.outcome import Extracted, Limits, Trouble, Unreadable
+from services.document.extract.outcome import Extracted, Limits
 from services.document.extract.pdf.flow import Flow
 from services.document.extract.pdf.headings import levels_by_size, located, outline
 from services.document.extract.pdf.line import Line, LineReader
 from services.document.extract.pdf.running import without_running
 from services.document.extract.pdf.writer import Writer
+from services.document.model import Trouble, Unreadable
 
 _TAIL: Final = 8 * 1024
 _TROUBLES: Final = 100
@@ -62,9 +63,7 @@ def _open(path: Path) -> pdfium.PdfDocument:
     return document
 
 
-def _lines(
-    document: pdfium.PdfDocument, limits: Limits
-) -> tuple[list[list[Line]], list[Trouble]]:
+def _lines(document: pdfium.PdfDocument, limits: Limits) -> tuple[list[list[Line]], list[Trouble]]:
     reader = LineReader()
     pages: list[list[Line]] = []
     troubles: list[Trouble] = []
@@ -84,13 +83,20 @@ def _lines(
                 "too-much-text", f"it holds more than {limits.characters:,} characters of text"
             )
         pages.append(lines)
-    if pages and not any(pages) and all(trouble.code == "corrupt" for trouble in troubles) and troubles:
+    if (
+        pages
+        and not any(pages)
+        and all(trouble.code == "corrupt" for trouble in troubles)
+        and troubles
+    ):
         raise Unreadable("corrupt", "none of its pages can be read")
     return pages, troubles[:_TROUBLES]
 
 
 def _has_picture(page: pdfium.PdfPage) -> bool:
     try:
-        return next(page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=2), None) is not None
+        return (
+            next(page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=2), None) is not None
+        )
     finally:
         page.close()

@@ -1,4 +1,4 @@
-"""Finds running heads and feet: lines at a page's edge that return page after page. They are not text."""
+"""Finds running heads and feet: lines at a page's edge that return; they are not text."""
 
 import re
 from collections import Counter
@@ -59,7 +59,9 @@ def _edges(number: int, page: Sequence[Line], body: float) -> list[_Edge]:
                 line = page[index]
                 if len(line.text) <= _LONGEST:
                     words = _words(line, apart=apart and line.size <= 1.1 * body)
-                    found.append(_Edge(number, index, top, round(line.base / _BAND), words, line.size))
+                    found.append(
+                        _Edge(number, index, top, round(line.base / _BAND), words, line.size)
+                    )
     return found
 
 
@@ -75,7 +77,7 @@ def _rows(page: Sequence[Line]) -> list[list[int]]:
 
 
 def _words(line: Line, *, apart: bool) -> str:
-    """Page numbers differ, so numbers count as equal, but only in small type and away from the body."""
+    """Let numbers count as equal, as page numbers do, where a line stands apart from the body."""
     words = line.text.casefold()
     return _NUMBER.sub("#", words) if apart else words
 

@@ -1,0 +1,12 @@
+"""Document: knows everybody's documents, reads them, and tells how far each has come.
+
+Owns     PostgreSQL `document`
+Says     DocumentUploaded, DocumentProcessing, DocumentProcessed, DocumentFailed, DocumentReady,
+         DocumentCancelled, DocumentEdited, DocumentDeleted, DocumentTaskStatusUpdated,
+         ExtractDocument, CheckObject, DeleteObject
+Hears    ExtractDocument, ObjectStored, ObjectRefused, IndexingStarted, IndexingProgressed,
+         IndexingFailed, DocumentIndexed
+Asks     OpenUpload, OpenPart, SealObject, OpenDownload
+Answers  ReserveUpload, RegisterDocument, DescribeDocument, ListDocuments, EditDocument,
+         DeleteDocument, RetryDocument, CancelDocument, OpenContent, OpenText, TellHistory
+"""

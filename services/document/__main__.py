@@ -1,0 +1,5 @@
+"""Run document: `python -m services.document`."""
+
+from services.document.main import main
+
+main()

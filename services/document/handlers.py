@@ -1,0 +1,19 @@
+"""Everything that enters document, one line each."""
+
+from contracts.document import ExtractDocument
+from contracts.indexing import IndexingFailed, IndexingProgressed, IndexingStarted
+from contracts.search import DocumentIndexed
+from contracts.storage import ObjectRefused, ObjectStored
+from services.document.journey import Journey
+from shared.bus import Bus
+
+
+def bind(bus: Bus, journey: Journey) -> None:
+    """Bind what we hear to what we do."""
+    bus.on(ObjectStored, journey.stored)
+    bus.on(ObjectRefused, journey.refused)
+    bus.on(ExtractDocument, journey.extract, batch=1)
+    bus.on(IndexingStarted, journey.indexing_started)
+    bus.on(IndexingProgressed, journey.indexing_progressed)
+    bus.on(IndexingFailed, journey.indexing_failed)
+    bus.on(DocumentIndexed, journey.indexed)

@@ -1,0 +1,200 @@
+"""A document's way through the mesh: what others say of it, and the reading in between."""
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from contracts.document import (
+    DocumentEvent,
+    DocumentFailed,
+    DocumentProcessed,
+    DocumentProcessing,
+    DocumentReady,
+    ExtractDocument,
+)
+from contracts.document import DocumentStatus as Status
+from contracts.indexing import IndexingFailed, IndexingProgressed, IndexingStarted
+from contracts.search import DocumentIndexed
+from contracts.storage import DeleteObject, ObjectRefused, ObjectStored
+from services.document.model import Document, Failure, Text, Unreadable
+from services.document.ports import Claims, Read, Reader, Store, Transaction
+from services.document.wording import happening, tell
+from shared.cause import Cause
+
+TEXT_TYPE: Final = "application/json"
+_LOOK: Final = 1.0
+
+
+class NoLongerWanted(Exception):
+    """It was cancelled or deleted while it was read."""
+
+
+async def begin_reading(
+    tx: Transaction, before: Document, after: Document, *, now: datetime
+) -> Document:
+    """Say that a reading begins, and have it done."""
+    processing = DocumentProcessing(
+        document_id=after.id, owner_id=after.owner_id, version=after.version
+    )
+    after = await tell(tx, before, after, processing, now=now)
+    await tx.say(ExtractDocument(document_id=after.id, version=after.version))
+    return after
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """The verbs that messages call; late and repeated ones change nothing."""
+
+    store: Store
+    claims: Claims
+    reader: Reader
+    now: Callable[[], datetime]
+
+    async def stored(self, heard: ObjectStored, cause: Cause) -> None:
+        """Begin to read a file that passed its checks."""
+        async with self.store.begin(cause) as tx:
+            before = await tx.find_by_object(heard.object_id)
+            if before is None or before.owner_id != heard.owner_id or before.deleted:
+                return
+            after = before.checked(heard.media_type)
+            if before.stored or before.finished:
+                await tell(tx, before, after, now=self.now())
+                return
+            await tx.note(after.id, happening(heard, self.now()))
+            await begin_reading(tx, before, after, now=self.now())
+
+    async def refused(self, heard: ObjectRefused, cause: Cause) -> None:
+        """Take note that a file did not pass its checks."""
+        failure = Failure(heard.code, heard.detail, heard.quarantined)
+        async with self.store.begin(cause) as tx:
+            before = await tx.find_by_object(heard.object_id)
+            if before is not None and before.owner_id == heard.owner_id:
+                await self._moved(tx, before, before.failed(before.version, failure))
+
+    async def extract(self, heard: ExtractDocument, cause: Cause) -> None:
+        """Read a document's file and keep its text."""
+        async with self.store.begin(cause.midway()) as tx:
+            document = await tx.find(heard.document_id)
+        if document is None or not document.waits_for_reading(heard.version):
+            return
+        try:
+            text = await self._read(document, cause)
+        except NoLongerWanted:
+            return
+        except Unreadable as unreadable:
+            failure = Failure(unreadable.code, unreadable.detail)
+            await self._take(heard, cause, lambda before: before.failed(heard.version, failure))
+            return
+        async with self.store.begin(cause) as tx:
+            before = await tx.find(heard.document_id)
+            after = before and before.read_as(text)
+            if before and after:
+                await self._moved(tx, before, after)
+            if after is None or text.object_id not in after.text_objects:
+                await tx.say(DeleteObject(object_id=text.object_id))
+
+    async def indexing_started(self, heard: IndexingStarted, cause: Cause) -> None:
+        """Take note that it is being made searchable."""
+        await self._take(heard, cause, lambda before: before.embedded(heard.version, 0))
+
+    async def indexing_progressed(self, heard: IndexingProgressed, cause: Cause) -> None:
+        """Take note of how far that is."""
+        await self._take(
+            heard, cause, lambda before: before.embedded(heard.version, heard.progress)
+        )
+
+    async def indexing_failed(self, heard: IndexingFailed, cause: Cause) -> None:
+        """Take note that it cannot be made searchable."""
+        failure = Failure(heard.code, heard.detail)
+        await self._take(heard, cause, lambda before: before.failed(heard.version, failure))
+
+    async def indexed(self, heard: DocumentIndexed, cause: Cause) -> None:
+        """Be ready: a search finds it from now on."""
+        await self._take(
+            heard, cause, lambda before: before.found_by_search(heard.version, heard.passages)
+        )
+
+    async def _take(
+        self,
+        heard: DocumentEvent | ExtractDocument,
+        cause: Cause,
+        step: Callable[[Document], Document],
+    ) -> None:
+        """Let a document take note of something, and say what follows from it."""
+        async with self.store.begin(cause) as tx:
+            before = await tx.find(heard.document_id)
+            if before is None:
+                return
+            after = step(before)
+            if isinstance(heard, IndexingStarted) and before.indexing is None is not after.indexing:
+                await tx.note(after.id, happening(heard, self.now()))
+            await self._moved(tx, before, after)
+
+    async def _moved(self, tx: Transaction, before: Document, after: Document) -> None:
+        await tell(tx, before, after, *_consequences(before, after), now=self.now())
+
+    async def _read(self, document: Document, cause: Cause) -> Text:
+        """Fetch, read and keep, unless the owner changes their mind meanwhile."""
+        with tempfile.TemporaryDirectory(prefix="document-") as directory:
+            path = Path(directory) / "original"
+            await self.claims.fetch_to(document.object_id, path, cause)
+            reading = self.reader.read(path, document.media_type)
+            read = await self._unless_unwanted(reading, document, cause)
+        known = document.text
+        if known is not None and known.version == read.version:
+            object_id = known.object_id
+        else:
+            object_id = (await self.claims.keep(read.content, TEXT_TYPE, cause)).object_id
+        return Text(
+            document.version,
+            object_id,
+            read.version,
+            read.characters,
+            read.pages,
+            read.troubles,
+        )
+
+    async def _unless_unwanted(
+        self, reading: Coroutine[None, None, Read], document: Document, cause: Cause
+    ) -> Read:
+        """Look from time to time whether the owner still wants it, and stop reading if not."""
+        task = asyncio.create_task(reading)
+        try:
+            while not (await asyncio.wait({task}, timeout=_LOOK))[0]:
+                async with self.store.begin(cause.midway()) as tx:
+                    now = await tx.find(document.id)
+                if now is None or not now.waits_for_reading(document.version):
+                    raise NoLongerWanted
+            return task.result()
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+
+
+def _consequences(before: Document, after: Document) -> list[DocumentEvent]:
+    """Name what a change of facts amounts to."""
+    whose = {"document_id": after.id, "owner_id": after.owner_id}
+    events: list[DocumentEvent] = []
+    if after.text is not None and after.read and not before.read:
+        text = after.text
+        events.append(
+            DocumentProcessed(
+                **whose,
+                version=after.version,
+                text_object_id=text.object_id,
+                text_version=text.version,
+                characters=text.characters,
+                pages=text.pages,
+            )
+        )
+    if after.failure is not None and before.failure is None:
+        code, detail = after.failure.code, after.failure.detail
+        events.append(DocumentFailed(**whose, version=after.version, code=code, detail=detail))
+    if after.status is Status.READY is not before.status and after.passages is not None:
+        ready = DocumentReady(**whose, version=after.version, passages=after.passages)
+        events.append(ready)
+    return events

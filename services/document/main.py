@@ -1,0 +1,50 @@
+"""Where document's parts meet."""
+
+from datetime import UTC, datetime
+
+from contracts.claims import Claims
+from services.document import handlers, requests
+from services.document.downloads import StorageDownloads
+from services.document.journey import Journey
+from services.document.reader import PRELOAD, ChildReader
+from services.document.register import Registration
+from services.document.service import Documents
+from services.document.settings import Settings
+from services.document.store import PostgresStore
+from services.document.uploads import Allowance
+from shared.child import Children
+from shared.serve import Process, serve
+
+
+async def assemble(process: Process[Settings]) -> None:
+    """Build the verbs on PostgreSQL, storage and a reading child, and bind them."""
+    settings = process.settings
+    store = PostgresStore(process.database)
+    claims = Claims(process.bus)
+    process.stack.push_async_callback(claims.close)
+    children = Children(PRELOAD)
+    process.stack.push_async_callback(children.close)
+    await children.start()
+    reader = ChildReader(
+        children,
+        seconds=settings.reading_seconds,
+        memory=settings.reading_memory,
+        characters=settings.most_characters,
+        pages=settings.most_pages,
+    )
+    allowance = Allowance(
+        file=settings.largest_file, size=settings.largest_total, documents=settings.most_documents
+    )
+    documents = Documents(store, StorageDownloads(process.bus), utc_now)
+    handlers.bind(process.bus, Journey(store, claims, reader, utc_now))
+    requests.bind(process.bus, Registration(store, allowance, utc_now), documents)
+
+
+def utc_now() -> datetime:
+    """Tell the time, as the model is told it."""
+    return datetime.now(UTC)
+
+
+def main() -> None:
+    """Run the service until it is told to stop."""
+    serve("document", Settings, assemble)

@@ -1,0 +1,343 @@
+"""One document: what is known of it, and so where it stands.
+
+What happened to a document is kept as facts, and its status follows from them. Facts may come late,
+twice or in any order: the end is the same. Facts of an older reading are not facts any more.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from http import HTTPStatus
+from typing import Final, Self
+from uuid import UUID
+
+from contracts.document import DocumentStatus as Status
+from shared.cause import new_id
+from shared.problems import NotFound, Problem
+
+_TITLE: Final = 500
+_TAG: Final = 100
+_TAGS: Final = 50
+_FILENAME: Final = 255
+
+_STORED: Final = 10
+_READ: Final = 40
+_INDEXED: Final = 95
+_READY: Final = 100
+
+FINISHED: Final = frozenset({Status.READY, Status.FAILED, Status.CANCELLED, Status.QUARANTINED})
+
+
+class NobodyAsks(
+    Problem,
+    code="unauthenticated",
+    status=HTTPStatus.UNAUTHORIZED,
+    title="Somebody has to ask for it",
+):
+    """Documents belong to people, and no person stands behind this request."""
+
+
+class DocumentNotFound(NotFound, code="document-not-found", title="There is no such document"):
+    """It does not exist, is not the caller's, or was deleted."""
+
+
+class DocumentFinished(
+    Problem,
+    code="document-finished",
+    status=HTTPStatus.CONFLICT,
+    title="The document is finished; there is nothing to cancel",
+):
+    """Cancelling comes too late."""
+
+
+class NotRetryable(
+    Problem,
+    code="not-retryable",
+    status=HTTPStatus.CONFLICT,
+    title="There is nothing to try again",
+):
+    """Only what failed, was cancelled or was read with warnings is read again."""
+
+
+class NotChecked(
+    Problem,
+    code="not-checked",
+    status=HTTPStatus.CONFLICT,
+    title="The file has not passed its checks",
+):
+    """Nobody reads a file before it was checked."""
+
+
+class NoTextYet(
+    Problem, code="no-text-yet", status=HTTPStatus.CONFLICT, title="The document has not been read"
+):
+    """There is no text to give."""
+
+
+class BadLabel(
+    Problem,
+    code="invalid-label",
+    status=HTTPStatus.UNPROCESSABLE_ENTITY,
+    title="A title or tag cannot be used",
+):
+    """It is empty, too long, or there are too many."""
+
+
+class Unreadable(Exception):
+    """The file cannot be read, for a reason that its owner can act on."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a reading came to nothing."""
+
+    code: str
+    detail: str
+    quarantined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A part of the file that could not be read."""
+
+    code: str
+    detail: str
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What was read, and in which reading; the words themselves are an object in storage."""
+
+    reading: int
+    object_id: UUID
+    version: str
+    characters: int
+    pages: int
+    troubles: tuple[Trouble, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file of one owner, and the facts about its present reading."""
+
+    id: UUID
+    owner_id: UUID
+    object_id: UUID
+    filename: str
+    title: str
+    media_type: str
+    size: int
+    sha256: str
+    tags: tuple[str, ...]
+    collection_id: UUID | None
+    created_at: datetime
+    updated_at: datetime
+    version: int = 1
+    """Which reading; rises with each retry."""
+    sequence: int = 0
+    """How many events were said of it."""
+    stored: bool = False
+    cancelled: bool = False
+    deleted: bool = False
+    failure: Failure | None = None
+    text: Text | None = None
+    text_objects: tuple[UUID, ...] = field(default=())
+    """Every text ever kept of it; somebody may cite an old one until it is deleted."""
+    indexing: int | None = None
+    """Per cent embedded; None before it began."""
+    passages: int | None = None
+    """How many are found by a search; None before they are."""
+
+    @classmethod
+    def registered(  # noqa: PLR0913  # what a file is announced with
+        cls,
+        owner_id: UUID,
+        object_id: UUID,
+        *,
+        filename: str,
+        title: str | None,
+        media_type: str,
+        size: int,
+        sha256: str,
+        tags: Iterable[str],
+        collection_id: UUID | None,
+        now: datetime,
+    ) -> Self:
+        """Write down a file that was uploaded; its title is its name where none was given."""
+        filename = plain(filename.replace("\\", "/").rsplit("/", 1)[-1])[:_FILENAME] or "document"
+        return cls(
+            id=new_id(),
+            owner_id=owner_id,
+            object_id=object_id,
+            filename=filename,
+            title=_title(title) if title and title.strip() else _named(filename),
+            media_type=plain(media_type)[:_FILENAME],
+            size=size,
+            sha256=sha256,
+            tags=_tags(tags),
+            collection_id=collection_id,
+            created_at=now,
+            updated_at=now,
+        )
+
+    @property
+    def read(self) -> bool:
+        """Whether the present reading gave a text."""
+        return self.text is not None and self.text.reading == self.version
+
+    @property
+    def status(self) -> Status:
+        """Tell where it stands, from the facts alone."""
+        if self.cancelled:
+            return Status.CANCELLED
+        if self.read and self.passages is not None:
+            return Status.READY
+        if self.failure is not None:
+            return Status.QUARANTINED if self.failure.quarantined else Status.FAILED
+        if self.read:
+            return Status.PROCESSED if self.indexing is None else Status.INDEXING
+        return Status.PROCESSING if self.stored else Status.UPLOADED
+
+    @property
+    def progress(self) -> int:
+        """Per cent of the way; it never falls within a reading."""
+        if self.read and self.passages is not None:
+            return _READY
+        if self.read:
+            return _READ + (_INDEXED - _READ) * (self.indexing or 0) // 100
+        return _STORED if self.stored else 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more happens by itself."""
+        return self.deleted or self.status in FINISHED
+
+    def of(self, actor: UUID | None) -> Self:
+        """Be found by the owner only."""
+        if self.deleted or self.owner_id != actor:
+            raise DocumentNotFound
+        return self
+
+    def waits_for_reading(self, version: int) -> bool:
+        """Whether it is worth reading now."""
+        return version == self.version and not self.read and not self.finished
+
+    def checked(self, media_type: str) -> Self:
+        """Take note that storage keeps the file; its true type is what storage says."""
+        return replace(self, stored=True, media_type=media_type) if not self.deleted else self
+
+    def failed(self, version: int, failure: Failure) -> Self:
+        """Take note that this reading came to nothing; the first reason counts."""
+        if self._past(version) or self.failure is not None:
+            return self
+        return replace(self, failure=failure)
+
+    def read_as(self, text: Text) -> Self:
+        """Take note of what was read."""
+        if self._past(text.reading) or self.read:
+            return self
+        kept = tuple(dict.fromkeys((*self.text_objects, text.object_id)))
+        return replace(self, stored=True, text=text, text_objects=kept)
+
+    def embedded(self, version: int, per_cent: int) -> Self:
+        """Take note of how much is embedded."""
+        if self._past(version):
+            return self
+        return replace(self, indexing=max(self.indexing or 0, per_cent))
+
+    def found_by_search(self, version: int, passages: int) -> Self:
+        """Take note that a search finds it."""
+        if self._past(version) or self.passages is not None:
+            return self
+        return replace(self, passages=passages)
+
+    def retried(self) -> Self:
+        """Begin another reading; a file that was refused is checked once more."""
+        troubled = self.text is not None and self.text.troubles
+        again = self.status in {Status.FAILED, Status.CANCELLED} or (
+            self.status is Status.READY and troubled
+        )
+        if not again:
+            raise NotRetryable(f"it is {self.status}")
+        return replace(
+            self,
+            version=self.version + 1,
+            cancelled=False,
+            failure=None,
+            indexing=None,
+            passages=None,
+        )
+
+    def stopped(self) -> Self:
+        """Be cancelled, unless it is finished."""
+        if self.finished:
+            raise DocumentFinished(f"it is {self.status}")
+        return replace(self, cancelled=True)
+
+    def edited(self, title: str | None, tags: Iterable[str] | None) -> Self:
+        """Change what is given, keep what is None."""
+        return replace(
+            self,
+            title=self.title if title is None else _title(title),
+            tags=self.tags if tags is None else _tags(tags),
+        )
+
+    def forgotten(self) -> Self:
+        """Leave a tombstone: who owned which id, and not one word more."""
+        return replace(
+            self,
+            deleted=True,
+            filename="",
+            title="",
+            tags=(),
+            collection_id=None,
+            failure=None,
+            text=None,
+            text_objects=(),
+        )
+
+    def moved_to(self, sequence: int, now: datetime) -> Self:
+        """Take note of how many events were said, and when the last was."""
+        return replace(self, sequence=sequence, updated_at=now)
+
+    def _past(self, version: int) -> bool:
+        """Whether facts of that reading come too late to matter."""
+        return self.deleted or self.cancelled or version != self.version
+
+
+def person(actor: UUID | None) -> UUID:
+    """Insist that somebody asks."""
+    if actor is None:
+        raise NobodyAsks
+    return actor
+
+
+def _title(title: str) -> str:
+    title = plain(title)
+    if not title or len(title) > _TITLE:
+        raise BadLabel(f"a title has 1 to {_TITLE} characters")
+    return title
+
+
+def _tags(tags: Iterable[str]) -> tuple[str, ...]:
+    kept = tuple(dict.fromkeys(plain(tag) for tag in tags))
+    if len(kept) > _TAGS or any(not tag or len(tag) > _TAG for tag in kept):
+        raise BadLabel(f"there are at most {_TAGS} tags, of 1 to {_TAG} characters each")
+    return kept
+
+
+def _named(filename: str) -> str:
+    stem, dot, _ = filename.rpartition(".")
+    return (stem if dot and stem else filename)[:_TITLE]
+
+
+def plain(text: str) -> str:
+    """Leave what can be shown and stored: no controls, no surrogates, single spaces."""
+    shown = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(shown.split())

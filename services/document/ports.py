@@ -1,0 +1,120 @@
+"""What document needs from outside, in its own words."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from contracts.claims import Kept
+from contracts.document import DocumentStatus
+from contracts.storage import DownloadTicket
+from services.document.model import Document, Trouble
+from services.document.uploads import Holdings, UploadKey
+from shared.cause import Cause
+from shared.messages import Message
+
+Fact = Mapping[str, str | int]
+"""What a history entry tells besides its type: plain values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happened to a document."""
+
+    id: UUID
+    type: str
+    time: datetime
+    data: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which documents of an owner are listed, newest first."""
+
+    owner_id: UUID
+    limit: int
+    before: UUID | None = None
+    status: DocumentStatus | None = None
+    tag: str | None = None
+    collection_id: UUID | None = None
+    words: str | None = None
+
+
+class Transaction(Protocol):
+    """Changes and messages that happen together or not at all."""
+
+    async def find(self, document_id: UUID) -> Document | None:
+        """Look it up, tombstones too, and hold it until the end of the transaction."""
+        ...
+
+    async def find_by_object(self, object_id: UUID) -> Document | None:
+        """Look up the one made of an object, and hold it likewise."""
+        ...
+
+    async def put(self, document: Document) -> None: ...
+
+    async def listed(self, wanted: Wanted) -> Sequence[Document]: ...
+
+    async def holdings(self, owner_id: UUID) -> Holdings:
+        """Count what a person has, and let nobody add to it until the end of the transaction."""
+        ...
+
+    async def key(self, user_id: UUID, key: str, now: datetime) -> UploadKey:
+        """Look up an idempotency key, a new one if need be, and hold it."""
+        ...
+
+    async def put_key(self, key: UploadKey) -> None: ...
+
+    async def note(self, document_id: UUID, happening: Happening) -> None: ...
+
+    async def history(self, document_id: UUID) -> Sequence[Happening]: ...
+
+    async def forget(self, document_id: UUID) -> None:
+        """Erase its history and the keys that made it."""
+        ...
+
+    async def say(self, message: Message, *, sequence: int = 0) -> None: ...
+
+
+class Store(Protocol):
+    """Where documents are written down."""
+
+    def begin(self, cause: Cause) -> AbstractAsyncContextManager[Transaction]: ...
+
+
+class Claims(Protocol):
+    """Where large things are put away and fetched from."""
+
+    async def keep(self, content: bytes, media_type: str, cause: Cause) -> Kept: ...
+
+    async def fetch_to(self, object_id: UUID, path: Path, cause: Cause) -> None: ...
+
+
+class Downloads(Protocol):
+    """Who hands out leave to read an object."""
+
+    async def open(
+        self, object_id: UUID, cause: Cause, *, filename: str | None = None
+    ) -> DownloadTicket: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A file that was read: the text object as it is kept, and what is worth knowing of it."""
+
+    content: bytes
+    version: str
+    characters: int
+    pages: int
+    troubles: tuple[Trouble, ...] = ()
+
+
+class Reader(Protocol):
+    """Reads strangers' files without being harmed by them."""
+
+    async def read(self, path: Path, media_type: str) -> Read:
+        """Read a file; `Unreadable` tells why it cannot be."""
+        ...

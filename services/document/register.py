@@ -1,0 +1,106 @@
+"""How documents come into being: once each, however often the same upload is sent."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePath
+from typing import Final
+from uuid import UUID
+
+from contracts import document as words
+from contracts.document import DocumentUploaded, RegisterDocument, ReserveUpload, UploadReserved
+from contracts.storage import CheckObject, DeleteObject
+from services.document.model import Document, DocumentNotFound, person
+from services.document.ports import Store, Transaction
+from services.document.uploads import Allowance
+from services.document.wording import seen, tell
+from shared.cause import Cause
+
+_SUFFIX: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """The verbs of the beginning; each is one transaction."""
+
+    store: Store
+    allowance: Allowance
+    now: Callable[[], datetime]
+
+    async def reserve(self, asked: ReserveUpload, cause: Cause) -> UploadReserved:
+        """Let one upload have an idempotency key, or tell which document it made before."""
+        async with self.store.begin(cause) as tx:
+            key = await tx.key(person(cause.actor), asked.idempotency_key, self.now())
+            if key.document_id is not None:
+                made = await tx.find(key.document_id)
+                return UploadReserved(
+                    document=seen(made) if made else None, fingerprint=key.fingerprint
+                )
+            await tx.put_key(key.held_by(asked.holder, self.now()))
+            return UploadReserved()
+
+    async def register(self, asked: RegisterDocument, cause: Cause) -> words.Document:
+        """Make a document of an uploaded object, or answer the one that was made of it before."""
+        owner = person(cause.actor)
+        async with self.store.begin(cause) as tx:
+            made = await self._made_before(tx, owner, asked)
+            if made is None:
+                self.allowance.check(asked.size, await tx.holdings(owner))
+                made = await tx.find_by_object(asked.object_id)
+            if made is not None:
+                return seen(made.of(owner))
+            return seen(await self._make(tx, owner, asked))
+
+    async def _made_before(
+        self, tx: Transaction, owner: UUID, asked: RegisterDocument
+    ) -> Document | None:
+        """Find what this idempotency key made; the bytes that were sent again are thrown away."""
+        if asked.idempotency_key is None:
+            return None
+        key = await tx.key(owner, asked.idempotency_key, self.now())
+        if key.document_id is None:
+            return None
+        made = await tx.find(key.matching(asked.fingerprint).document_id or key.document_id)
+        if made is None:
+            raise DocumentNotFound
+        if made.object_id != asked.object_id:
+            await tx.say(DeleteObject(object_id=asked.object_id))
+        return made
+
+    async def _make(self, tx: Transaction, owner: UUID, asked: RegisterDocument) -> Document:
+        document = Document.registered(
+            owner,
+            asked.object_id,
+            filename=asked.filename,
+            title=asked.title,
+            media_type=asked.media_type,
+            size=asked.size,
+            sha256=asked.sha256,
+            tags=asked.tags,
+            collection_id=asked.collection_id,
+            now=self.now(),
+        )
+        uploaded = DocumentUploaded(
+            document_id=document.id,
+            owner_id=owner,
+            object_id=document.object_id,
+            size=document.size,
+            sha256=document.sha256,
+            media_type=document.media_type,
+        )
+        document = await tell(tx, None, document, uploaded, now=self.now())
+        await tx.say(check_of(document))
+        if asked.idempotency_key is not None:
+            key = await tx.key(owner, asked.idempotency_key, self.now())
+            await tx.put_key(key.spent_on(document.id, asked.fingerprint))
+        return document
+
+
+def check_of(document: Document) -> CheckObject:
+    """Ask storage to check the file against what was announced."""
+    return CheckObject(
+        object_id=document.object_id,
+        size=document.size,
+        sha256=document.sha256,
+        filename_suffix=PurePath(document.filename).suffix.lower()[:_SUFFIX],
+    )

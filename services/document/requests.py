@@ -1,0 +1,33 @@
+"""Everything document answers, one line each."""
+
+from contracts.document import (
+    CancelDocument,
+    DeleteDocument,
+    DescribeDocument,
+    EditDocument,
+    ListDocuments,
+    OpenContent,
+    OpenText,
+    RegisterDocument,
+    ReserveUpload,
+    RetryDocument,
+    TellHistory,
+)
+from services.document.register import Registration
+from services.document.service import Documents
+from shared.bus import Bus
+
+
+def bind(bus: Bus, registration: Registration, documents: Documents) -> None:
+    """Bind what we are asked to what we do."""
+    bus.answer(ReserveUpload, registration.reserve)
+    bus.answer(RegisterDocument, registration.register)
+    bus.answer(DescribeDocument, documents.describe)
+    bus.answer(ListDocuments, documents.list)
+    bus.answer(EditDocument, documents.edit)
+    bus.answer(DeleteDocument, documents.delete)
+    bus.answer(RetryDocument, documents.retry)
+    bus.answer(CancelDocument, documents.cancel)
+    bus.answer(OpenContent, documents.open_content)
+    bus.answer(OpenText, documents.open_text)
+    bus.answer(TellHistory, documents.tell_history)

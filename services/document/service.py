@@ -1,0 +1,168 @@
+"""What people do with their documents; each verb is one transaction."""
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID
+
+from contracts import document as words
+from contracts.document import (
+    CancelDocument,
+    DeleteDocument,
+    DescribeDocument,
+    DocumentCancelled,
+    DocumentDeleted,
+    DocumentEdited,
+    DocumentPage,
+    EditDocument,
+    History,
+    HistoryItem,
+    ListDocuments,
+    OpenContent,
+    OpenText,
+    RetryDocument,
+    TellHistory,
+    TextTicket,
+)
+from contracts.storage import DeleteObject, DownloadTicket
+from services.document.journey import begin_reading
+from services.document.model import Document, DocumentNotFound, NotChecked, NoTextYet, person, plain
+from services.document.ports import Downloads, Store, Transaction, Wanted
+from services.document.register import check_of
+from services.document.wording import seen, tell
+from shared.cause import Cause
+from shared.messages import Done
+from shared.problems import Problem
+
+
+class BadCursor(
+    Problem,
+    code="invalid-cursor",
+    status=HTTPStatus.UNPROCESSABLE_ENTITY,
+    title="This is not a cursor that a list of documents gave",
+):
+    """A cursor is passed on as it was received."""
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The verbs that people's requests call."""
+
+    store: Store
+    downloads: Downloads
+    now: Callable[[], datetime]
+
+    async def describe(self, asked: DescribeDocument, cause: Cause) -> words.Document:
+        """Tell how a document stands."""
+        async with self.store.begin(cause) as tx:
+            return seen(await _mine(tx, asked.document_id, cause))
+
+    async def list(self, asked: ListDocuments, cause: Cause) -> DocumentPage:
+        """List the caller's documents, newest first."""
+        wanted = Wanted(
+            owner_id=person(cause.actor),
+            limit=asked.limit + 1,
+            before=_place(asked.cursor) if asked.cursor else None,
+            status=asked.status,
+            tag=None if asked.tag is None else plain(asked.tag),
+            collection_id=asked.collection_id,
+            words=None if asked.q is None else plain(asked.q),
+        )
+        async with self.store.begin(cause) as tx:
+            found = await tx.listed(wanted)
+        shown = found[: asked.limit]
+        return DocumentPage(
+            items=[seen(document) for document in shown],
+            next_cursor=_cursor(shown[-1]) if len(found) > asked.limit else None,
+        )
+
+    async def edit(self, asked: EditDocument, cause: Cause) -> words.Document:
+        """Change title or tags."""
+        async with self.store.begin(cause) as tx:
+            before = await _mine(tx, asked.document_id, cause)
+            after = before.edited(asked.title, asked.tags)
+            if after == before:
+                return seen(after)
+            edited = DocumentEdited(document_id=after.id, owner_id=after.owner_id)
+            return seen(await tell(tx, before, after, edited, now=self.now()))
+
+    async def delete(self, asked: DeleteDocument, cause: Cause) -> Done:
+        """Forget a document, its files included; from the commit on it is not found."""
+        async with self.store.begin(cause) as tx:
+            before = await _mine(tx, asked.document_id, cause)
+            deleted = DocumentDeleted(document_id=before.id, owner_id=before.owner_id)
+            await tell(tx, before.forgotten(), before.forgotten(), deleted, now=self.now())
+            await tx.forget(before.id)
+            for object_id in (before.object_id, *before.text_objects):
+                await tx.say(DeleteObject(object_id=object_id))
+            return Done()
+
+    async def retry(self, asked: RetryDocument, cause: Cause) -> words.Document:
+        """Read it again, from the check of the file on if it never passed one."""
+        async with self.store.begin(cause) as tx:
+            before = await _mine(tx, asked.document_id, cause)
+            after = before.retried()
+            if after.stored:
+                return seen(await begin_reading(tx, before, after, now=self.now()))
+            await tx.say(check_of(after))
+            return seen(await tell(tx, before, after, now=self.now()))
+
+    async def cancel(self, asked: CancelDocument, cause: Cause) -> words.Document:
+        """Stop the work on a document that is not finished."""
+        async with self.store.begin(cause) as tx:
+            before = await _mine(tx, asked.document_id, cause)
+            after = before.stopped()
+            cancelled = DocumentCancelled(
+                document_id=after.id, owner_id=after.owner_id, version=after.version
+            )
+            return seen(await tell(tx, before, after, cancelled, now=self.now()))
+
+    async def open_content(self, asked: OpenContent, cause: Cause) -> DownloadTicket:
+        """Give leave to read the original file."""
+        async with self.store.begin(cause) as tx:
+            document = await _mine(tx, asked.document_id, cause)
+        if not document.stored:
+            raise NotChecked
+        return await self.downloads.open(document.object_id, cause, filename=document.filename)
+
+    async def open_text(self, asked: OpenText, cause: Cause) -> TextTicket:
+        """Give leave to read the extracted text."""
+        async with self.store.begin(cause) as tx:
+            document = await _mine(tx, asked.document_id, cause)
+        if document.text is None:
+            raise NoTextYet
+        ticket = await self.downloads.open(document.text.object_id, cause)
+        return TextTicket(ticket=ticket, text_version=document.text.version)
+
+    async def tell_history(self, asked: TellHistory, cause: Cause) -> History:
+        """Tell what happened to it, in order."""
+        async with self.store.begin(cause) as tx:
+            document = await _mine(tx, asked.document_id, cause)
+            happenings = await tx.history(document.id)
+        return History(
+            items=[
+                HistoryItem(id=str(one.id), type=one.type, time=one.time, data=dict(one.data))
+                for one in happenings
+            ]
+        )
+
+
+async def _mine(tx: Transaction, document_id: UUID, cause: Cause) -> Document:
+    document = await tx.find(document_id)
+    if document is None:
+        raise DocumentNotFound
+    return document.of(person(cause.actor))
+
+
+def _cursor(document: Document) -> str:
+    return base64.urlsafe_b64encode(document.id.bytes).decode().rstrip("=")
+
+
+def _place(cursor: str) -> UUID:
+    try:
+        return UUID(bytes=base64.b64decode(f"{cursor}==", altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError):
+        raise BadCursor from None

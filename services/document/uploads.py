@@ -1,0 +1,114 @@
+"""One upload under an idempotency key: who holds it now, and which document it made."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Final, Self
+from uuid import UUID
+
+from shared.problems import Problem
+
+LEASE: Final = timedelta(seconds=30)
+LIFE: Final = timedelta(hours=24)
+
+
+class IdempotencyKeyInFlight(
+    Problem,
+    code="idempotency-key-in-flight",
+    status=HTTPStatus.CONFLICT,
+    title="The first request under this Idempotency-Key still runs",
+):
+    """`retry_after` tells in how many seconds it is worth asking again."""
+
+
+class IdempotencyKeyReused(
+    Problem,
+    code="idempotency-key-reused",
+    status=HTTPStatus.UNPROCESSABLE_ENTITY,
+    title="This Idempotency-Key belongs to another request",
+):
+    """Other fields or other bytes than the first time."""
+
+
+class TooLarge(
+    Problem,
+    code="too-large",
+    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    title="The file is larger than is taken",
+):
+    """`limit` tells how many bytes are taken."""
+
+
+class QuotaExceeded(
+    Problem,
+    code="quota-exceeded",
+    status=HTTPStatus.CONFLICT,
+    title="There is no room for another document; delete some first",
+):
+    """`limit` tells how much one person may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadKey:
+    """An idempotency key of one user."""
+
+    user_id: UUID
+    key: str
+    created_at: datetime
+    holder: UUID | None = None
+    held_until: datetime | None = None
+    document_id: UUID | None = None
+    fingerprint: str | None = None
+
+    def expired(self, now: datetime) -> bool:
+        """Whether it may be used for something else by now."""
+        return now - self.created_at >= LIFE
+
+    def held_by(self, holder: UUID, now: datetime) -> Self:
+        """Let one upload have it, until its lease ends and another may take over."""
+        taken = self.holder not in {None, holder}
+        if taken and self.held_until is not None and self.held_until > now:
+            seconds = max(1, round((self.held_until - now).total_seconds()))
+            raise IdempotencyKeyInFlight(f"try again in {seconds} s", retry_after=min(seconds, 5))
+        return replace(self, holder=holder, held_until=now + LEASE)
+
+    def matching(self, fingerprint: str | None) -> Self:
+        """Insist that it is the same request again."""
+        if self.fingerprint != fingerprint:
+            raise IdempotencyKeyReused
+        return self
+
+    def spent_on(self, document_id: UUID, fingerprint: str | None) -> Self:
+        """Remember what it made."""
+        return replace(
+            self, document_id=document_id, fingerprint=fingerprint, holder=None, held_until=None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What one person has already."""
+
+    documents: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What one person may have."""
+
+    file: int = 1_000_000_000
+    size: int = 10_000_000_000
+    documents: int = 10_000
+
+    def check(self, size: int, has: Holdings) -> None:
+        """Refuse a file that is too large, or one too many."""
+        if size > self.file:
+            raise TooLarge(f"it has {size:,} bytes, and {self.file:,} are taken", limit=self.file)
+        if has.documents >= self.documents:
+            raise QuotaExceeded(f"you have {has.documents:,} documents", limit=self.documents)
+        if has.size + size > self.size:
+            raise QuotaExceeded(
+                f"you have {has.size:,} bytes of {self.size:,}, and it has {size:,}",
+                limit=self.size,
+            )
