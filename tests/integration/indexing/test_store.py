@@ -1,0 +1,63 @@
+"""PostgreSQL keeps the store's promises."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from uuid import uuid4
+
+import pytest
+
+from services.indexing.model import Embedding
+from services.indexing.store import PostgresStore
+from shared import migrations
+from shared.cause import Cause
+from shared.database import Database
+from tests.servers import Postgres
+from tests.unit.indexing.behaviour import OWNER, StoreBehaviour
+
+
+@pytest.fixture
+async def store(postgres: Postgres) -> AsyncGenerator[PostgresStore]:
+    url = await postgres.fresh_database()
+    await migrations.upgrade(url, "indexing")
+    database = await Database.connect(url, source="indexing")
+    yield PostgresStore(database)
+    await database.close()
+
+
+class TestPostgresStore(StoreBehaviour):
+    async def test_who_holds_a_job_has_it_alone(self, store: PostgresStore) -> None:
+        document = uuid4()
+
+        async def count() -> None:
+            async with store.begin(Cause()) as tx:
+                job = await tx.job(document, OWNER)
+                await asyncio.sleep(0)
+                await tx.put(job.spoke())
+
+        await asyncio.gather(*(count() for _ in range(20)))
+
+        async with store.begin(Cause()) as tx:
+            assert (await tx.job(document, OWNER)).sequence == 20
+
+    async def test_documents_with_the_same_contents_never_lock_each_other_out(
+        self, store: PostgresStore
+    ) -> None:
+        contents = [str(uuid4()) for _ in range(50)]
+
+        async def keep(order: int) -> None:
+            given = [Embedding(content, b"same") for content in contents[::order]]
+            async with store.begin(Cause()) as tx:
+                await tx.keep(uuid4(), given, "m")
+
+        await asyncio.gather(*(keep(order) for order in [1, -1] * 8))
+
+        async with store.begin(Cause()) as tx:
+            assert len(await tx.known(uuid4(), contents, "m")) == 50
+
+
+async def test_migrations_go_both_ways(postgres: Postgres) -> None:
+    url = await postgres.fresh_database()
+
+    await migrations.upgrade(url, "indexing")
+    await migrations.downgrade(url, "indexing", "base")
+    await migrations.upgrade(url, "indexing")
