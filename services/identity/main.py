@@ -12,7 +12,8 @@ from services.identity.service import Identity, Lives, utc_now
 from services.identity.settings import Settings
 from services.identity.store import PostgresStore
 from shared.problems import Away
-from shared.serve import CannotServe, Process, serve
+from shared.serve import Process, serve
+from shared.settings import BadSettings
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +38,7 @@ async def assemble(process: Process[Settings]) -> None:
     try:
         signer = await ready_signer(store, vault, terms, utc_now())
     except CannotUnlock as locked:
-        raise CannotServe(str(locked)) from None
+        raise BadSettings(str(locked)) from None
     identity = Identity(store, passwords, signer, lives)
     requests.bind(process.bus, identity)
     process.background("forgetting", lambda: sweep_for_ever(identity, settings.sweep_seconds))

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Final, Self
 from uuid import UUID
 
+import email_validator
 from email_validator import EmailNotValidError, validate_email
 
 from shared.cause import new_id
@@ -19,6 +20,9 @@ SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 128
 LONGEST_NAME: Final = 200
 LONGEST_KEY: Final = 255
+
+# A mesh may live in a house of its own, where names like `.local` and `.test` are usual.
+email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 
 class InvalidEmail(Problem, code="invalid-email", status=422, title="This is no e-mail address"):
@@ -181,7 +185,6 @@ def hash_of(token: str) -> bytes:
 def normal_email(email: str) -> str:
     """Bring an address to the one form under which it is known."""
     try:
-        # A mesh may live in a house of its own, where names like `.local` or `.test` are usual.
         checked = validate_email(
             email.strip(), check_deliverability=False, globally_deliverable=False
         )

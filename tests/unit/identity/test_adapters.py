@@ -1,0 +1,60 @@
+"""The fakes keep their ports' promises, and so does argon2id."""
+
+import statistics
+import time
+from collections.abc import Generator
+
+import pytest
+
+from services.identity.passwords import Argon2Passwords
+from tests.unit.identity.behaviour import PasswordsBehaviour, StoreBehaviour
+from tests.unit.identity.fakes import FakePasswords, FakeStore
+
+
+class TestFakeStore(StoreBehaviour):
+    @pytest.fixture
+    def store(self) -> FakeStore:
+        return FakeStore()
+
+
+class TestFakePasswords(PasswordsBehaviour):
+    @pytest.fixture
+    def passwords(self) -> FakePasswords:
+        return FakePasswords()
+
+
+class TestArgon2Passwords(PasswordsBehaviour):
+    @pytest.fixture
+    def passwords(self) -> Generator[Argon2Passwords]:
+        with Argon2Passwords(memory_kib=8192, rounds=3, threads=1) as passwords:
+            yield passwords
+
+    async def test_it_is_argon2id_with_a_salt(self, passwords: Argon2Passwords) -> None:
+        first, second = [await passwords.hash("correct horse") for _ in range(2)]
+
+        assert first.startswith("$argon2id$v=19$m=8192,t=3,p=1$")
+        assert first != second
+
+    async def test_other_terms_make_a_hash_outdated(self, passwords: Argon2Passwords) -> None:
+        with Argon2Passwords(memory_kib=64, rounds=1, threads=1) as cheap:
+            assert passwords.outdated(await cheap.hash("correct horse"))
+
+    async def test_what_is_no_hash_matches_nothing(self, passwords: Argon2Passwords) -> None:
+        assert not await passwords.match("correct horse", "correct horse")
+
+    async def test_nobody_takes_as_long_as_somebody(self, passwords: Argon2Passwords) -> None:
+        kept = await passwords.hash("correct horse")
+
+        somebody = await _median(passwords, kept)
+        nobody = await _median(passwords, None)
+
+        assert 0.4 < nobody / somebody < 2.5
+
+
+async def _median(passwords: Argon2Passwords, kept: str | None) -> float:
+    taken = []
+    for _ in range(15):
+        started = time.perf_counter()
+        await passwords.match("wrong horse", kept)
+        taken.append(time.perf_counter() - started)
+    return statistics.median(taken)
