@@ -10,10 +10,13 @@ from services.search.passages import PassagesObject
 from services.search.service.finding import Finding
 from services.search.service.indexing import Indexing
 from services.search.service.leg import Leg
+from services.search.service.rebuilding import Rebuilding
 from services.search.settings import Settings
 from services.search.store.documents import PostgresStore
 from services.search.store.vectors import PgVectorIndex
-from shared.serve import CannotServe, Process, serve
+from shared.process import Process
+from shared.serve import serve
+from shared.settings import BadSettings
 
 
 async def assemble(process: Process[Settings]) -> None:
@@ -23,13 +26,10 @@ async def assemble(process: Process[Settings]) -> None:
     vectors = await _vector_index(process)
     claims = Claims(process.bus)
     process.stack.push_async_callback(claims.close)
-    indexing = Indexing(
-        PostgresStore(process.database),
-        text,
-        vectors,
-        PassagesObject(claims),
-        BusDocuments(process.bus),
-    )
+    store = PostgresStore(process.database)
+    passages, documents = PassagesObject(claims), BusDocuments(process.bus)
+    indexing = Indexing(store, text, vectors, passages, documents)
+    process.background("rebuilding", Rebuilding(store, text, passages, documents).run)
     finding = Finding(
         text,
         vectors,
@@ -50,7 +50,7 @@ def _text_index(process: Process[Settings]) -> EmbeddedTextIndex:
     try:
         text = EmbeddedTextIndex.open(process.settings.data_dir / "search" / "text")
     except IndexTaken as taken:
-        raise CannotServe(str(taken)) from taken
+        raise BadSettings(str(taken)) from taken
     process.stack.callback(text.close)
     return text
 
@@ -58,7 +58,7 @@ def _text_index(process: Process[Settings]) -> EmbeddedTextIndex:
 async def _vector_index(process: Process[Settings]) -> PgVectorIndex:
     url = process.settings.database_url
     if url is None:
-        raise CannotServe("search needs database_url")
+        raise BadSettings("search needs database_url: set MESH_SEARCH_DATABASE_URL")
     vectors = await PgVectorIndex.connect(url.get_secret_value(), pool=process.settings.vector_pool)
     process.stack.push_async_callback(vectors.close)
     return vectors

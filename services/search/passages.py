@@ -55,15 +55,19 @@ class _Line(BaseModel):
 
 
 def _read(content: bytes, document_id: UUID, reading: Reading) -> Contents:
-    first, *lines = content.splitlines()
+    place = reading.passages_object_id
+    first, *lines = content.splitlines() or [b""]
     try:
         header = _Header.model_validate_json(first)
         passages = tuple(_embedded(_Line.model_validate_json(line), document_id) for line in lines)
-    except (ValidationError, ValueError) as error:
-        raise BadPassages(f"{reading.passages_object_id} cannot be read: {error}") from error
+    except ValidationError as wrong:
+        # Not its own words: they hold the text that could not be read.
+        raise BadPassages(f"{place} cannot be read: {_fields(wrong)}") from None
+    except ValueError as wrong:
+        raise BadPassages(f"{place} holds a vector that cannot be read") from wrong
     announced = (document_id, reading.version, reading.text_version)
     if (header.document_id, header.version, header.text_version) != announced:
-        raise BadPassages(f"{reading.passages_object_id} is of {header}, not of {announced}")
+        raise BadPassages(f"{place} is of {header}, not of {announced}")
     if header.count != len(passages):
         raise BadPassages(f"{header.count} passages announced, {len(passages)} found")
     return Contents(header.model, passages)
@@ -83,3 +87,8 @@ def _embedded(line: _Line, document_id: UUID) -> Embedded:
         text=readable(line.text),
     )
     return Embedded(passage, vector)
+
+
+def _fields(wrong: ValidationError) -> str:
+    errors = wrong.errors(include_input=False, include_url=False, include_context=False)
+    return ", ".join(f"{'.'.join(map(str, error['loc']))} {error['type']}" for error in errors)

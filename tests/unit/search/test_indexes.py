@@ -15,6 +15,12 @@ from tests.unit.search.fakes import FakeTextIndex, FakeVectorIndex
 from tests.unit.search.text_index_behaviour import TextIndexBehaviour
 from tests.unit.search.vector_index_behaviour import VectorIndexBehaviour
 
+OPEN_IT = """
+import pathlib, sys
+from services.search.index.embedded import EmbeddedTextIndex
+EmbeddedTextIndex.open(pathlib.Path(sys.argv[1]))
+"""
+
 
 @pytest.fixture
 def embedded(tmp_path: Path) -> Generator[EmbeddedTextIndex]:
@@ -78,14 +84,7 @@ class TestEmbeddedTextIndex(TextIndexBehaviour):
         first = EmbeddedTextIndex.open(folder)
 
         second = subprocess.run(
-            [
-                sys.executable,
-                "-c",
-                "import sys; from pathlib import Path;"
-                "from services.search.index.embedded import EmbeddedTextIndex;"
-                "EmbeddedTextIndex.open(Path(sys.argv[1]))",
-                str(folder),
-            ],
+            [sys.executable, "-c", OPEN_IT, str(folder)],
             capture_output=True,
             text=True,
             check=False,

@@ -68,9 +68,7 @@ class VectorIndexBehaviour:
 
         assert await vectors.nearest(EAST, Scope(ANNA, tag="bi\ufffdo"), most=10) == []
 
-    async def test_a_newer_reading_takes_the_place_of_the_older(
-        self, vectors: VectorIndex
-    ) -> None:
+    async def test_a_newer_reading_takes_the_place_of_the_older(self, vectors: VectorIndex) -> None:
         old = about()
         new = about(document=old.document_id, version=2)
         await vectors.put(old, MODEL, embedded(old, EAST, NORTH, WEST))

@@ -1,0 +1,61 @@
+"""Snippets show the best lines and are safe in a page."""
+
+import re
+from html import unescape
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.search.model.snippet import LENGTH, snippet
+from services.search.words import marks, terms
+from tests.unit.search.examples import asked
+
+
+def shown(text: str, typed: str) -> str:
+    return snippet(text, marks(text, terms(asked(typed))))
+
+
+def test_matches_are_marked() -> None:
+    assert shown("The cell divides.", "cells") == "The <mark>cell</mark> divides."
+
+
+def test_all_else_is_escaped() -> None:
+    text = 'A <script>alert("cell")</script> & <mark>'
+
+    assert shown(text, "cell") == (
+        "A &lt;script&gt;alert(&quot;<mark>cell</mark>&quot;)&lt;/script&gt; &amp; &lt;mark&gt;"
+    )
+
+
+def test_the_lines_with_the_most_different_matches_are_shown() -> None:
+    far = "nothing here " * 40
+    text = f"cell cell cell {far} the cell and its wall {far}"
+
+    out = shown(text, "cell wall")
+
+    assert "<mark>cell</mark> and its <mark>wall</mark>" in out
+    assert out.startswith("… ")
+    assert out.endswith(" …")
+
+
+def test_without_a_match_the_beginning_is_shown() -> None:
+    text = "word " * 200
+
+    assert shown(text, "absent") == ("word " * 48).strip() + " …"
+
+
+def test_one_endless_word_is_cut() -> None:
+    assert len(shown("x" * 5000, "y")) <= LENGTH + 4
+
+
+@given(st.text(max_size=1200), st.text(alphabet="abcdef ", min_size=1, max_size=20))
+def test_a_snippet_is_a_piece_of_the_text_and_nothing_else(text: str, typed: str) -> None:
+    if not typed.strip():
+        return
+
+    out = shown(text, typed)
+
+    bare = unescape(re.sub("</?mark>", "", out.removeprefix("… ").removesuffix(" …")))
+    assert bare in text
+    assert not re.search(r"<(?!/?mark>)", out)
+    assert out.count("<mark>") == out.count("</mark>")
