@@ -65,10 +65,6 @@ def problems(*statuses: int) -> Responses:
     return {status: _declared(status) for status in statuses}
 
 
-ALWAYS: Final = problems(401, 422, 429, 503)
-PUBLIC: Final = problems(422, 429, 503)
-
-
 def shown(example: object, description: str = "") -> dict[str, Any]:
     """Declare an answer by an example."""
     answer: dict[str, Any] = {"content": {"application/json": {"example": example}}}
@@ -116,3 +112,9 @@ def _declared(status: int) -> dict[str, Any]:
         name, why = _HEADERS[status]
         declared["headers"] = {name: {"description": why, "schema": {"type": "string"}}}
     return declared
+
+
+ALWAYS: Final = problems(401, 422, 429, 503)
+"""What every route of somebody signed in may answer."""
+PUBLIC: Final = problems(422, 429, 503)
+"""What every other route may answer."""

@@ -1,0 +1,127 @@
+"""A gateway on a real port, with fakes behind its ports."""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from services.gateway.access import Access
+from services.gateway.app import build
+from services.gateway.house import Allowances, House
+from services.gateway.live.sockets import Sockets
+from services.gateway.model import Caller
+from services.gateway.settings import Limits
+from services.gateway.uploads.slots import Slots
+from shared.cause import new_id
+from tests.unit.gateway.fakes import (
+    FakeMesh,
+    FakeObjects,
+    FakePasses,
+    FakePushes,
+    FakeRoll,
+    Signer,
+)
+from tests.waiting import until
+
+LIMITS = Limits(file_bytes=100_000, body_bytes=10_000, silence_seconds=0.5, sockets_per_user=2)
+
+
+def somebody(role: str = "learner") -> Caller:
+    return Caller(new_id(), new_id(), role)
+
+
+@dataclass
+class Street:
+    """The house as seen from the street, and what stands behind it."""
+
+    mesh: FakeMesh = field(default_factory=FakeMesh)
+    objects: FakeObjects = field(default_factory=FakeObjects)
+    pushes: FakePushes = field(default_factory=FakePushes)
+    passes: FakePasses = field(default_factory=FakePasses)
+    roll: FakeRoll = field(default_factory=FakeRoll)
+    signer: Signer = field(default_factory=Signer)
+    caller: Caller = field(default_factory=somebody)
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
+    per_second: float = 1_000
+    limits: Limits = LIMITS
+    origins: tuple[str, ...] = ()
+    address: str = ""
+
+    def __post_init__(self) -> None:
+        self.mesh.trust(self.signer)
+        self.access = Access(self.mesh)
+
+    def house(self) -> House:
+        return House(
+            mesh=self.mesh,
+            objects=self.objects,
+            pushes=self.pushes,
+            passes=self.passes,
+            access=self.access,
+            limits=self.limits,
+            allowances=Allowances(self.per_second),
+            slots=Slots(2),
+            sockets=Sockets(self.limits.sockets_per_user),
+            roll=self.roll,
+            services=("document", "search"),
+        )
+
+    @property
+    def web_socket(self) -> str:
+        return self.address.replace("http", "ws") + "/api/v1/ws"
+
+    def client(self, caller: Caller | None = None) -> httpx.AsyncClient:
+        """A client that is signed in."""
+        token = self.signer.token(caller or self.caller)
+        return httpx.AsyncClient(
+            base_url=self.address, headers={"Authorization": f"Bearer {token}"}, trust_env=False
+        )
+
+    def stranger(self) -> httpx.AsyncClient:
+        """A client that is not."""
+        return httpx.AsyncClient(base_url=self.address, trust_env=False)
+
+
+class Quiet(uvicorn.Server):
+    """Leaves signals to pytest."""
+
+    def install_signal_handlers(self) -> None: ...
+
+
+@pytest.fixture
+def street() -> Street:
+    """Change it before `open_house` is asked for, by overriding this fixture."""
+    return Street()
+
+
+@pytest.fixture
+async def open_house(street: Street) -> AsyncGenerator[Street]:
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    build(app, street.house(), street.draining, list(street.origins))
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        street.address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+        server = Quiet(config)
+        serving = asyncio.create_task(server.serve([listening]))
+        await until(lambda: server.started)
+        yield street
+        server.should_exit = True
+        await serving
+
+
+@pytest.fixture
+async def client(open_house: Street) -> AsyncGenerator[httpx.AsyncClient]:
+    async with open_house.client() as client:
+        yield client
+
+
+@pytest.fixture
+async def stranger(open_house: Street) -> AsyncGenerator[httpx.AsyncClient]:
+    async with open_house.stranger() as client:
+        yield client

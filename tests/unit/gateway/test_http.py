@@ -1,0 +1,266 @@
+"""What every answer has: problems with a type, ids, safe headers, and no secret in the log."""
+
+from collections.abc import AsyncIterator
+from typing import NoReturn
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+import structlog
+
+from contracts.document import DescribeDocument, ListDocuments
+from contracts.identity import DescribeMe, IssueToken, Register
+from services.gateway.routes.auth import NewUser
+from shared.problems import NotFound
+from tests.unit.gateway.conftest import Street, somebody
+from tests.unit.gateway.fakes import Answering
+
+PROBLEM = "application/problem+json"
+
+
+def refuse(error: Exception) -> Answering:
+    def answering(*_: object) -> NoReturn:
+        raise error
+
+    return answering
+
+
+class TestProblems:
+    async def test_an_unknown_address_is_a_problem(self, stranger: httpx.AsyncClient) -> None:
+        answer = await stranger.get("/api/v1/nothing")
+
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == PROBLEM
+        assert answer.json()["type"].endswith("/not-found")
+
+    async def test_another_method_is_a_problem_that_names_the_right_one(
+        self, stranger: httpx.AsyncClient
+    ) -> None:
+        answer = await stranger.put("/api/health")
+
+        assert answer.status_code == 405
+        assert answer.headers["content-type"] == PROBLEM
+        assert answer.headers["allow"] == "GET"
+
+    async def test_a_wrong_body_points_at_what_is_wrong(self, stranger: httpx.AsyncClient) -> None:
+        answer = await stranger.post("/api/v1/auth/register", json={"email": 7, "name": "Ada"})
+
+        assert answer.status_code == 422
+        assert answer.headers["content-type"] == PROBLEM
+        assert answer.json()["type"].endswith("/invalid")
+        assert {one["pointer"] for one in answer.json()["errors"]} == {"#/email", "#/password"}
+
+    @pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"[]", b"null", b""])
+    async def test_a_body_that_is_no_object_is_a_problem(
+        self, stranger: httpx.AsyncClient, body: bytes
+    ) -> None:
+        answer = await stranger.post(
+            "/api/v1/auth/register", content=body, headers={"Content-Type": "application/json"}
+        )
+
+        assert answer.status_code == 422
+        assert answer.headers["content-type"] == PROBLEM
+        assert answer.json()["errors"]
+
+    async def test_nul_and_halves_of_characters_are_refused_at_the_door(
+        self, client: httpx.AsyncClient, open_house: Street
+    ) -> None:
+        for raw in (rb'"a\u0000b"', rb'"a\ud800b"'):
+            body = b'{"email": "a@example.org", "password": "12345678", "name": ' + raw + b"}"
+            answer = await client.post(
+                "/api/v1/auth/register",
+                content=body,
+                headers={"Content-Type": "application/json"},
+            )
+            assert answer.status_code == 422
+        assert (await client.get("/api/v1/search?q=a%00b")).status_code == 422
+        assert open_house.mesh.asked[2:] == []
+
+    async def test_a_body_without_end_is_cut_off(self, stranger: httpx.AsyncClient) -> None:
+        for body in (b"x" * 20_000, endless(20_000)):
+            answer = await stranger.post("/api/v1/auth/register", content=body)
+
+            assert answer.status_code == 413
+            assert answer.headers["content-type"] == PROBLEM
+
+    async def test_a_problem_of_the_owner_comes_through_as_it_is(
+        self, client: httpx.AsyncClient, open_house: Street
+    ) -> None:
+        open_house.mesh.answers[DescribeDocument] = refuse(NotFound("Not here."))
+
+        answer = await client.get(f"/api/v1/documents/{uuid4()}")
+
+        assert (answer.status_code, answer.json()["detail"]) == (404, "Not here.")
+
+    async def test_nobody_there_is_503_with_advice_when_to_come_back(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        answer = await client.get("/api/v1/me")
+
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "1"
+
+    async def test_our_own_mistakes_say_nothing_but_where_to_look(
+        self, client: httpx.AsyncClient, open_house: Street
+    ) -> None:
+        open_house.mesh.answers[DescribeMe] = refuse(ZeroDivisionError("secret"))
+
+        answer = await client.get("/api/v1/me")
+
+        assert answer.status_code == 500
+        assert answer.headers["content-type"] == PROBLEM
+        assert "secret" not in answer.text
+        assert answer.headers["x-correlation-id"]
+
+
+async def endless(size: int) -> AsyncIterator[bytes]:
+    for _ in range(size // 100):
+        yield b"x" * 100
+
+
+class TestSigningIn:
+    @pytest.mark.parametrize(
+        "route",
+        [
+            "/api/v1/me",
+            "/api/v1/documents",
+            "/api/v1/search?q=x",
+            "/api/v1/quizzes",
+            "/api/metrics",
+        ],
+    )
+    async def test_without_a_token_it_is_401_with_the_way_in(
+        self, stranger: httpx.AsyncClient, route: str
+    ) -> None:
+        answer = await stranger.get(route)
+
+        assert answer.status_code == 401
+        assert answer.headers["content-type"] == PROBLEM
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+
+    async def test_asking_is_done_in_the_callers_name(
+        self, client: httpx.AsyncClient, open_house: Street
+    ) -> None:
+        wanted = str(uuid4())
+
+        await client.get("/api/v1/documents", headers={"X-Correlation-ID": wanted})
+
+        [cause] = [
+            cause for asked, cause in open_house.mesh.asked if isinstance(asked, ListDocuments)
+        ]
+        assert (cause.actor, cause.session) == (open_house.caller.user, open_house.caller.session)
+        assert cause.correlation == UUID(wanted)
+
+    async def test_operators_routes_are_for_administrators(self, open_house: Street) -> None:
+        for caller, status in ((somebody(), 403), (somebody("administrator"), 200)):
+            async with open_house.client(caller) as client:
+                for route in ("/api/metrics", "/api/services"):
+                    assert (await client.get(route)).status_code == status
+
+
+class TestHeaders:
+    async def test_every_answer_has_safe_headers_and_an_id(
+        self, stranger: httpx.AsyncClient
+    ) -> None:
+        for route in ("/api/health", "/nothing", "/api/v1/me", "/openapi.json"):
+            headers = (await stranger.get(route)).headers
+            assert headers["x-content-type-options"] == "nosniff"
+            assert headers["x-frame-options"] == "DENY"
+            assert headers["referrer-policy"] == "no-referrer"
+            assert "content-security-policy" in headers
+            UUID(headers["x-correlation-id"])
+
+    async def test_an_id_that_is_given_is_kept_if_it_is_one(
+        self, stranger: httpx.AsyncClient
+    ) -> None:
+        given = str(uuid4())
+
+        kept = await stranger.get("/api/health", headers={"X-Correlation-ID": given})
+        odd = await stranger.get("/api/health", headers={"X-Correlation-ID": "<script>"})
+
+        assert kept.headers["x-correlation-id"] == given
+        UUID(odd.headers["x-correlation-id"])
+
+    async def test_no_page_of_elsewhere_may_call_us(self, stranger: httpx.AsyncClient) -> None:
+        answer = await stranger.get("/api/health", headers={"Origin": "https://elsewhere.example"})
+
+        assert "access-control-allow-origin" not in answer.headers
+
+    async def test_secrets_stay_out_of_the_log(self, stranger: httpx.AsyncClient) -> None:
+        with structlog.testing.capture_logs() as lines:
+            await stranger.post(
+                "/api/v1/auth/token?ticket=hush",
+                data={"username": "ada@example.org", "password": "hush-hush"},
+                headers={"Authorization": "Bearer hush"},
+            )
+
+        [line] = [line for line in lines if line["event"] == "served"]
+        assert (line["method"], line["route"], line["status"]) == (
+            "POST",
+            "/api/v1/auth/token",
+            503,
+        )
+        assert line["ms"] >= 0
+        assert "hush" not in str(lines)
+        assert "ada" not in str(lines)
+
+
+class TestCors:
+    @pytest.fixture
+    def street(self) -> Street:
+        return Street(origins=("https://app.example",))
+
+    async def test_pages_of_a_named_origin_may_call_us(self, stranger: httpx.AsyncClient) -> None:
+        answer = await stranger.options(
+            "/api/v1/documents",
+            headers={
+                "Origin": "https://app.example",
+                "Access-Control-Request-Method": "POST",
+                "Access-Control-Request-Headers": "authorization",
+            },
+        )
+
+        assert answer.status_code == 200
+        assert answer.headers["access-control-allow-origin"] == "https://app.example"
+
+
+class TestAllowance:
+    @pytest.fixture
+    def street(self) -> Street:
+        return Street(per_second=5)
+
+    async def test_more_than_the_allowance_is_429_for_that_one_only(
+        self, open_house: Street
+    ) -> None:
+        async with open_house.client() as greedy, open_house.client(somebody()) as other:
+            answers = [await greedy.get("/api/v1/documents") for _ in range(12)]
+
+            refused = [one for one in answers if one.status_code == 429]
+            assert refused
+            assert refused[0].headers["content-type"] == PROBLEM
+            assert int(refused[0].headers["retry-after"]) >= 1
+            assert refused[0].headers["ratelimit-limit"] == "5"
+            assert answers[0].headers["ratelimit-remaining"] == "4"
+            assert (await other.get("/api/v1/documents")).status_code == 503
+
+
+class TestPasswords:
+    def test_a_password_shows_in_no_printout(self) -> None:
+        body = NewUser.model_validate({"email": "a@b.c", "password": "hush", "name": "Ada"})
+
+        assert "hush" not in repr(body)
+
+    async def test_they_reach_their_owner(
+        self, stranger: httpx.AsyncClient, open_house: Street
+    ) -> None:
+        await stranger.post(
+            "/api/v1/auth/register",
+            json={"email": "a@example.org", "password": "hush-hush", "name": "Ada"},
+        )
+        await stranger.post(
+            "/api/v1/auth/token", data={"username": "a@example.org", "password": "hush-hush"}
+        )
+
+        for kind in (Register, IssueToken):
+            [asked] = open_house.mesh.of(kind)
+            assert asked.password.get_secret_value() == "hush-hush"
