@@ -1,0 +1,10 @@
+"""Quiz: makes questions from documents, each with its exact source, and grades the answers.
+
+Owns     PostgreSQL `quiz`
+Says     QuizGenerationStarted, QuizGenerationProgressed, QuizGenerated, QuizGenerationFailed,
+         QuizDeleted, QuestionsWithdrawn, AttemptFinished, QuizTaskStatusUpdated, GenerateQuiz
+Hears    GenerateQuiz, DocumentDeleted
+Asks     DescribeDocument, OpenText
+Answers  CreateQuiz, DescribeQuiz, ListQuizzes, DeleteQuiz, StartAttempt, AnswerQuestion,
+         FinishAttempt, DescribeAttempt, ListAttempts
+"""

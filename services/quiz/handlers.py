@@ -1,0 +1,12 @@
+"""Everything that enters quiz, one line each."""
+
+from contracts.document import DocumentDeleted
+from contracts.quiz import GenerateQuiz
+from services.quiz.service.making import Making
+from shared.bus import Bus
+
+
+def bind(bus: Bus, making: Making) -> None:
+    """Bind what we hear to what we do."""
+    bus.on(GenerateQuiz, making.generate, batch=1)
+    bus.on(DocumentDeleted, making.withdraw)

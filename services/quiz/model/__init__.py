@@ -1,0 +1,1 @@
+"""What quizzes, questions and attempts are; values and rules only."""

@@ -1,0 +1,1 @@
+"""What quiz does: quizzes, the making of their questions, and attempts at them."""
