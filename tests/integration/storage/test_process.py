@@ -1,0 +1,282 @@
+"""The whole service on real servers: uploads, checks, kills, deletions, large objects."""
+
+import hashlib
+import io
+import zipfile
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from contracts.claims import Claims
+from contracts.storage import (
+    CheckObject,
+    DeleteObject,
+    ObjectDeleted,
+    ObjectKind,
+    ObjectRefused,
+    ObjectStored,
+    OpenDownload,
+    OpenPart,
+    OpenUpload,
+)
+from services.storage.content import EICAR
+from shared.bus import Bus
+from shared.cause import Cause, Delivery, new_id
+from shared.database import Database
+from shared.problems import Refused
+from shared.tickets import Oversized, TicketRefused, Tickets
+from tests.integration.storage.house import Ear, House, house
+from tests.servers import S3, Postgres
+from tests.waiting import until, until_found
+
+MIB = 1024 * 1024
+OWNER = Cause(actor=new_id())
+TEXT = b"Light bends when it enters water.\n" * 100
+
+
+@dataclass
+class Learner:
+    """Somebody who uploads, as the gateway does for people, and hears what comes of it."""
+
+    house: House
+    bus: Bus
+    ear: Ear
+    tickets: Tickets
+
+    async def upload(self, content: bytes) -> UUID:
+        opened = await self.bus.ask(OpenUpload(object_kind=ObjectKind.ORIGINAL), OWNER)
+        await self.tickets.send(opened.whole, content)
+        return opened.object_id
+
+    async def upload_parts(self, part: bytes, count: int) -> UUID:
+        opened = await self.bus.ask(OpenUpload(object_kind=ObjectKind.ORIGINAL), OWNER)
+        for number in range(1, count + 1):
+            asked = OpenPart(object_id=opened.object_id, number=number)
+            await self.tickets.send(await self.bus.ask(asked, OWNER), part)
+        return opened.object_id
+
+    async def check(self, object_id: UUID, size: int, sha256: str, suffix: str = ".txt") -> None:
+        command = CheckObject(object_id=object_id, size=size, sha256=sha256, filename_suffix=suffix)
+        await self.house.tell(self.bus, command, OWNER)
+
+    async def brought(self, content: bytes, suffix: str = ".txt") -> UUID:
+        object_id = await self.upload(content)
+        sha256 = hashlib.sha256(content).hexdigest()
+        await self.check(object_id, len(content), sha256, suffix)
+        return object_id
+
+    async def read(self, object_id: UUID, cause: Cause = OWNER) -> bytes:
+        ticket = await self.bus.ask(OpenDownload(object_id=object_id), cause)
+        return await self.tickets.whole(ticket, limit=10 * MIB)
+
+
+@pytest.fixture
+async def storage(
+    server_directory: Path, postgres: Postgres, s3: S3, tmp_path: Path
+) -> AsyncGenerator[House]:
+    run = uuid4().hex
+    async with house(
+        "storage",
+        server_directory,
+        postgres,
+        tmp_path / "storage.log",
+        objects_url=f"http://{s3.endpoint}",
+        objects_access_key=s3.access_key,
+        objects_secret_key=s3.secret_key,
+        objects_incoming_bucket=f"in-{run}",
+        objects_sealed_bucket=f"sealed-{run}",
+    ) as storage:
+        yield storage
+
+
+@pytest.fixture
+async def learner(storage: House) -> AsyncGenerator[Learner]:
+    async with storage.somebody() as bus, Tickets() as tickets:
+        ear = Ear()
+        await ear.listen(bus, ObjectStored, ObjectRefused, ObjectDeleted)
+        yield Learner(storage, bus, ear, tickets)
+
+
+def docx() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", "<document/>")
+    return file.getvalue()
+
+
+class TestStorage:
+    async def test_what_people_bring_is_judged_by_content(
+        self, storage: House, learner: Learner
+    ) -> None:
+        async with storage.running():
+            brought = [
+                await learner.brought(TEXT),
+                await learner.brought(docx(), ".pdf"),
+                await learner.brought(b"MZ\x90" + bytes(500), ".pdf"),
+                await learner.brought(EICAR),
+                await learner.brought(b""),
+            ]
+            await until(lambda: len(learner.ear.heard) == len(brought))
+
+        outcomes = {
+            said.object_id: said.media_type if isinstance(said, ObjectStored) else said.code
+            for said in learner.ear.heard
+            if isinstance(said, ObjectStored | ObjectRefused)
+        }
+        assert [outcomes[one] for one in brought] == [
+            "text/plain",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            "unsupported-type",
+            "malware",
+            "empty",
+        ]
+
+    async def test_nothing_is_readable_before_its_check_nor_by_anybody_else_nor_after_deletion(
+        self, storage: House, learner: Learner
+    ) -> None:
+        async with storage.running():
+            object_id = await learner.upload(TEXT)
+            with pytest.raises(Refused) as early:
+                await learner.read(object_id)
+            await learner.check(object_id, len(TEXT), hashlib.sha256(TEXT).hexdigest())
+            await until(lambda: len(learner.ear.heard) == 1)
+            assert await learner.read(object_id) == TEXT
+            with pytest.raises(Refused) as foreign:
+                await learner.read(object_id, Cause(actor=new_id()))
+            kept = await learner.bus.ask(OpenDownload(object_id=object_id), OWNER)
+
+            await storage.tell(learner.bus, DeleteObject(object_id=object_id), OWNER)
+            await until(lambda: len(learner.ear.heard) == 2)
+
+            with pytest.raises(Refused) as late:
+                await learner.read(object_id)
+            with pytest.raises(TicketRefused):
+                await learner.tickets.whole(kept, limit=MIB)
+
+        assert [one.value.code for one in (early, foreign, late)] == ["object-not-found"] * 3
+        assert [one.value.status for one in (early, foreign, late)] == [404] * 3
+        assert [type(said) for said in learner.ear.heard] == [ObjectStored, ObjectDeleted]
+
+    async def test_a_check_whose_process_is_killed_is_repeated_and_said_once(
+        self, storage: House, learner: Learner
+    ) -> None:
+        database = await storage.database()
+        part = b"Light bends.\n" * (8 * MIB // 13)
+        count = 12
+        whole = hashlib.sha256()
+        for _ in range(count):
+            whole.update(part)
+
+        async with storage.running() as process:
+            object_id = await learner.upload_parts(part, count)
+            await learner.check(object_id, len(part) * count, whole.hexdigest())
+            await until_found(lambda: _is(database, object_id, "checking"))
+            process.kill()
+            await process.wait()
+            assert await _is(database, object_id, "checking")
+        async with storage.running():
+            await until_found(lambda: _is(database, object_id, "stored"), within=60)
+            await until(lambda: len(learner.ear.heard) == 1)
+            object_two = await learner.brought(TEXT)
+            await until(lambda: len(learner.ear.heard) == 2)
+
+        said = [one.object_id for one in learner.ear.heard if isinstance(one, ObjectStored)]
+        assert said == [object_id, object_two]
+        await database.close()
+
+    async def test_a_large_object_passes_without_being_held(
+        self, storage: House, learner: Learner
+    ) -> None:
+        part, count = b"Light bends.\n" * (8 * MIB // 13), 25
+        whole = hashlib.sha256()
+        for _ in range(count):
+            whole.update(part)
+
+        async with storage.running() as process:
+            await learner.brought(TEXT)
+            await until(lambda: len(learner.ear.heard) == 1)
+            before = _peak_memory(process.pid)
+            object_id = await learner.upload_parts(part, count)
+            await learner.check(object_id, len(part) * count, whole.hexdigest())
+            await until(lambda: len(learner.ear.heard) == 2, within=60)
+            after = _peak_memory(process.pid)
+
+        assert isinstance(learner.ear.heard[1], ObjectStored)
+        assert after - before < 24 * MIB
+
+    async def test_without_the_object_store_a_check_waits_and_is_not_counted_as_failed(
+        self, storage: House, learner: Learner, s3: S3
+    ) -> None:
+        async with storage.running():
+            object_id = await learner.upload(TEXT)
+            s3.held.kill()
+            try:
+                await learner.check(object_id, len(TEXT), hashlib.sha256(TEXT).hexdigest())
+                database = await storage.database()
+                await until_found(lambda: _is(database, object_id, "checking"))
+            finally:
+                s3.held.start()
+            await until(lambda: len(learner.ear.heard) == 1, within=60)
+
+        assert isinstance(learner.ear.heard[0], ObjectStored)
+        async with database.reading() as session:
+            errors = await session.execute(text("SELECT coalesce(sum(errors), 0) FROM attempts"))
+            assert errors.scalar_one() == 0
+        await database.close()
+
+
+class TestClaims:
+    async def test_what_is_kept_is_fetched_again_whole_and_into_a_file(
+        self, storage: House, learner: Learner, tmp_path: Path
+    ) -> None:
+        content = bytes(range(256)) * 40_000
+
+        async with storage.running(), _claims(learner.bus) as claims:
+            kept = await claims.keep(content, "application/json", OWNER)
+
+            assert kept.size == len(content)
+            assert await claims.fetch(kept.object_id, OWNER) == content
+            await claims.fetch_to(kept.object_id, tmp_path / "it", OWNER)
+            assert (tmp_path / "it").read_bytes() == content
+            with pytest.raises(Refused):
+                await claims.fetch(kept.object_id, Cause(actor=new_id()))
+            with pytest.raises(Oversized):
+                await claims.fetch(kept.object_id, OWNER, limit=1000)
+
+    async def test_kept_again_for_the_same_message_it_is_one_object(
+        self, storage: House, learner: Learner
+    ) -> None:
+        first = Cause(actor=OWNER.actor, delivery=Delivery("document-x", "1"))
+        other = Cause(actor=OWNER.actor, delivery=Delivery("document-x", "2"))
+
+        async with storage.running(), _claims(learner.bus) as claims:
+            kept = [await claims.keep(TEXT, "text/plain", cause) for cause in (first, first, other)]
+
+        assert kept[0] == kept[1]
+        assert kept[0].object_id != kept[2].object_id
+
+
+@asynccontextmanager
+async def _claims(bus: Bus) -> AsyncIterator[Claims]:
+    claims = Claims(bus)
+    yield claims
+    await claims.close()
+
+
+async def _is(database: Database, object_id: UUID, state: str) -> bool:
+    async with database.reading() as session:
+        asked = text("SELECT state FROM objects WHERE id = :id")
+        found = (await session.execute(asked, {"id": object_id})).scalar_one()
+    return bool(found == state)
+
+
+def _peak_memory(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    (line,) = [one for one in status.splitlines() if one.startswith("VmHWM:")]
+    return int(line.split()[1]) * 1024
