@@ -25,6 +25,8 @@ class Endpoint:
     asked: Counter[str] = field(default_factory=Counter)
     """How often each text was asked for."""
     batches: int = 0
+    last: tuple[str, ...] = ()
+    """The texts asked for last."""
     hold_after: int | None = None
     """Answer so many batches; the next ones wait until `go_on`."""
     holding: Event = field(default_factory=Event)
@@ -35,7 +37,8 @@ class Endpoint:
         asked = json.loads(body)
         self.keys.add(key)
         self.batches += 1
-        self.asked.update(asked["input"])
+        self.last = tuple(asked["input"])
+        self.asked.update(self.last)
         if self.hold_after is not None and self.batches > self.hold_after:
             self.holding.set()
             self.go_on.wait(60)
