@@ -27,6 +27,7 @@ class Provision:
     nats_password: str
     postgres_url: str
     database_passwords: Mapping[str, str]
+    """By service; it is these services that are provided for."""
 
     @classmethod
     def told(cls) -> Self:
@@ -35,7 +36,8 @@ class Provision:
 
     async def run(self) -> list[str]:
         """Add what is missing, refuse what would lose something; say what was done."""
-        manifests = all_manifests()
+        contracts = all_manifests()
+        manifests = {name: contracts[name] for name in self.database_passwords}
         await prove_sync_always(self.nats_monitor_url)
         done = await databases.prepare(self.postgres_url, manifests, self.database_passwords)
         connection = await nats.connect(

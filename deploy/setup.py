@@ -34,7 +34,7 @@ SOURCE_ONLY = ("nkeys",)
 """Published without a wheel; pure Python, so that building it needs no compiler."""
 
 _NO_WHEEL = re.compile(r"Because ([\w.-]+?)==(\S+) has no (?:usable )?wheels")
-_UV = re.compile(r"^uv==.*(?:\n    --hash=.*)+", re.MULTILINE)
+UV = re.compile(r"^uv==.*(?:\n    --hash=.*)+", re.MULTILINE)
 _FULL = ("No space left on device", "Disk quota exceeded")
 
 
@@ -152,7 +152,7 @@ def require_room(free: int) -> None:
 
 def only_uv(lock: str) -> Path:
     """Cut uv, with its hashes, out of the lock: its version stands in one place."""
-    found = _UV.search(lock)
+    found = UV.search(lock)
     if found is None:
         raise Hopeless(f"{LOCK} does not list uv.")
     path = VENV / "uv.txt"

@@ -1,0 +1,55 @@
+"""Ports: all within a hundred, each one's own, and a taken one is named before anything starts."""
+
+import socket
+
+import pytest
+
+from deploy.local.plan import BadBase, Ports
+from deploy.local.ports import PortTaken, free_ports, require_free
+
+SERVICES = ["document", "gateway", "search"]
+
+
+class TestPlan:
+    def test_the_gateway_has_the_base_and_all_others_lie_within_the_hundred_after_it(self) -> None:
+        ports = Ports.plan(9000, SERVICES).named()
+
+        assert ports["gateway"] == 9000
+        assert set(ports.values()) <= set(range(9000, 9100))
+
+    def test_no_two_share_a_port(self) -> None:
+        ports = Ports.plan(9000, SERVICES).named()
+
+        assert len(set(ports.values())) == len(ports)
+
+    def test_a_further_service_moves_no_server(self) -> None:
+        before, after = Ports.plan(9000, SERVICES), Ports.plan(9000, [*SERVICES, "analytics"])
+
+        assert (before.nats, before.postgres, before.objects) == (
+            after.nats,
+            after.postgres,
+            after.objects,
+        )
+
+    @pytest.mark.parametrize("base", [-1, 0, 65_500, 70_000])
+    def test_a_base_without_a_hundred_ports_after_it_is_refused(self, base: int) -> None:
+        with pytest.raises(BadBase, match=f"MESH_PORT_BASE is {base}"):
+            Ports.plan(base, SERVICES)
+
+    def test_more_services_than_ports_are_refused(self) -> None:
+        with pytest.raises(BadBase, match="do not fit"):
+            Ports.plan(9000, [f"service-{number}" for number in range(100)])
+
+
+class TestRequireFree:
+    def test_a_taken_port_is_named_with_whose_it_would_have_been(self) -> None:
+        free, taken = free_ports(2)
+        with socket.create_server(("127.0.0.1", taken)), pytest.raises(PortTaken) as refused:
+            require_free({"nats": free, "postgres": taken}, "Stop it.")
+
+        assert str(refused.value) == f"Already in use: port {taken} (for postgres). Stop it."
+
+    def test_free_ports_pass(self) -> None:
+        first, second = free_ports(2)
+
+        require_free({"nats": first, "postgres": second}, "Stop it.")
