@@ -29,7 +29,7 @@ def test_a_service_is_made_of_known_files(service: str) -> None:
     }
 
     assert names >= REQUIRED
-    assert names - WORDS - CRAFTS.get(service, {}).keys() == set()
+    assert names - WORDS - CRAFTS.get(service, frozenset()) == set()
 
 
 def test_every_craft_that_is_named_exists() -> None:

@@ -18,5 +18,18 @@ WORDS: Final = frozenset(
     }
 )
 
-CRAFTS: Final[dict[str, dict[str, str]]] = {}
-"""By service: an adapter named for its outside thing, or a craft that outgrew a file."""
+CRAFTS: Final[dict[str, frozenset[str]]] = {
+    "document": frozenset(
+        {"downloads", "extract", "journey", "reader", "register", "uploads", "wording"}
+    ),
+    "gateway": frozenset(
+        {"access", "app", "house", "http", "live", "openapi", "roll", "routes", "uploads"}
+    ),
+    "identity": frozenset({"keys", "passwords"}),
+    "indexing": frozenset({"embed", "objects", "passages"}),
+    "notification": frozenset({"titles"}),
+    "quiz": frozenset({"documents", "generate", "generator"}),
+    "search": frozenset({"documents", "embedder", "index", "passages", "words"}),
+    "storage": frozenset({"blobs", "check", "content", "sniff"}),
+}
+"""By service: adapters named for their outside thing, and crafts that outgrew a file."""
