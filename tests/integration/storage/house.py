@@ -41,16 +41,7 @@ class House:
     @asynccontextmanager
     async def running(self, **more: str) -> AsyncGenerator[asyncio.subprocess.Process]:
         """Run the service for the length of a block, ready from its first line on."""
-        with self.log.open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                f"services.{self.service}",
-                cwd=ROOT,
-                env=self._environment(self.settings | more),
-                stdout=log,
-                stderr=log,
-            )
+        process = await self._start(more)
         try:
             async with httpx.AsyncClient(trust_env=False) as http:
                 await until_found(lambda: self._is_ready(http), within=40)
@@ -59,6 +50,12 @@ class House:
             if process.returncode is None:
                 process.kill()
             await process.wait()
+
+    async def refusal(self, **more: str) -> int:
+        """Start the service when it cannot serve, and tell its exit code."""
+        process = await self._start(more)
+        async with asyncio.timeout(20):
+            return await process.wait()
 
     @asynccontextmanager
     async def somebody(self) -> AsyncGenerator[Bus]:
@@ -82,6 +79,18 @@ class House:
     def said(self) -> str:
         """Give what it logged."""
         return self.log.read_text(encoding="utf-8")
+
+    async def _start(self, more: dict[str, str]) -> asyncio.subprocess.Process:
+        with self.log.open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                f"services.{self.service}",
+                cwd=ROOT,
+                env=self._environment(self.settings | more),
+                stdout=log,
+                stderr=log,
+            )
 
     def _environment(self, settings: dict[str, str]) -> dict[str, str]:
         told = {
