@@ -16,6 +16,7 @@ from shared import metrics, telemetry
 
 QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
 SERVER_ERROR: Final = 500
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 SERVED: Final = Histogram(
     "mesh_http_seconds",
@@ -50,13 +51,14 @@ class Observed:
 
         start = perf_counter()
         parent = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
-        with telemetry.span(scope["method"], parent=parent or None, kind=SpanKind.SERVER) as span:
+        method = method_of(scope)
+        with telemetry.span(method, parent=parent or None, kind=SpanKind.SERVER) as span:
             try:
                 await self._app(scope, receive, observe)
             finally:
-                route = _route(scope)
-                _describe(span, scope["method"], route, status)
-                SERVED.labels(scope["method"], route, status).observe(perf_counter() - start)
+                route = route_of(scope)
+                _describe(span, method, route, status)
+                SERVED.labels(method, route, status).observe(perf_counter() - start)
 
 
 class Server(uvicorn.Server):
@@ -81,6 +83,17 @@ class Server(uvicorn.Server):
         yield
 
 
+def method_of(scope: Scope) -> str:
+    """Name the method if it is one that we know: what a stranger makes up is no label."""
+    method = str(scope["method"])
+    return method if method in _METHODS else "other"
+
+
+def route_of(scope: Scope) -> str:
+    """Name the route as it was written, never the path as it was asked: ids are no labels."""
+    return str(getattr(scope.get("route"), "path", "unknown"))
+
+
 @contextmanager
 def listening(host: str, port: int) -> Generator[socket.socket]:
     """Take the address before anything else is done; port 0 takes a free one."""
@@ -93,12 +106,6 @@ def listening(host: str, port: int) -> Generator[socket.socket]:
         except OSError as error:
             raise CannotListen(f"cannot serve on {host}:{port}: {error.strerror}") from None
         yield taken
-
-
-def _route(scope: Scope) -> str:
-    """Name the route as it was written, never the path as it was asked: ids are no labels."""
-    route = scope.get("route")
-    return str(getattr(route, "path", "unknown"))
 
 
 def _describe(span: Span, method: str, route: str, status: int) -> None:

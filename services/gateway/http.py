@@ -10,17 +10,16 @@ from uuid import UUID
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from opentelemetry.trace import SpanKind
-from prometheus_client import Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.model import Allowance, Invalid
-from shared import logs, metrics, telemetry
+from shared import logs
 from shared.cause import new_id
 from shared.problems import TYPE_PREFIX, Problem, ProblemDetails
+from shared.web import method_of, route_of
 
 CORRELATION: Final = "X-Correlation-ID"
 MEDIA_TYPE: Final = "application/problem+json"
@@ -33,12 +32,6 @@ _SAFE: Final = {
     "Cache-Control": "no-store",
 }
 _GONE: Final = 499
-SECONDS: Final = Histogram(
-    "mesh_http_seconds",
-    "How long HTTP requests took",
-    ["method", "route", "status"],
-    buckets=metrics.SECONDS,
-)
 
 log = logs.get(__name__)
 
@@ -141,20 +134,11 @@ class Desk:
         limited = receive
         if scope["path"] not in self.streamed:
             limited = _limited(receive, self.body_bytes)
-        with (
-            logs.about(correlation=str(correlation)),
-            telemetry.span(
-                scope["method"], parent=headers.get("traceparent"), kind=SpanKind.SERVER
-            ) as span,
-        ):
+        with logs.about(correlation=str(correlation)):
             try:
                 await self._serve(scope, limited, answer, headers)
             finally:
-                route = _route(scope)
-                span.update_name(f"{scope['method']} {route}")
-                span.set_attribute("http.route", route)
-                span.set_attribute("http.response.status_code", answer.status)
-                answer.finish(route)
+                answer.finish()
 
     async def _serve(
         self, scope: Scope, receive: Receive, answer: "_Answer", headers: Headers
@@ -204,28 +188,16 @@ class _Answer:
                 headers["RateLimit-Reset"] = "1"
         await self.send(message)
 
-    def finish(self, route: str) -> None:
-        seconds = perf_counter() - self.started
-        method, status = self.scope["method"], self.status or 500
-        known = method if method in _METHODS else "other"
-        SECONDS.labels(known, route, status).observe(seconds)
+    def finish(self) -> None:
         actor = self.scope["state"].get("actor")
         log.info(
             "served",
-            method=known,
-            route=route,
-            status=status,
-            ms=round(seconds * 1_000, 1),
+            method=method_of(self.scope),
+            route=route_of(self.scope),
+            status=self.status or 500,
+            ms=round((perf_counter() - self.started) * 1_000, 1),
             actor=str(actor) if actor else None,
         )
-
-
-_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-
-
-def _route(scope: Scope) -> str:
-    """Name the route by its template: paths hold ids, and labels must not."""
-    return str(getattr(scope.get("route"), "path", "none"))
 
 
 def _correlation(given: str | None) -> UUID:

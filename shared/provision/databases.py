@@ -39,9 +39,7 @@ def url_of(admin_url: str, name: str, password: str, *, driver: str = "postgresq
     return f"{driver}://{name}:{password}@{host}/{name}"
 
 
-async def _one(
-    admin_url: str, manifest: Manifest, password: str, migrate: Migrate
-) -> list[str]:
+async def _one(admin_url: str, manifest: Manifest, password: str, migrate: Migrate) -> list[str]:
     name = manifest.name
     done = await _role_and_database(admin_url, name, password)
     inside = await asyncpg.connect(f"{admin_url.rpartition('/')[0]}/{name}")
