@@ -82,9 +82,9 @@ def test_what_is_bound_is_what_the_manifest_says(service: str, call: str, verb: 
 def test_a_service_makes_every_word_it_may_say_and_no_other(service: str) -> None:
     manifest = manifests()[service]
     paths = [*_files_of(service)]
+    made = {called(call) for path in paths for call in calls(path) if called(call) in _by_name()}
     if any("contracts.claims" in imported(path) for path in paths):
         paths.append(CLAIMS)
-    made = {called(call) for path in paths for call in calls(path) if called(call) in _by_name()}
     named = {name for path in paths for name in _mentioned(path)}
     may = _names((*manifest.says, *manifest.asks)) | ({"Frame"} if manifest.pushes else set())
     answered = _names((*manifest.hears, *manifest.answers, *manifest.follows))
