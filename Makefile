@@ -9,7 +9,7 @@ VENV := .venv/bin
 MESH := $(VENV)/python -m deploy.local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down status logs reset test check format lint types layers quick clean
+.PHONY: help setup run up down status logs reset test check format lint types layers quick contracts clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ layers: setup ## See that imports point inward
 
 quick: setup ## Run unit, contract and architecture tests
 	@$(VENV)/python -m pytest tests/unit tests/contract tests/architecture
+
+contracts: setup ## Write schemas and AsyncAPI anew, after a change of messages or manifests
+	@$(VENV)/python -m contracts
 
 clean: ## Remove caches; .venv and data stay
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
