@@ -226,7 +226,7 @@ class Document:
 
     def waits_for_reading(self, version: int) -> bool:
         """Whether it is worth reading now."""
-        return version == self.version and not self.read and not self.finished
+        return not self._past(version) and not self.read
 
     def checked(self, media_type: str) -> Self:
         """Take note that storage keeps the file; its true type is what storage says."""
@@ -293,6 +293,10 @@ class Document:
         return replace(
             self,
             deleted=True,
+            stored=False,
+            cancelled=False,
+            indexing=None,
+            passages=None,
             filename="",
             title="",
             tags=(),
@@ -334,7 +338,7 @@ def _tags(tags: Iterable[str]) -> tuple[str, ...]:
 
 def _named(filename: str) -> str:
     stem, dot, _ = filename.rpartition(".")
-    return (stem if dot and stem else filename)[:_TITLE]
+    return (stem.strip() if dot and stem else filename)[:_TITLE]
 
 
 def plain(text: str) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Identity,
     Integer,
     MetaData,
     RowMapping,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy import Text as TextType
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from services.document.model import Document, Failure, Text, Trouble
@@ -46,7 +48,7 @@ documents: Final = Table(
     Column("media_type", String),
     Column("size", BigInteger),
     Column("sha256", String),
-    Column("tags", ARRAY(String)),
+    Column("tags", ARRAY(TextType)),
     Column("collection_id", Uuid),
     Column("created_at", _TIME),
     Column("updated_at", _TIME),
@@ -68,7 +70,7 @@ history: Final = Table(
     "history",
     _TABLES,
     Column("document_id", Uuid, primary_key=True),
-    Column("place", BigInteger, primary_key=True),
+    Column("place", BigInteger, Identity(always=True), primary_key=True),
     Column("id", Uuid),
     Column("type", String),
     Column("time", _TIME),
@@ -134,7 +136,7 @@ class _PostgresTransaction:
         if wanted.status is not None:
             query = query.where(documents.c.status == wanted.status.value)
         if wanted.tag is not None:
-            query = query.where(documents.c.tags.any(wanted.tag))
+            query = query.where(documents.c.tags.contains([wanted.tag]))
         if wanted.collection_id is not None:
             query = query.where(documents.c.collection_id == wanted.collection_id)
         if wanted.words is not None:

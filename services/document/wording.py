@@ -37,13 +37,13 @@ async def tell(
     said: list[Event] = list(events)
     if before is None or (before.status, before.progress) != (after.status, after.progress):
         said.append(status_of(after))
+    kept = after.moved_to(after.sequence + len(said), now)
+    await tx.put(kept)
     for event in events:
         await tx.note(after.id, happening(event, now))
     for sequence, message in enumerate(said, start=after.sequence + 1):
         await tx.say(message, sequence=sequence)
-    after = after.moved_to(after.sequence + len(said), now)
-    await tx.put(after)
-    return after
+    return kept
 
 
 def happening(event: Event, now: datetime) -> Happening:

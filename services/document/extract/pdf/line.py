@@ -4,6 +4,7 @@ import ctypes
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from statistics import median_low
 from typing import Final
 
@@ -128,7 +129,7 @@ def _places(piece: str) -> list[int]:
 
 
 def _near(piece: str, place: int) -> int:
-    for index in (*range(place, len(piece)), *range(place - 1, -1, -1)):
+    for index in chain(range(place, len(piece)), range(place - 1, -1, -1)):
         if piece[index].isalnum():
             return index
-    return len(piece.rstrip()) - 1
+    return max(0, len(piece.rstrip()) - 1)

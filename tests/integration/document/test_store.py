@@ -1,0 +1,73 @@
+"""PostgreSQL keeps the promises of a store of documents."""
+
+import asyncio
+
+from services.document.ports import Store
+from services.document.store import PostgresStore
+from services.document.uploads import IdempotencyKeyInFlight
+from shared import migrations
+from shared.cause import Cause, new_id
+from shared.database import Database
+from tests.servers import Postgres
+from tests.unit.document.behaviour import StoreBehaviour, a_document
+from tests.unit.document.fakes import NOON
+
+
+class TestPostgresStore(StoreBehaviour):
+    pass
+
+
+async def test_two_uploads_under_one_key_do_not_both_get_it(store: PostgresStore) -> None:
+    user, name = new_id(), str(new_id())
+
+    async def hold(store: Store) -> bool:
+        try:
+            async with store.begin(Cause()) as tx:
+                key = await tx.key(user, name, NOON)
+                await tx.put_key(key.held_by(new_id(), NOON))
+        except IdempotencyKeyInFlight:
+            return False
+        return True
+
+    got = await asyncio.gather(*(hold(store) for _ in range(6)))
+
+    assert sorted(got) == [False] * 5 + [True]
+
+
+async def test_nobody_adds_to_what_is_being_counted(store: PostgresStore) -> None:
+    owner = new_id()
+    counted: list[int] = []
+
+    async def add() -> None:
+        async with store.begin(Cause()) as tx:
+            counted.append((await tx.holdings(owner)).documents)
+            await tx.put(a_document(owner))
+
+    await asyncio.gather(*(add() for _ in range(5)))
+
+    assert counted == [0, 1, 2, 3, 4]
+
+
+async def test_the_tables_can_be_taken_back(postgres: Postgres) -> None:
+    url = await postgres.fresh_database()
+    await migrations.upgrade(url, "document")
+
+    await migrations.downgrade(url, "document", "base")
+    await migrations.upgrade(url, "document")
+
+    database = await Database.connect(url, source="document")
+    async with PostgresStore(database).begin(Cause()) as tx:
+        assert await tx.find(new_id()) is None
+    await database.close()
+
+
+async def test_words_with_zero_bytes_are_plain_before_they_get_here(store: PostgresStore) -> None:
+    document = a_document(filename="a\0b.pdf", title="x\0y", tags=["t\0ag"])
+
+    async with store.begin(Cause()) as tx:
+        await tx.put(document)
+
+    async with store.begin(Cause()) as tx:
+        found = await tx.find(document.id)
+    assert found is not None
+    assert (found.filename, found.title, found.tags) == ("a b.pdf", "x y", ("t ag",))

@@ -1,0 +1,188 @@
+"""Fakes of document's ports, held to the same behaviour as the real ones."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from contracts.claims import Kept
+from contracts.storage import DownloadTicket
+from services.document.model import Document, Unreadable
+from services.document.ports import Happening, Read, Transaction, Wanted
+from services.document.uploads import Holdings, UploadKey
+from shared.cause import Cause, new_id
+from shared.database import AlreadyHandled
+from shared.messages import Message
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    time: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def pass_by(self, **span: float) -> None:
+        self.time += timedelta(**span)
+
+
+@dataclass
+class _Tables:
+    documents: dict[UUID, Document] = field(default_factory=dict)
+    keys: dict[tuple[UUID, str], UploadKey] = field(default_factory=dict)
+    histories: dict[UUID, list[Happening]] = field(default_factory=dict)
+
+    def copy(self) -> "_Tables":
+        histories = {key: copy(entries) for key, entries in self.histories.items()}
+        return _Tables(copy(self.documents), copy(self.keys), histories)
+
+
+@dataclass
+class FakeStore:
+    """A store in memory; a block that fails leaves nothing behind."""
+
+    tables: _Tables = field(default_factory=_Tables)
+    said: list[tuple[Message, int]] = field(default_factory=list)
+    handled: set[tuple[str, str]] = field(default_factory=set)
+
+    @asynccontextmanager
+    async def begin(self, cause: Cause) -> AsyncGenerator[Transaction]:
+        key = (cause.delivery.durable, cause.delivery.message_id) if cause.delivery else None
+        if key in self.handled:
+            raise AlreadyHandled
+        draft = _FakeTransaction(self.tables.copy())
+        yield draft
+        if key:
+            self.handled.add(key)
+        self.tables = draft.tables
+        self.said.extend(draft.said)
+
+    @property
+    def words(self) -> list[Message]:
+        return [message for message, _ in self.said]
+
+
+@dataclass
+class _FakeTransaction:
+    tables: _Tables
+    said: list[tuple[Message, int]] = field(default_factory=list)
+
+    async def find(self, document_id: UUID) -> Document | None:
+        return self.tables.documents.get(document_id)
+
+    async def find_by_object(self, object_id: UUID) -> Document | None:
+        found = (one for one in self.tables.documents.values() if one.object_id == object_id)
+        return next(found, None)
+
+    async def put(self, document: Document) -> None:
+        self.tables.documents[document.id] = document
+
+    async def listed(self, wanted: Wanted) -> Sequence[Document]:
+        newest = sorted(self.tables.documents.values(), key=lambda one: one.id, reverse=True)
+        return [one for one in newest if _fits(one, wanted)][: wanted.limit]
+
+    async def holdings(self, owner_id: UUID) -> Holdings:
+        sizes = [
+            one.size
+            for one in self.tables.documents.values()
+            if one.owner_id == owner_id and not one.deleted
+        ]
+        return Holdings(documents=len(sizes), size=sum(sizes))
+
+    async def key(self, user_id: UUID, key: str, now: datetime) -> UploadKey:
+        known = self.tables.keys.get((user_id, key))
+        if known is None or known.expired(now):
+            return UploadKey(user_id, key, now)
+        return known
+
+    async def put_key(self, key: UploadKey) -> None:
+        self.tables.keys[key.user_id, key.key] = key
+
+    async def note(self, document_id: UUID, happening: Happening) -> None:
+        self.tables.histories.setdefault(document_id, []).append(happening)
+
+    async def history(self, document_id: UUID) -> Sequence[Happening]:
+        return list(self.tables.histories.get(document_id, []))
+
+    async def forget(self, document_id: UUID) -> None:
+        self.tables.histories.pop(document_id, None)
+        self.tables.keys = {
+            name: key for name, key in self.tables.keys.items() if key.document_id != document_id
+        }
+
+    async def say(self, message: Message, *, sequence: int = 0) -> None:
+        self.said.append((message, sequence))
+
+
+def _fits(document: Document, wanted: Wanted) -> bool:
+    words = (wanted.words or "").casefold()
+    return (
+        document.owner_id == wanted.owner_id
+        and not document.deleted
+        and (wanted.before is None or document.id < wanted.before)
+        and (wanted.status is None or document.status is wanted.status)
+        and (wanted.tag is None or wanted.tag in document.tags)
+        and (wanted.collection_id is None or document.collection_id == wanted.collection_id)
+        and (words in document.title.casefold() or words in document.filename.casefold())
+    )
+
+
+@dataclass
+class FakeClaims:
+    """Keeps content in memory; the same content for the same message is kept once."""
+
+    objects: dict[UUID, bytes] = field(default_factory=dict)
+    repeats: dict[tuple[object, str], UUID] = field(default_factory=dict)
+
+    async def keep(self, content: bytes, media_type: str, cause: Cause) -> Kept:
+        del media_type
+        sha256 = hashlib.sha256(content).hexdigest()
+        key = (cause.delivery or new_id(), sha256)
+        object_id = self.repeats.setdefault(key, new_id())
+        self.objects[object_id] = content
+        return Kept(object_id, len(content), sha256)
+
+    async def fetch_to(self, object_id: UUID, path: Path, cause: Cause) -> None:
+        del cause
+        await asyncio.to_thread(path.write_bytes, self.objects[object_id])
+
+
+@dataclass
+class FakeReader:
+    """Reads every file as it is; what begins with `!` is unreadable, and says why."""
+
+    async def read(self, path: Path, media_type: str) -> Read:
+        del media_type
+        content = await asyncio.to_thread(path.read_bytes)
+        if content.startswith(b"!"):
+            raise Unreadable(content[1:].decode(), "it says so itself")
+        version = hashlib.sha256(content).hexdigest()
+        return Read(content, version, characters=len(content), pages=1)
+
+
+@dataclass
+class FakeDownloads:
+    """Hands out tickets that lead nowhere, and remembers under which names."""
+
+    async def open(
+        self, object_id: UUID, cause: Cause, *, filename: str | None = None
+    ) -> DownloadTicket:
+        del cause
+        return DownloadTicket(
+            object_id=object_id,
+            method="GET",
+            url=f"http://objects.test/{object_id}?as={filename}",
+            expires_at=NOON,
+            size=1,
+            sha256="0" * 64,
+            media_type="application/pdf",
+        )

@@ -1,0 +1,216 @@
+"""A document's way: what is said at each step, and what the owner sees."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from contracts.document import (
+    DocumentFailed,
+    DocumentProcessed,
+    DocumentReady,
+    DocumentTaskStatusUpdated,
+    ExtractDocument,
+)
+from contracts.storage import DeleteObject
+from services.document.journey import Journey
+from services.document.ports import Read
+from shared.cause import Cause, Delivery, new_id
+from tests.unit.document.fakes import FakeReader, FakeStore
+from tests.unit.document.house import House, of_document
+
+
+@pytest.fixture
+def store() -> FakeStore:
+    return FakeStore()
+
+
+@pytest.fixture
+def house(store: FakeStore) -> House:
+    return House(store)
+
+
+class TestTheWay:
+    async def test_every_step_is_seen_and_said(self, store: FakeStore, house: House) -> None:
+        way = await house.register()
+        seen = []
+
+        for message in way.to_ready():
+            await house.hear(message)
+            document = await house.describe(way)
+            seen.append((document.status.value, document.progress))
+
+        assert seen == [
+            ("processing", 10),
+            ("processed", 40),
+            ("indexing", 40),
+            ("indexing", 56),
+            ("indexing", 84),
+            ("ready", 100),
+        ]
+        assert [type(event).__name__ for event in of_document(store.words)] == [
+            "DocumentUploaded",
+            "DocumentProcessing",
+            "DocumentProcessed",
+            "DocumentReady",
+        ]
+
+    async def test_progress_never_falls_within_a_reading(
+        self, store: FakeStore, house: House
+    ) -> None:
+        way = await house.register()
+        out_of_order = [*way.to_ready()[:3], way.progressed(80), way.progressed(30)]
+
+        for message in out_of_order:
+            await house.hear(message)
+
+        told = [
+            message.progress
+            for message in store.words
+            if isinstance(message, DocumentTaskStatusUpdated)
+        ]
+        assert told == sorted(told)
+
+    async def test_the_text_is_kept_and_named(self, store: FakeStore, house: House) -> None:
+        way = await house.register(b"Light is bent.")
+
+        await house.hear(way.stored())
+        await house.hear(way.extract())
+
+        processed = of_document(store.words)[-1]
+        assert isinstance(processed, DocumentProcessed)
+        assert house.claims.objects[processed.text_object_id] == b"Light is bent."
+        assert (await house.describe(way)).text_version == processed.text_version
+
+    async def test_an_unreadable_file_fails_with_its_reason(
+        self, store: FakeStore, house: House
+    ) -> None:
+        way = await house.register(b"!no-text")
+
+        await house.hear(way.stored())
+        await house.hear(way.extract())
+
+        document = await house.describe(way)
+        assert document.status == "failed"
+        assert document.error is not None
+        assert document.error.code == "no-text"
+        event = of_document(store.words)[-1]
+        assert isinstance(event, DocumentFailed)
+        assert (event.code, event.version) == ("no-text", 1)
+
+    async def test_a_dangerous_file_is_quarantined(self, house: House) -> None:
+        way = await house.register()
+
+        await house.hear(way.refused("malware", quarantined=True))
+
+        assert (await house.describe(way)).status == "quarantined"
+
+    async def test_ready_is_only_who_is_indexed_in_the_present_reading(
+        self, store: FakeStore, house: House
+    ) -> None:
+        way = await house.register(b"!corrupt")
+        await house.hear(way.stored())
+        await house.hear(way.extract())
+        house.claims.objects[way.object_id] = b"Light is bent."
+        await house.retry(way)
+        await house.hear(way.extract(version=2))
+
+        await house.hear(way.indexed(version=1))
+        before = await house.describe(way)
+        await house.hear(way.indexed(version=2))
+
+        assert before.status == "processed"
+        assert (await house.describe(way)).status == "ready"
+        assert sum(isinstance(message, DocumentReady) for message in store.words) == 1
+
+    async def test_words_about_unknown_documents_are_let_pass(
+        self, store: FakeStore, house: House
+    ) -> None:
+        way = await house.register()
+        stranger = replace(way, id=new_id(), object_id=new_id())
+        said = len(store.said)
+
+        for message in [*stranger.to_ready(), stranger.refused(), stranger.indexing_failed()]:
+            await house.hear(message)
+
+        assert len(store.said) == said
+
+    async def test_an_object_of_somebody_else_is_not_ours(self, house: House) -> None:
+        way = await house.register()
+        foreign = replace(way, owner_id=new_id())
+
+        await house.hear(foreign.stored())
+        await house.hear(foreign.refused())
+
+        assert (await house.describe(way)).status == "uploaded"
+
+
+@dataclass
+class SlowReader:
+    """Begins to read, and ends only when it is told to, or stopped."""
+
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    stopped: bool = False
+
+    async def read(self, path: Path, media_type: str) -> Read:
+        self.begun.set()
+        try:
+            await self.go_on.wait()
+        except asyncio.CancelledError:
+            self.stopped = True
+            raise
+        return await FakeReader().read(path, media_type)
+
+
+class TestMindsChangedMeanwhile:
+    async def test_cancelling_stops_the_reading_within_two_seconds(
+        self, store: FakeStore, house: House
+    ) -> None:
+        way, reader = await house.register(), SlowReader()
+        await house.hear(way.stored())
+        journey = Journey(store, house.claims, reader, house.clock)
+        reading = asyncio.create_task(journey.extract(way.extract(), house.owner))
+        await reader.begun.wait()
+
+        await house.cancel(way)
+
+        await asyncio.wait_for(reading, 2)
+        assert reader.stopped
+        assert (await house.describe(way)).status == "cancelled"
+
+    async def test_a_text_of_a_document_deleted_meanwhile_is_deleted_too(
+        self, store: FakeStore, house: House
+    ) -> None:
+        way, reader = await house.register(), SlowReader()
+        await house.hear(way.stored())
+        kept_before = set(house.claims.objects)
+        journey = Journey(store, house.claims, reader, house.clock)
+        cause = Cause(actor=way.owner_id, delivery=Delivery("extract", "1"))
+        reading = asyncio.create_task(journey.extract(way.extract(), cause))
+        await reader.begun.wait()
+
+        await house.delete(way)
+        reader.go_on.set()
+        await reading
+
+        left = set(house.claims.objects) - kept_before
+        deleted = {word.object_id for word in store.words if isinstance(word, DeleteObject)}
+        assert left <= deleted
+
+    async def test_a_stopped_service_stops_its_reading(
+        self, store: FakeStore, house: House
+    ) -> None:
+        way, reader = await house.register(), SlowReader()
+        await house.hear(way.stored())
+        journey = Journey(store, house.claims, reader, house.clock)
+        reading = asyncio.create_task(
+            journey.extract(ExtractDocument(document_id=way.id, version=1), house.owner)
+        )
+        await reader.begun.wait()
+
+        reading.cancel()
+        await asyncio.wait({reading})
+
+        assert reader.stopped

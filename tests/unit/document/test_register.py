@@ -1,0 +1,237 @@
+"""Documents come into being once each, and within what one person may have."""
+
+import pytest
+
+from contracts.document import DocumentUploaded, RegisterDocument, ReserveUpload
+from contracts.storage import CheckObject, DeleteObject
+from services.document.model import BadLabel, DocumentNotFound, NobodyAsks
+from services.document.uploads import (
+    Allowance,
+    IdempotencyKeyInFlight,
+    IdempotencyKeyReused,
+    QuotaExceeded,
+    TooLarge,
+)
+from shared.cause import Cause, new_id
+from tests.unit.document.fakes import FakeStore
+from tests.unit.document.house import House
+
+
+@pytest.fixture
+def store() -> FakeStore:
+    return FakeStore()
+
+
+@pytest.fixture
+def house(store: FakeStore) -> House:
+    return House(store)
+
+
+class TestRegister:
+    async def test_it_makes_a_document_and_has_its_file_checked(
+        self, store: FakeStore, house: House
+    ) -> None:
+        asked = house.upload(b"12345", filename="C:\\papers\\Optics.PDF", tags=["a", "b", "a"])
+
+        made = await house.registration.register(asked, house.owner)
+
+        assert (made.title, made.filename, made.tags) == ("Optics", "Optics.PDF", ["a", "b"])
+        assert (made.status, made.progress, made.size) == ("uploaded", 0, 5)
+        uploaded, status, check = store.words
+        assert isinstance(uploaded, DocumentUploaded)
+        assert uploaded.document_id == made.id
+        assert status.model_dump()["stage"] == "uploaded"
+        assert check == CheckObject(
+            object_id=asked.object_id, size=5, sha256=asked.sha256, filename_suffix=".pdf"
+        )
+
+    async def test_events_are_numbered_without_a_gap(self, store: FakeStore, house: House) -> None:
+        way = await house.register()
+
+        for message in way.to_ready():
+            await house.hear(message)
+
+        numbers = [sequence for _, sequence in store.said if sequence]
+        assert numbers == list(range(1, len(numbers) + 1))
+
+    async def test_the_same_object_makes_the_same_document(
+        self, store: FakeStore, house: House
+    ) -> None:
+        asked = house.upload()
+        first = await house.registration.register(asked, house.owner)
+
+        second = await house.registration.register(asked, house.owner)
+
+        assert second.id == first.id
+        assert sum(isinstance(message, DocumentUploaded) for message in store.words) == 1
+
+    async def test_an_object_that_somebody_else_registered_is_not_found(self, house: House) -> None:
+        asked = house.upload()
+        await house.registration.register(asked, house.owner)
+
+        with pytest.raises(DocumentNotFound):
+            await house.registration.register(asked, Cause(actor=new_id()))
+
+    async def test_the_same_bytes_twice_are_two_documents(self, house: House) -> None:
+        assert (await house.register()).id != (await house.register()).id
+
+    async def test_somebody_has_to_ask(self, house: House) -> None:
+        with pytest.raises(NobodyAsks):
+            await house.registration.register(house.upload(), Cause())
+
+    @pytest.mark.parametrize(
+        "fields", [{"title": "x" * 501}, {"tags": [""]}, {"tags": [str(n) for n in range(51)]}]
+    )
+    async def test_impossible_labels_are_refused(
+        self, house: House, fields: dict[str, object]
+    ) -> None:
+        with pytest.raises(BadLabel):
+            await house.register(**fields)
+
+    @pytest.mark.parametrize(
+        ("filename", "title"),
+        [
+            ("../../etc/passwd", "passwd"),
+            (".bashrc", ".bashrc"),
+            ("a\x00b\n.txt", "a b"),
+            ("///", "document"),
+            ("archive.tar.gz", "archive.tar"),
+        ],
+    )
+    async def test_a_title_is_made_of_odd_names_too(
+        self, house: House, filename: str, title: str
+    ) -> None:
+        way = await house.register(filename=filename)
+
+        assert (await house.describe(way)).title == title
+
+
+class TestAllowance:
+    async def test_a_file_beyond_the_limit_is_refused(self, store: FakeStore) -> None:
+        house = House(store, allowance=Allowance(file=10))
+
+        with pytest.raises(TooLarge, match="11 bytes, and 10 are taken"):
+            await house.register(b"x" * 11)
+
+    async def test_all_files_together_have_a_limit(self, store: FakeStore) -> None:
+        house = House(store, allowance=Allowance(size=20))
+        await house.register(b"x" * 15)
+        other = House(store, allowance=Allowance(size=20))
+        await other.register(b"x" * 15)
+
+        with pytest.raises(QuotaExceeded, match="15 bytes of 20"):
+            await house.register(b"x" * 6)
+
+    async def test_deleting_makes_room(self, store: FakeStore) -> None:
+        house = House(store, allowance=Allowance(documents=1))
+        way = await house.register()
+        with pytest.raises(QuotaExceeded):
+            await house.register()
+
+        await house.delete(way)
+
+        assert await house.register()
+
+    async def test_what_was_registered_is_answered_again_when_the_limit_is_reached(
+        self, store: FakeStore
+    ) -> None:
+        house = House(store, allowance=Allowance(documents=1))
+        asked = house.upload(idempotency_key="key", fingerprint="print")
+        made = await house.registration.register(asked, house.owner)
+
+        again = await house.registration.register(asked, house.owner)
+
+        assert again.id == made.id
+
+
+def keyed(house: House, **changes: object) -> RegisterDocument:
+    return house.upload(**{"idempotency_key": "key", "fingerprint": "print", **changes})  # type: ignore[arg-type]
+
+
+class TestIdempotencyKeys:
+    async def test_a_repeated_upload_answers_the_first_document_and_drops_the_second_file(
+        self, store: FakeStore, house: House
+    ) -> None:
+        first, second = keyed(house), keyed(house)
+        made = await house.registration.register(first, house.owner)
+
+        again = await house.registration.register(second, house.owner)
+
+        assert again.id == made.id
+        assert store.words[-1] == DeleteObject(object_id=second.object_id)
+
+    async def test_another_request_under_the_same_key_is_refused(self, house: House) -> None:
+        await house.registration.register(keyed(house), house.owner)
+
+        with pytest.raises(IdempotencyKeyReused):
+            await house.registration.register(keyed(house, fingerprint="other"), house.owner)
+
+    async def test_a_key_belongs_to_its_user(self, store: FakeStore, house: House) -> None:
+        made = await house.registration.register(keyed(house), house.owner)
+        neighbour = House(store)
+
+        other = await neighbour.registration.register(keyed(neighbour), neighbour.owner)
+
+        assert other.id != made.id
+
+    async def test_a_key_is_free_after_a_day(self, house: House) -> None:
+        made = await house.registration.register(keyed(house), house.owner)
+        house.clock.pass_by(hours=24)
+
+        other = await house.registration.register(keyed(house), house.owner)
+
+        assert other.id != made.id
+
+    async def test_a_key_of_a_deleted_document_is_free(self, house: House) -> None:
+        way = await house.register(idempotency_key="key", fingerprint="print")
+        await house.delete(way)
+
+        other = await house.registration.register(keyed(house), house.owner)
+
+        assert other.id != way.id
+
+
+class TestReserve:
+    async def reserve(self, house: House, holder: object) -> object:
+        asked = ReserveUpload.model_validate({"idempotency_key": "key", "holder": holder})
+        return await house.registration.reserve(asked, house.owner)
+
+    async def test_the_second_waits_while_the_first_uploads(self, house: House) -> None:
+        await self.reserve(house, new_id())
+
+        with pytest.raises(IdempotencyKeyInFlight) as refused:
+            await self.reserve(house, new_id())
+
+        assert refused.value.members["retry_after"] > 0
+
+    async def test_who_holds_it_may_hold_it_longer(self, house: House) -> None:
+        holder = new_id()
+        await self.reserve(house, holder)
+        house.clock.pass_by(seconds=20)
+        await self.reserve(house, holder)
+        house.clock.pass_by(seconds=20)
+
+        with pytest.raises(IdempotencyKeyInFlight):
+            await self.reserve(house, new_id())
+
+    async def test_after_a_crash_the_lease_ends_and_the_next_takes_over(self, house: House) -> None:
+        await self.reserve(house, new_id())
+        house.clock.pass_by(seconds=30)
+
+        reserved = await self.reserve(house, new_id())
+        made = await house.registration.register(keyed(house), house.owner)
+
+        assert reserved == await house.registration.reserve(
+            ReserveUpload(idempotency_key="other", holder=new_id()), house.owner
+        )
+        assert made.status == "uploaded"
+
+    async def test_it_tells_what_the_key_made_before(self, house: House) -> None:
+        made = await house.registration.register(keyed(house), house.owner)
+
+        reserved = await house.registration.reserve(
+            ReserveUpload(idempotency_key="key", holder=new_id()), house.owner
+        )
+
+        assert reserved.document == made
+        assert reserved.fingerprint == "print"
