@@ -34,6 +34,15 @@ class Oversized(
     """A body asked for whole turned out larger than the one who asked can hold."""
 
 
+class Misannounced(
+    Problem,
+    code="size-mismatch",
+    status=HTTPStatus.UNPROCESSABLE_ENTITY,
+    title="The size is not the announced one",
+):
+    """Fewer or more bytes came than were announced, so the store was given none."""
+
+
 class Ticket(Protocol):
     """A permission to move one object's bytes, whoever made it out."""
 
@@ -79,7 +88,7 @@ class Tickets:
 
     async def stream_up(self, ticket: Ticket, body: AsyncIterable[bytes], size: int) -> str:
         """Send exactly `size` bytes as they come; answer the store's ETag."""
-        return await self._send(ticket, body, size)
+        return await self._send(ticket, _exactly(body, size), size)
 
     @asynccontextmanager
     async def stream_down(
@@ -141,6 +150,18 @@ class _AwayIfUnreachable:
 
 def _away_if_unreachable() -> _AwayIfUnreachable:
     return _AwayIfUnreachable()
+
+
+async def _exactly(body: AsyncIterable[bytes], size: int) -> AsyncIterator[bytes]:
+    """Break off before the last byte of a body that is not as long as announced."""
+    sent = 0
+    async for chunk in body:
+        sent += len(chunk)
+        if sent > size:
+            raise Misannounced(f"announced {size} bytes, and more came")
+        yield chunk
+    if sent < size:
+        raise Misannounced(f"announced {size} bytes, and {sent} came")
 
 
 async def _chunks(response: httpx.Response) -> AsyncIterator[bytes]:
