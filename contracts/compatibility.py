@@ -8,12 +8,17 @@ from contracts.schema import Schema
 
 _NARROWING = ("minimum", "exclusiveMinimum", "minLength", "minItems")
 _WIDENING = ("maximum", "exclusiveMaximum", "maxLength", "maxItems")
+_GROWN = " has new codes, "
 _FIXED = ("type", "format", "const", "pattern")
 
 
-def breaks(old: Schema, new: Schema) -> list[str]:
-    """Name every change that a reader or a writer of `old` would notice; none means compatible."""
-    return sorted(set(_Comparison(old, new).object("", old, new)))
+def breaks(old: Schema, new: Schema, *, codes_may_grow: bool = False) -> list[str]:
+    """Name every change that a reader or a writer of `old` would notice; none means compatible.
+
+    Codes may grow where both sides are deployed together; what a stream keeps is read by anybody.
+    """
+    found = set(_Comparison(old, new).object("", old, new))
+    return sorted(change for change in found if not (codes_may_grow and _GROWN in change))
 
 
 class _Comparison:
@@ -78,6 +83,9 @@ def _limits(where: str, before: Schema, after: Schema) -> Iterator[str]:
     gone = _names(before.get("enum")) - _names(after.get("enum"))
     if gone:
         yield f"{where} no longer knows {', '.join(sorted(gone))}"
+    grown = _names(after.get("enum")) - _names(before.get("enum"))
+    if grown:
+        yield f"{where}{_GROWN}{', '.join(sorted(grown))}"
     if ("enum" in after) != ("enum" in before):
         yield f"{where} changed its enum"
 

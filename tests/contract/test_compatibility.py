@@ -16,6 +16,12 @@ class Size(StrEnum):
     LARGE = "large"
 
 
+class MoreSizes(StrEnum):
+    SMALL = "small"
+    LARGE = "large"
+    HUGE = "huge"
+
+
 class FewerSizes(StrEnum):
     SMALL = "small"
 
@@ -69,6 +75,10 @@ class FewerChoices(Before):
     size: FewerSizes = FewerSizes.SMALL  # type: ignore[assignment]
 
 
+class MoreChoices(Before):
+    size: MoreSizes = MoreSizes.SMALL  # type: ignore[assignment]
+
+
 class InnerChanged(Before):
     inner: list[InnerRenamed] = []  # type: ignore[assignment]
 
@@ -91,11 +101,18 @@ def test_the_same_is_fine() -> None:
         (NowRequired, "/count became required"),
         (NowOptional, "/id became optional; old readers need it"),
         (FewerChoices, "/size no longer knows large"),
+        (MoreChoices, "/size has new codes, huge"),
         (InnerChanged, "/inner/*/page was removed"),
     ],
 )
 def test_anything_else_is_the_next_version(after: type[BaseModel], reason: str) -> None:
     assert reason in _breaks(after)
+
+
+def test_codes_may_grow_where_both_sides_change_together() -> None:
+    before, after = schema_of(Before, "before.json"), schema_of(MoreChoices, "after.json")
+
+    assert breaks(before, after, codes_may_grow=True) == []
 
 
 def _breaks(after: type[BaseModel]) -> list[str]:

@@ -34,7 +34,9 @@ def test_a_schema_only_widens_what_main_has(name: str) -> None:
     if before is None:
         pytest.skip("not on main yet")
 
-    assert breaks(json.loads(before), schemas()[name]) == [], "make it the next version"
+    changes = breaks(json.loads(before), schemas()[name], codes_may_grow=name.startswith("req."))
+
+    assert changes == [], "make it the next version"
 
 
 def test_no_word_of_main_disappears() -> None:
