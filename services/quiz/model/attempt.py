@@ -65,6 +65,7 @@ class Attempt:
         question = next((one for one in questions if one.id == question_id), None)
         if question is None:
             raise QuestionNotFound(f"This quiz has no question {question_id}.")
+        response = response.replace("\0", "")
         question.check(response)
         return replace(self, responses={**self.responses, question_id: response})
 

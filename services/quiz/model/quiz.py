@@ -109,7 +109,7 @@ class Quiz:
 
 def title_of(wish: str | None, now: datetime) -> str:
     """Name a quiz. Without a wish never after a document: that name must go when it is deleted."""
-    return (wish or "").strip() or f"Quiz of {now:%d %B %Y, %H:%M}"
+    return (wish or "").replace("\0", "").strip() or f"Quiz of {now:%d %B %Y, %H:%M}"
 
 
 def distinct(document_ids: Sequence[UUID]) -> tuple[UUID, ...]:

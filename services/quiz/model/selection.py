@@ -28,7 +28,7 @@ def why_fewer(made: int, wanted: int, notes: Sequence[str]) -> str | None:
     if made >= wanted:
         return None
     asked = f"{made} of {wanted} questions were made"
-    return "; ".join([asked, *notes]) + "."
+    return "; ".join([asked, *(note.rstrip(".") for note in notes)]) + "."
 
 
 def _place(question: Question) -> int:
