@@ -1,6 +1,5 @@
 """PostgreSQL and a real S3 server keep the promises that storage counts on."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -16,6 +15,7 @@ from shared.migrations import upgrade
 from shared.problems import Away
 from tests.servers import S3, Postgres
 from tests.unit.storage.behaviour import DAY, LIFE, ObjectsBehaviour, StoreBehaviour, place
+from tests.waiting import until_found
 
 
 def shop(s3: S3, *, url: str | None = None, public_url: str | None = None) -> Shop:
@@ -75,9 +75,11 @@ class TestS3Objects(ObjectsBehaviour):
         url = objects.upload_pass(key := uuid4().hex, life=timedelta(seconds=1), public=False).url
 
         changed = await http.put(url.replace(key, uuid4().hex), content=b"x")
-        async with asyncio.timeout(20):
-            while (await http.put(url, content=b"x")).is_success:
-                await asyncio.sleep(0.2)
+
+        async def is_late() -> bool:
+            return not (await http.put(url, content=b"x")).is_success
+
+        await until_found(is_late)
 
         assert changed.status_code == httpx.codes.FORBIDDEN
 
