@@ -107,21 +107,30 @@ class Children:
         message = json.dumps(job).encode()
         if len(message) > MESSAGE:
             raise ValueError(f"a job has at most {MESSAGE} bytes; pass a path instead")
-        control = await self._ready()
         answer, answer_there = socket.socketpair()
         line, line_there = socket.socketpair()
         with closing(answer), closing(line):  # closing the line is what kills
             with closing(answer_there), closing(line_there):
-                try:
-                    handles = [answer_there.fileno(), line_there.fileno()]
-                    socket.send_fds(control, [message], handles)
-                except OSError as error:
-                    raise ChildFailed(Ending.LOST, "no child could be started") from error
+                await self._send(message, [answer_there.fileno(), line_there.fileno()])
             try:
                 async with asyncio.timeout(limits.seconds):
                     return await _outcome(answer, line, limits)
             except TimeoutError:
                 raise ChildFailed(Ending.TIMED_OUT, f"after {limits.seconds:g} s") from None
+
+    async def _send(self, message: bytes, handles: Sequence[int]) -> None:
+        """Hand a job over; where children come from may have died unseen, and is made anew once."""
+        for last in (False, True):
+            control = await self._ready()
+            try:
+                socket.send_fds(control, [message], handles)
+            except OSError as error:
+                if last:
+                    raise ChildFailed(Ending.LOST, "no child could be started") from error
+                if self._control is control:
+                    await self.close()
+            else:
+                return
 
     async def _ready(self) -> socket.socket:
         async with self._starting:

@@ -86,7 +86,7 @@ class TestRegister:
         self, house: House, fields: dict[str, object]
     ) -> None:
         with pytest.raises(BadLabel):
-            await house.register(**fields)
+            await house.register(b"x", **fields)
 
     @pytest.mark.parametrize(
         ("filename", "title"),
@@ -130,7 +130,7 @@ class TestAllowance:
 
         await house.delete(way)
 
-        assert await house.register()
+        assert (await house.describe(await house.register())).status == "uploaded"
 
     async def test_what_was_registered_is_answered_again_when_the_limit_is_reached(
         self, store: FakeStore

@@ -60,14 +60,15 @@ class TestForeignDocuments:
         for verb in (stranger.describe, stranger.delete, stranger.retry, stranger.cancel):
             with pytest.raises(DocumentNotFound):
                 await verb(way)
-        for asked, answer in (
-            (EditDocument(document_id=way.id, title="mine"), stranger.documents.edit),
-            (OpenContent(document_id=way.id), stranger.documents.open_content),
-            (OpenText(document_id=way.id), stranger.documents.open_text),
-            (TellHistory(document_id=way.id), stranger.documents.tell_history),
+        verbs, who = stranger.documents, stranger.owner
+        for answer in (
+            verbs.edit(EditDocument(document_id=way.id, title="mine"), who),
+            verbs.open_content(OpenContent(document_id=way.id), who),
+            verbs.open_text(OpenText(document_id=way.id), who),
+            verbs.tell_history(TellHistory(document_id=way.id), who),
         ):
             with pytest.raises(DocumentNotFound):
-                await answer(asked, stranger.owner)  # type: ignore[operator]
+                await answer
 
     async def test_administrators_find_them_no_more_than_others(self, house: House) -> None:
         way = await ready(house)
