@@ -1,0 +1,104 @@
+"""The gateway's adapters on a real broker, as its own user, allowed no more than needed."""
+
+import asyncio
+from contextlib import aclosing
+
+import httpx
+import pytest
+
+from services.gateway.live.passes import LIFE, NatsPasses
+from services.gateway.live.pushes import NatsPushes
+from services.gateway.roll import NatsRoll
+from shared.cause import new_id
+from tests.integration.gateway.conftest import Broker
+from tests.unit.gateway.behaviour import PassesBehaviour, Push, PushesBehaviour
+from tests.unit.gateway.conftest import somebody
+from tests.waiting import until_found
+
+
+@pytest.fixture
+def push(provisioned: Broker) -> Push:
+    return provisioned.push
+
+
+@pytest.fixture
+def pushes(provisioned: Broker) -> NatsPushes:
+    return NatsPushes(provisioned.bus)
+
+
+class TestNatsPushes(PushesBehaviour):
+    async def test_a_broker_that_dies_costs_nothing_and_doubles_nothing(
+        self, provisioned: Broker, pushes: NatsPushes, push: Push
+    ) -> None:
+        me = new_id()
+        first = await push(me, "a.0")
+        told: list[str] = []
+
+        async with asyncio.timeout(40), aclosing(pushes.follow(me, first - 1)) as following:
+            told.append((await anext(following)).name)
+            provisioned.nats.held.kill()
+            provisioned.nats.held.start()
+
+            async def pushed() -> bool:
+                try:
+                    await push(me, "a.1")
+                except Exception:  # noqa: BLE001  # not back yet, whatever it says
+                    return False
+                return True
+
+            await until_found(pushed)
+            await push(me, "a.2")
+            while told[-1] != "a.2":
+                told.append((await anext(following)).name)
+
+        assert told == ["a.0", "a.1", "a.2"]
+
+    async def test_nothing_was_refused_by_the_broker(
+        self, provisioned: Broker, pushes: NatsPushes, push: Push
+    ) -> None:
+        me = new_id()
+        offset = await push(me, "a.0")
+        async with asyncio.timeout(10), aclosing(pushes.follow(me, offset - 1)) as following:
+            await anext(following)
+        await pushes.mark(me)
+
+        assert provisioned.bus.denied == ""
+
+
+class TestNatsPasses(PassesBehaviour):
+    @pytest.fixture
+    def passes(self, provisioned: Broker) -> NatsPasses:
+        return NatsPasses(provisioned.bus)
+
+    async def test_a_ticket_lives_half_a_minute(self, provisioned: Broker) -> None:
+        now = [1_000.0]
+        passes = NatsPasses(provisioned.bus, lambda: now[0])
+        early, late = await passes.issue(caller := somebody()), await passes.issue(caller)
+
+        now[0] += LIFE
+        assert await passes.redeem(early) == caller
+        now[0] += 1
+        assert await passes.redeem(late) is None
+
+    async def test_tickets_are_made_again_after_the_broker_came_back(
+        self, provisioned: Broker
+    ) -> None:
+        passes = NatsPasses(provisioned.bus)
+        provisioned.nats.held.kill()
+        provisioned.nats.held.start()
+
+        async def works() -> bool:
+            try:
+                return await passes.redeem(await passes.issue(somebody())) is not None
+            except Exception:  # noqa: BLE001  # not back yet, whatever it says
+                return False
+
+        await until_found(works)
+
+
+async def test_the_roll_finds_who_is_there(provisioned: Broker) -> None:
+    async with httpx.AsyncClient() as http:
+        there = await NatsRoll(provisioned.bus, http).call()
+
+    assert [one.service for one in there] == ["gateway"]
+    assert provisioned.bus.denied == ""

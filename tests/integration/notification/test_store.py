@@ -1,0 +1,70 @@
+"""PostgreSQL keeps the promises of a store of notifications."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from services.notification.model import Slice
+from services.notification.store import PostgresStore
+from shared import migrations
+from shared.cause import Cause, new_id
+from shared.database import Database
+from tests.servers import Postgres
+from tests.unit.notification.behaviour import StoreBehaviour, told
+
+
+@pytest.fixture
+async def url(postgres: Postgres) -> str:
+    url = await postgres.fresh_database()
+    await migrations.upgrade(url, "notification")
+    return url
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncGenerator[PostgresStore]:
+    database = await Database.connect(url, source="notification")
+    yield PostgresStore(database)
+    await database.close()
+
+
+class TestPostgresStore(StoreBehaviour):
+    pass
+
+
+async def test_of_many_who_tell_the_same_at_once_one_tells_it(store: PostgresStore) -> None:
+    user, about = new_id(), new_id()
+
+    async def tell() -> bool:
+        async with store.begin(Cause()) as tx:
+            return await tx.put(told(user, about))
+
+    assert sorted(await asyncio.gather(*(tell() for _ in range(6)))) == [False] * 5 + [True]
+
+
+async def test_who_holds_a_thing_keeps_others_from_deciding_about_it(store: PostgresStore) -> None:
+    user, about = new_id(), new_id()
+    held = asyncio.Event()
+
+    async def forget() -> None:
+        async with store.begin(Cause()) as tx:
+            thing = await tx.thing(about)
+            held.set()
+            await tx.remove(about)
+            await tx.keep(thing.forgotten())
+
+    async def tell() -> None:
+        await held.wait()
+        async with store.begin(Cause()) as tx:
+            if not (await tx.thing(about)).gone:
+                await tx.put(told(user, about))
+
+    await asyncio.gather(forget(), tell())
+
+    async with store.begin(Cause()) as tx:
+        assert await tx.find(Slice(10), of=user) == []
+
+
+async def test_the_tables_can_be_taken_back(url: str) -> None:
+    await migrations.downgrade(url, "notification", "base")
+    await migrations.upgrade(url, "notification")
