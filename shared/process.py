@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final, Generic, TypeVar
 
 from fastapi import FastAPI
@@ -16,7 +17,7 @@ from shared.health import Check, Health, NotReady
 from shared.manifest import Manifest
 from shared.problems import Away
 from shared.provision.sync import prove_sync_always
-from shared.relay import Relay
+from shared.relay import Keeping, Relay
 from shared.settings import BadSettings, ServiceSettings
 from shared.web import Observed
 
@@ -86,7 +87,8 @@ async def prepare(manifest: Manifest, settings: S, http: str, stack: AsyncExitSt
     process.probe("bus", lambda: _bus_is_up(bus, settings.nats_monitor_url))
     if database is not None:
         process.probe("database", database.ping)
-        relay = Relay(database, bus)
+        relay = Relay(database, bus, _keeping(settings))
+        process.probe("outbox", relay.check)
         process.background("relay", relay.run)
         process.background("sweep", relay.sweep)
     return process
@@ -103,6 +105,14 @@ async def _database(
     stack.push_async_callback(database.close)
     await _until(database.ping, "the database", settings.start_seconds)
     return database
+
+
+def _keeping(settings: ServiceSettings) -> Keeping:
+    return Keeping(
+        published=timedelta(days=settings.outbox_days),
+        handled=timedelta(days=settings.inbox_days),
+        limit=settings.outbox_limit,
+    )
 
 
 def _address(settings: ServiceSettings) -> Address:

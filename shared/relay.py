@@ -32,11 +32,18 @@ _PUBLISHED: Final = text("UPDATE outbox SET published_at = now() WHERE id = ANY(
 _STATE: Final = text("""
     SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(created_at)), 0) AS oldest
     FROM outbox WHERE published_at IS NULL""")
-_SWEEP: Final = (
-    text("DELETE FROM outbox WHERE published_at < now() - make_interval(secs => :outbox)"),
-    text("DELETE FROM inbox WHERE handled_at < now() - make_interval(secs => :inbox)"),
-    text("DELETE FROM attempts WHERE updated_at < now() - make_interval(secs => :inbox)"),
+_SWEEP_OUTBOX: Final = text(
+    "DELETE FROM outbox WHERE published_at < now() - make_interval(secs => :kept)"
 )
+_SWEEP_INBOX: Final = text(
+    "DELETE FROM inbox WHERE handled_at < now() - make_interval(secs => :kept)"
+)
+_SWEEP_ATTEMPTS: Final = text(
+    "DELETE FROM attempts WHERE updated_at < now() - make_interval(secs => :kept)"
+)
+
+STUCK: Final = 30.0
+"""Seconds after which a message that waits means that we are not ready."""
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +75,10 @@ class Keeping:
     limit: int = 100_000
 
 
+class OutboxWaits(Exception):
+    """Messages have been waiting for long: the broker is away, or a stream is full."""
+
+
 class Relay:
     """One runs in every process with a database; several take turns row by row."""
 
@@ -75,6 +86,7 @@ class Relay:
         self._database = database
         self._broker = broker
         self._keeping = keeping or Keeping()
+        self._oldest = 0.0
 
     async def run(self) -> None:
         """Carry on for ever; a broker or database that is away is waited for."""
@@ -87,6 +99,9 @@ class Relay:
                 log.warning("relay paused", reason=away.detail)
                 taken, stuck = 0, True
             pause = min(5.0, pause * 2) if stuck else IDLE
+            if stuck:
+                with contextlib.suppress(Away):
+                    await self.measure()
             if stuck or taken == 0:
                 await self._wait(pause, listen=not stuck)
 
@@ -103,7 +118,7 @@ class Relay:
             if ids:
                 await session.execute(_PUBLISHED, {"ids": ids})
         PUBLISHED.inc(len(ids))
-        if len(ids) < len(rows) or len(rows) == BATCH:
+        if len(rows) == BATCH:
             await self.measure()
         return len(rows), len(ids)
 
@@ -113,23 +128,32 @@ class Relay:
             state = (await session.execute(_STATE)).one()
         self._observe(state.waiting, float(state.oldest))
 
+    async def check(self) -> None:
+        """Raise `OutboxWaits` while the oldest message has waited for longer than half a minute."""
+        if self._oldest > STUCK:
+            raise OutboxWaits(f"the oldest message has waited for {self._oldest:.0f} s")
+
     async def sweep(self) -> None:
-        """Drop what was published or handled long ago, for ever once in ten minutes."""
+        """Sweep for ever, once in ten minutes."""
         while True:
             with contextlib.suppress(Away):
-                async with self._database.reading() as session:
-                    for statement in _SWEEP:
-                        names = statement.compile().params
-                        both = {
-                            "outbox": self._keeping.published.total_seconds(),
-                            "inbox": self._keeping.handled.total_seconds(),
-                        }
-                        await session.execute(statement, {name: both[name] for name in names})
+                await self.sweep_once()
             await asyncio.sleep(600)
+
+    async def sweep_once(self) -> None:
+        """Drop what was published or handled long ago."""
+        async with self._database.reading() as session:
+            for statement, kept in (
+                (_SWEEP_OUTBOX, self._keeping.published),
+                (_SWEEP_INBOX, self._keeping.handled),
+                (_SWEEP_ATTEMPTS, self._keeping.handled),
+            ):
+                await session.execute(statement, {"kept": kept.total_seconds()})
 
     def _observe(self, waiting: int, oldest: float) -> None:
         WAITING.set(waiting)
         OLDEST.set(oldest)
+        self._oldest = oldest
         self._database.wake.full = waiting >= self._keeping.limit
 
     async def _wait(self, seconds: float, *, listen: bool) -> None:

@@ -66,6 +66,15 @@ class ServiceSettings(BaseSettings):
         default=None, description="As `postgresql+asyncpg://user:password@host:port/database`."
     )
     database_pool: int = Field(default=8, ge=1, description="Most connections held at once.")
+    outbox_days: float = Field(
+        default=8, gt=0, description="How long published messages are kept, to be said again."
+    )
+    outbox_limit: int = Field(
+        default=100_000, ge=1, description="Messages waiting at which new requests are refused."
+    )
+    inbox_days: float = Field(
+        default=31, ge=7, description="How long we remember what we handled; streams keep 30 days."
+    )
     http_host: str = Field(default="127.0.0.1", description="The address to serve HTTP on.")
     http_port: int = Field(default=8080, ge=0, le=65535, description="The port to serve HTTP on.")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
