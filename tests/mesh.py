@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deploy.local import status
@@ -16,6 +16,9 @@ from deploy.local.ports import free_block
 from deploy.local.program import Child, Program, plain_environment
 from deploy.local.service import ROOT
 from deploy.local.status import Seen, State, Status
+
+Command = Callable[[Path, int], tuple[str, ...]]
+"""What to run instead of `make run`, in a directory, from a port on."""
 
 _GLANCE = 0.1
 
@@ -104,11 +107,16 @@ def running_mesh(directory: Path) -> Generator[RunningMesh]:
 
 
 @contextmanager
-def started_mesh(directory: Path, base: int) -> Generator[RunningMesh]:
+def started_mesh(
+    directory: Path, base: int, command: Command | None = None
+) -> Generator[RunningMesh]:
     """Start a mesh, and see that it goes when the block ends."""
     home = Home(directory / "data")
     home.make()
-    mesh = RunningMesh(home, base, Child(supervisor(home, base), home.log("supervisor")))
+    program = supervisor(home, base)
+    if command is not None:
+        program = replace(program, command=command(home.root, base))
+    mesh = RunningMesh(home, base, Child(program, home.log("supervisor")))
     try:
         yield mesh
     finally:

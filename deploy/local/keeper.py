@@ -20,6 +20,8 @@ DEAF: Final = 5.0
 STARTING: Final = 120.0
 """How long a server may take to become ready: a database replays its log after a crash."""
 _EAGERLY: Final = 0.2
+_LAST_CHANCE: Final = 3.0
+"""Seconds to end in order for one that answers nothing any more."""
 
 Probe = Callable[[], Awaitable[None]]
 Tell = Callable[[str], None]
@@ -96,7 +98,7 @@ class Keeper:
             deaf.cancel()
             ended.cancel()
         if not ended.done() or ended.cancelled():
-            await child.stop()
+            await child.stop(_LAST_CHANCE)
             return f"refused for too long ({deaf.result()}) and was stopped"
         child.kill()
         return f"ended with {ended.result()}"

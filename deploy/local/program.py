@@ -82,11 +82,11 @@ class Child:
             await asyncio.sleep(_GLANCE)
         return code
 
-    async def stop(self) -> None:
+    async def stop(self, within: float | None = None) -> None:
         """Ask it to stop, insist after its time is over, and leave nothing of its session."""
         self._send(self.program.stop_signal)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.until_ended(), self.program.stop_within)
+            await asyncio.wait_for(self.until_ended(), within or self.program.stop_within)
         self.kill()
         await self.until_ended()
 
