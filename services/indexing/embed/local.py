@@ -1,6 +1,7 @@
 """A sentence model on this machine's processor: ONNX Runtime and tokenizers, each in a thread."""
 
 import asyncio
+import ctypes
 import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,14 +13,14 @@ from typing import TYPE_CHECKING
 from shared.problems import Away
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from onnxruntime import InferenceSession
-    from tokenizers import Encoding, Tokenizer
+    from tokenizers import Tokenizer
 
 MODEL, TOKENIZER, FINGERPRINT = "model.onnx", "tokenizer.json", "fingerprint"
 TOKENS = 256
 """What the model was trained to read; the rest of a longer text is dropped."""
+REST = 3.0
+"""Seconds without long work after which memory is given back."""
 
 
 class ModelMissing(Exception):
@@ -35,19 +36,28 @@ class LocalEmbedder:
         self._patient = ThreadPoolExecutor(1, "embed")
         self._prompt = ThreadPoolExecutor(1, "embed-now")
         self._loading = Lock()
+        self._rest: asyncio.TimerHandle | None = None
         self.model = self._fingerprint()
 
     def close(self) -> None:
         """Let the threads go, without waiting for what they do."""
+        if self._rest is not None:
+            self._rest.cancel()
         for threads in (self._patient, self._prompt):
             threads.shutdown(wait=False, cancel_futures=True)
 
     def count(self, texts: Sequence[str]) -> list[int]:
-        found = self._counter.encode_batch_fast(list(texts), add_special_tokens=False)
+        found = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(encoding) for encoding in found]
 
     async def embed(self, texts: Sequence[str]) -> list[bytes]:
-        return await self._in(self._patient, texts)
+        if self._rest is not None:
+            self._rest.cancel()
+        try:
+            return await self._in(self._patient, texts)
+        finally:
+            loop = asyncio.get_running_loop()
+            self._rest = loop.call_later(REST, self._patient.submit, _give_memory_back)
 
     async def embed_now(self, texts: Sequence[str]) -> list[bytes]:
         return await self._in(self._prompt, texts)
@@ -58,23 +68,16 @@ class LocalEmbedder:
     def _vectors(self, texts: Sequence[str]) -> list[bytes]:
         import numpy as np  # loaded with the model, at its first use  # noqa: PLC0415
 
-        ids, mask = self._padded(self._reader.encode_batch_fast(list(texts)))
+        encodings = self._tokenizer.encode_batch_fast(list(texts))
+        rows = [_shortened(encoding.ids) for encoding in encodings]
+        ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
+        mask = np.zeros_like(ids)
+        for number, row in enumerate(rows):
+            ids[number, : len(row)] = row
+            mask[number, : len(row)] = 1
         given = {"input_ids": ids, "attention_mask": mask}
         vectors = np.asarray(self._session.run(["vectors"], given)[0], "<f4")
         return [vector.tobytes() for vector in vectors]
-
-    def _padded(
-        self, encodings: "Sequence[Encoding]"
-    ) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
-        import numpy as np  # noqa: PLC0415
-
-        width = max(map(len, encodings))
-        ids = np.zeros((len(encodings), width), np.int64)
-        mask = np.zeros_like(ids)
-        for row, encoding in enumerate(encodings):
-            ids[row, : len(encoding)] = encoding.ids
-            mask[row, : len(encoding)] = 1
-        return ids, mask
 
     @property
     def _session(self) -> "InferenceSession":
@@ -85,33 +88,23 @@ class LocalEmbedder:
     def _loaded(self) -> "InferenceSession":
         from onnxruntime import InferenceSession, SessionOptions  # noqa: PLC0415
 
-        model = (self._folder / MODEL).read_bytes()
-        self._verify(model)
+        self._verify()
         options = SessionOptions()
         options.enable_cpu_mem_arena = False
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
         # Threads that look for work between operators are quicker, but may not go on after a run.
         options.add_session_config_entry("session.force_spinning_stop", "1")
+        model = str(self._folder / MODEL)
         return InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
     @cached_property
-    def _reader(self) -> "Tokenizer":
-        tokenizer = self._tokenizer()
-        tokenizer.enable_truncation(TOKENS)
-        return tokenizer
-
-    @cached_property
-    def _counter(self) -> "Tokenizer":
-        tokenizer = self._tokenizer()
-        tokenizer.no_truncation()
-        return tokenizer
-
     def _tokenizer(self) -> "Tokenizer":
         from tokenizers import Tokenizer  # noqa: PLC0415
 
         tokenizer = Tokenizer.from_file(str(self._folder / TOKENIZER))
         tokenizer.no_padding()
+        tokenizer.no_truncation()
         return tokenizer
 
     def _fingerprint(self) -> str:
@@ -123,7 +116,23 @@ class LocalEmbedder:
                 f" run `python -m deploy.model --to {self._folder}`"
             ) from None
 
-    def _verify(self, model: bytes) -> None:
-        found = hashlib.sha256(model + (self._folder / TOKENIZER).read_bytes()).hexdigest()
-        if found != self.model:
+    def _verify(self) -> None:
+        found = hashlib.sha256()
+        for name in (MODEL, TOKENIZER):
+            with (self._folder / name).open("rb") as file:
+                while block := file.read(1 << 16):
+                    found.update(block)
+        if found.hexdigest() != self.model:
             raise Away(f"the embedding model in {self._folder} changed while we ran: restart us")
+
+
+def _shortened(ids: list[int]) -> list[int]:
+    """Leave out what the model does not read, but for the sign that ends a text."""
+    return ids if len(ids) <= TOKENS else [*ids[: TOKENS - 1], ids[-1]]
+
+
+def _give_memory_back() -> None:
+    """Return what long work freed to the system; the C library keeps half of it otherwise."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

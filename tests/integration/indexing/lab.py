@@ -44,7 +44,7 @@ PASSWORDS = {broker.ADMIN: "admin", **{name: f"{name}-secret" for name in MANIFE
 
 async def until(condition: Callable[[], Awaitable[bool]], within: float = 30.0) -> None:
     """Wait for something to become true, and fail if it does not."""
-    deadline = time.monotonic() + within
+    deadline = time.monotonic() + within  # generous: the machine may be busy
     while not await condition():
         assert time.monotonic() < deadline, f"not within {within:g} s: {condition}"
         await asyncio.sleep(0.02)
@@ -73,7 +73,7 @@ class Running:
                 stdout=output,
                 stderr=output,
             )
-        await until(self.is_ready)
+        await until(self.is_ready, within=60)
 
     async def is_ready(self) -> bool:
         """Ask it."""
