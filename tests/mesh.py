@@ -99,21 +99,24 @@ class RunningMesh:
 
 
 @contextmanager
-def running_mesh(directory: Path) -> Generator[RunningMesh]:
-    """Run a mesh for the length of a block, ready when the block begins."""
-    with started_mesh(directory, free_block()) as mesh:
+def running_mesh(directory: Path, **told: str) -> Generator[RunningMesh]:
+    """Run a mesh for the length of a block, ready when the block begins.
+
+    `told` are settings of all its services, as `otlp_endpoint`.
+    """
+    with started_mesh(directory, free_block(), None, **told) as mesh:
         mesh.wait_until_ready()
         yield mesh
 
 
 @contextmanager
 def started_mesh(
-    directory: Path, base: int, command: Command | None = None
+    directory: Path, base: int, command: Command | None = None, **told: str
 ) -> Generator[RunningMesh]:
     """Start a mesh, and see that it goes when the block ends."""
     home = Home(directory / "data")
     home.make()
-    program = supervisor(home, base)
+    program = supervisor(home, base, **told)
     if command is not None:
         program = replace(program, command=command(home.root, base))
     mesh = RunningMesh(home, base, Child(program, home.log("supervisor")))
@@ -123,13 +126,14 @@ def started_mesh(
         mesh.supervisor.stop_now()
 
 
-def supervisor(home: Home, base: int, command: str = "run") -> Program:
-    """Say how `make run` (or another command) is run on other ports and data."""
+def supervisor(home: Home, base: int, command: str = "run", **told: str) -> Program:
+    """Say how `make run` (or another command) is run on other ports and data, and told more."""
     return Program(
         name="supervisor",
         command=(sys.executable, "-m", "deploy.local", command),
         directory=ROOT,
         environment=plain_environment()
-        | {"MESH_DATA": str(home.root), "MESH_PORT_BASE": str(base)},
+        | {"MESH_DATA": str(home.root), "MESH_PORT_BASE": str(base)}
+        | {f"MESH_{name.upper()}": value for name, value in told.items()},
         stop_within=120.0,
     )

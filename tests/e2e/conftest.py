@@ -5,11 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from tests import otlp
 from tests.mesh import RunningMesh, running_mesh
 
 
 @pytest.fixture(scope="session")
-def mesh(server_directory: Path) -> Generator[RunningMesh]:
+def collected() -> Generator[otlp.Collector]:
+    """What the mesh tells of its traces and metrics."""
+    with otlp.collector() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="session")
+def mesh(server_directory: Path, collected: otlp.Collector) -> Generator[RunningMesh]:
     """A whole running mesh, on free ports, with data of its own."""
-    with running_mesh(server_directory) as mesh:
+    with running_mesh(server_directory, otlp_endpoint=collected.endpoint) as mesh:
         yield mesh
