@@ -60,6 +60,7 @@ class Neighbours:
     documents: dict[UUID, Document] = field(default_factory=dict)
     owners: dict[UUID, UUID] = field(default_factory=dict)
     heard: list[DocumentIndexed | DocumentForgotten] = field(default_factory=list)
+    ids: set[str | None] = field(default_factory=set)
 
     def write(self, title: str, *, owner: UUID = ANNA, tags: Sequence[str] = ()) -> UUID:
         """Register a document, or edit it where its id is given by its title."""
@@ -180,7 +181,10 @@ class Neighbours:
 
     async def _hear(self, event: DocumentIndexed | DocumentForgotten, cause: Cause) -> None:
         assert cause.actor == event.owner_id
-        self.heard.append(event)
+        # Seen in passing: the stream drops what is published again after a kill, we do it here.
+        if cause.causation not in self.ids:
+            self.ids.add(cause.causation)
+            self.heard.append(event)
 
     async def begin(self) -> None:
         self.bus.answer(DescribeDocument, self.describe)

@@ -12,10 +12,14 @@ import pytest
 from contracts.document import DocumentEdited
 from contracts.indexing import IndexingCompleted
 from contracts.search import DocumentForgotten, DocumentIndexed, SearchMode
+from services.search.index.embedded import EmbeddedTextIndex
+from services.search.model.passage import Scope, Vector
+from services.search.model.question import Question
+from services.search.store.vectors import PgVectorIndex
 from shared.messages import Event
 from shared.problems import Refused
 from shared.settings import BadSettings
-from tests.integration.search.neighbours import Neighbours, Street, street
+from tests.integration.search.neighbours import MODEL, Neighbours, Street, street
 from tests.integration.storage.house import ROOT
 from tests.servers import S3, Postgres
 from tests.unit.search.examples import ANNA, BERT
@@ -152,11 +156,62 @@ class TestShuffled:
             shown = " ".join(await others.texts("reading", SearchMode.SEMANTIC)).split()
             assert not {f"number{number}" for number in gone} & set(shown)
 
-        # Seen in passing, a message that was published again after the kill is seen twice.
-        said = set(others.heard)
-        newest = [one for one in said if isinstance(one, DocumentIndexed) and one.version == 3]
+        newest = [
+            one for one in others.heard if isinstance(one, DocumentIndexed) and one.version == 3
+        ]
         assert len({one.document_id for one in newest}) == len(newest) >= len(kept)
-        assert sum(isinstance(one, DocumentForgotten) for one in said) == len(gone)
+        assert sum(isinstance(one, DocumentForgotten) for one in others.heard) == len(gone)
+
+
+class TestKilledBetweenIndexesAndCommit:
+    async def test_an_indexed_reading_is_written_again_once(
+        self, search: Street, others: Neighbours
+    ) -> None:
+        cells = others.write("Cells")
+        await others.say(others.cut(cells, 1, "The cell divides.", "A cell wall."))
+
+        assert await self._dies(search) == 9
+        assert others.heard == []
+        assert await _written(search) == (2, 2)
+
+        async with search.house.running():
+            await until(lambda: len(others.heard) == 1)
+            await until_found(others.idle)
+            for mode in SearchMode:
+                assert await others.texts("cell", mode) == ["A cell wall.", "The cell divides."]
+        assert await _written(search) == (2, 2)
+        assert len(others.heard) == 1
+
+    async def test_a_deletion_is_done_again(self, search: Street, others: Neighbours) -> None:
+        cells = others.write("Cells")
+        async with search.house.running():
+            await others.say(others.cut(cells, 1, "The cell divides."))
+            await until(lambda: len(others.heard) == 1)
+        await others.say(others.delete(cells))
+
+        assert await self._dies(search) == 9
+        assert len(others.heard) == 1
+        assert await _written(search) == (0, 0)
+
+        async with search.house.running():
+            await until(lambda: len(others.heard) == 2)
+            assert await others.texts("cell") == []
+        assert others.heard[1] == DocumentForgotten(document_id=cells, owner_id=ANNA)
+
+    @staticmethod
+    async def _dies(search: Street) -> int:
+        """Run search until it ends itself, and tell with which code."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.integration.search.victim"),
+            cwd=ROOT,
+            env=search.house._environment(search.house.settings),
+        )
+        try:
+            return await asyncio.wait_for(process.wait(), 40)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
 
 
 class TestMissingParts:
@@ -217,3 +272,14 @@ class TestMissingParts:
     @staticmethod
     async def _finds(others: Neighbours, texts: list[str]) -> bool:
         return await others.texts("cell") == texts
+
+
+async def _written(search: Street) -> tuple[int, int]:
+    """Count the passages in both indexes, while search is not running."""
+    text = EmbeddedTextIndex.open(search.data / "search" / "text")
+    found = await text.find(Question.parse("cell"), Scope(ANNA), most=10)
+    text.close()
+    vectors = await PgVectorIndex.connect(search.house.database_url)
+    near = await vectors.nearest(Vector(MODEL, bytes(4 * 384)), Scope(ANNA), most=10)
+    await vectors.close()
+    return found.total, len(near)
