@@ -6,7 +6,7 @@ Hears    DocumentUploaded, DocumentProcessing, DocumentProcessed, DocumentFailed
          DocumentCancelled, DocumentEdited, DocumentDeleted, DocumentTaskStatusUpdated,
          IndexingStarted, IndexingProgressed, IndexingCompleted, IndexingFailed, DocumentIndexed,
          QuizGenerationStarted, QuizGenerationProgressed, QuizGenerated, QuizGenerationFailed,
-         QuizTaskStatusUpdated, Notify
+         QuizTaskStatusUpdated, QuizDeleted, Notify
 Asks     DescribeDocument, DescribeQuiz
 Answers  ListNotifications, ReadNotification, ReadAllNotifications
 """

@@ -19,6 +19,7 @@ from contracts.indexing import (
 )
 from contracts.notification import Notify
 from contracts.quiz import (
+    QuizDeleted,
     QuizGenerated,
     QuizGenerationFailed,
     QuizGenerationProgressed,
@@ -39,7 +40,7 @@ def bind(bus: Bus, notifications: Notifications) -> None:
     bus.on(DocumentFailed, notifications.document_ended)
     bus.on(DocumentCancelled, notifications.document_ended)
     bus.on(DocumentEdited, notifications.retitle)
-    bus.on(DocumentDeleted, notifications.forget)
+    bus.on(DocumentDeleted, notifications.forget_document)
     bus.on(DocumentTaskStatusUpdated, notifications.follow_document)
     bus.on(IndexingStarted, notifications.show_document)
     bus.on(IndexingProgressed, notifications.show_document)
@@ -50,5 +51,6 @@ def bind(bus: Bus, notifications: Notifications) -> None:
     bus.on(QuizGenerationProgressed, notifications.show_quiz)
     bus.on(QuizGenerated, notifications.quiz_ended)
     bus.on(QuizGenerationFailed, notifications.quiz_ended)
+    bus.on(QuizDeleted, notifications.forget_quiz)
     bus.on(QuizTaskStatusUpdated, notifications.follow_quiz)
     bus.on(Notify, notifications.notify)

@@ -20,7 +20,13 @@ from contracts.document import (
     DocumentReady,
     DocumentTaskStatusUpdated,
 )
-from contracts.quiz import QuizEvent, QuizGenerated, QuizGenerationFailed, QuizTaskStatusUpdated
+from contracts.quiz import (
+    QuizDeleted,
+    QuizEvent,
+    QuizGenerated,
+    QuizGenerationFailed,
+    QuizTaskStatusUpdated,
+)
 from services.notification.model import Notification, Slice, Thing, cursor_after, place_of
 from services.notification.ports import Store, Titles, Transaction
 from shared.cause import Cause, new_id
@@ -115,11 +121,16 @@ class Notifications:
                 await tx.retitle(thing.id, title)
                 await tx.say(_frame(heard))
 
-    async def forget(self, heard: DocumentDeleted, cause: Cause) -> None:
+    async def forget_document(self, heard: DocumentDeleted, cause: Cause) -> None:
         """Leave nothing of a document, and hear nothing of it any more."""
         async with self.store.begin(cause) as tx:
-            await tx.keep((await tx.thing(heard.document_id)).forgotten())
-            await tx.remove(heard.document_id)
+            await _forget(tx, heard.document_id)
+            await tx.say(_frame(heard))
+
+    async def forget_quiz(self, heard: QuizDeleted, cause: Cause) -> None:
+        """Leave nothing of a quiz, and hear nothing of it any more."""
+        async with self.store.begin(cause) as tx:
+            await _forget(tx, heard.quiz_id)
             await tx.say(_frame(heard))
 
     async def notify(self, asked: told.Notify, cause: Cause) -> None:
@@ -200,6 +211,11 @@ class Notifications:
             "unread": await tx.unread(of=user),
         }
         await tx.say(told.Frame(user_id=user, name="notification.created", data=dict(news)))
+
+
+async def _forget(tx: Transaction, thing_id: UUID) -> None:
+    await tx.keep((await tx.thing(thing_id)).forgotten())
+    await tx.remove(thing_id)
 
 
 def _name(event: DocumentEvent | QuizEvent) -> str:

@@ -26,6 +26,7 @@ from tests.unit.gateway.fakes import (
     FakeRoll,
     Signer,
 )
+from tests.unit.gateway.warehouse import Warehouse
 from tests.waiting import until
 
 LIMITS = Limits(file_bytes=100_000, body_bytes=10_000, silence_seconds=0.5, sockets_per_user=2)
@@ -125,3 +126,9 @@ async def client(open_house: Street) -> AsyncGenerator[httpx.AsyncClient]:
 async def stranger(open_house: Street) -> AsyncGenerator[httpx.AsyncClient]:
     async with open_house.stranger() as client:
         yield client
+
+
+@pytest.fixture
+def warehouse(street: Street) -> Warehouse:
+    """Storage and document behind the house."""
+    return Warehouse(street.mesh, street.objects)

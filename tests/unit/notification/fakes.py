@@ -96,7 +96,7 @@ class _FakeTransaction:
             id_: one for id_, one in self.notifications.items() if one.about != about
         }
 
-    async def say(self, message: Message, *, sequence: int = 0) -> None:  # noqa: ARG002
+    async def say(self, message: Message, *, sequence: int = 0) -> None:
         self.said.append(message)
 
 
@@ -107,8 +107,8 @@ class FakeTitles:
     titles: dict[UUID, str] = field(default_factory=dict)
     owner: UUID | None = None
 
-    async def of_document(self, document_id: UUID, *, owner: UUID, cause: Cause) -> str | None:  # noqa: ARG002
+    async def of_document(self, document_id: UUID, *, owner: UUID, cause: Cause) -> str | None:
         return self.titles.get(document_id) if owner == (self.owner or owner) else None
 
-    async def of_quiz(self, quiz_id: UUID, *, owner: UUID, cause: Cause) -> str | None:  # noqa: ARG002
+    async def of_quiz(self, quiz_id: UUID, *, owner: UUID, cause: Cause) -> str | None:
         return self.titles.get(quiz_id) if owner == (self.owner or owner) else None

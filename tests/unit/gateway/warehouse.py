@@ -1,0 +1,109 @@
+"""Storage and document, as far as an upload needs them, and forms to upload."""
+
+from uuid import UUID
+
+from contracts.document import (
+    Document,
+    DocumentStatus,
+    RegisterDocument,
+    ReserveUpload,
+    UploadReserved,
+)
+from contracts.storage import DiscardUpload, OpenPart, OpenUpload, Ticket, UploadOpened
+from shared.cause import Cause, new_id
+from shared.messages import Answer, Done
+from shared.problems import Away, Problem
+from tests.unit.gateway.fakes import FakeMesh, FakeObjects, soon
+
+PART = 1_000
+
+
+class InUse(Problem, code="idempotency-key-in-use", status=409, title="It still runs"):
+    """As the document service says it."""
+
+
+class Warehouse:
+    """Storage and document, as far as an upload needs them."""
+
+    def __init__(self, mesh: FakeMesh, objects: FakeObjects) -> None:
+        self.mesh = mesh
+        self.objects = objects
+        self.reserved = UploadReserved()
+        self.lose_answers = 0
+        self.documents: dict[UUID, Document] = {}
+        mesh.answers.update(
+            {
+                OpenUpload: self.open,
+                OpenPart: self.part,
+                RegisterDocument: self.register,
+                ReserveUpload: lambda _, __: self.reserved,
+                DiscardUpload: lambda _, __: Done(),
+            }
+        )
+
+    def open(self, asked: OpenUpload, _: Cause) -> Answer:
+        self.object_id = new_id()
+        return UploadOpened(
+            object_id=self.object_id,
+            whole=self.ticket("whole"),
+            part_size=PART,
+            expires_at=soon(),
+        )
+
+    def part(self, asked: OpenPart, _: Cause) -> Answer:
+        return self.ticket(f"{asked.number:05}")
+
+    def ticket(self, name: str) -> Ticket:
+        return Ticket(
+            object_id=self.object_id,
+            method="PUT",
+            url=f"{self.object_id}/{name}",
+            expires_at=soon(),
+        )
+
+    def register(self, asked: RegisterDocument, _: Cause) -> Answer:
+        document = self.documents.setdefault(asked.object_id, made_of(asked))
+        if self.lose_answers:
+            self.lose_answers -= 1
+            raise Away("the answer was lost")
+        return document
+
+    @property
+    def registered(self) -> RegisterDocument:
+        asked: RegisterDocument = self.mesh.of(RegisterDocument)[-1]
+        return asked
+
+    def stored(self) -> bytes:
+        kept = self.objects.kept
+        mine = sorted(name for name in kept if name.startswith(str(self.object_id)))
+        return b"".join(kept[name] for name in mine)
+
+
+def made_of(asked: RegisterDocument) -> Document:
+    return Document(
+        id=new_id(),
+        title=asked.title or asked.filename,
+        filename=asked.filename,
+        media_type=asked.media_type,
+        size=asked.size,
+        status=DocumentStatus.UPLOADED,
+        progress=0,
+        tags=asked.tags,
+        created_at=soon(),
+        updated_at=soon(),
+    )
+
+
+def form(*parts: bytes, boundary: bytes = b"b") -> tuple[bytes, dict[str, str]]:
+    framed = b"".join(b"--" + boundary + b"\r\n" + part + b"\r\n" for part in parts)
+    content_type = f"multipart/form-data; boundary={boundary.decode()}"
+    return framed + b"--" + boundary + b"--\r\n", {"Content-Type": content_type}
+
+
+def field(name: str, value: str) -> bytes:
+    return f'Content-Disposition: form-data; name="{name}"\r\n\r\n{value}'.encode()
+
+
+def file(content: bytes, *, name: str = "a.txt", part: str = "file") -> bytes:
+    head = f'Content-Disposition: form-data; name="{part}"; filename="{name}"\r\n'
+    return head.encode() + b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + content
