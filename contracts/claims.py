@@ -1,6 +1,7 @@
 """Claim checks: large things travel as an object's id, and their bytes through storage."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -22,6 +23,7 @@ LIMIT = 256 * 1024 * 1024
 PATIENCE = 30.0
 
 A = TypeVar("A", bound=Answer)
+Placed = Callable[[UUID], Awaitable[None]]
 
 
 class Asking(Protocol):
@@ -50,8 +52,14 @@ class Claims:
         """Let go of the connections to the object store."""
         await self._tickets.close()
 
-    async def keep(self, content: bytes, media_type: str, cause: Cause) -> Kept:
-        """Put content away and answer its id; a redelivered message finds the same object."""
+    async def keep(
+        self, content: bytes, media_type: str, cause: Cause, *, placed: Placed | None = None
+    ) -> Kept:
+        """Put content away and answer its id; a redelivered message finds the same object.
+
+        `placed` is told the id before a byte is sent, to note what must be deleted one day even
+        if we are killed before we hear that it is kept.
+        """
         sha256 = hashlib.sha256(content).hexdigest()
         opened = await self._bus.ask(
             OpenUpload(
@@ -61,6 +69,8 @@ class Claims:
             ),
             cause,
         )
+        if placed is not None:
+            await placed(opened.object_id)
         await self._upload(opened, content, cause)
         sealed = await self._bus.ask(
             SealObject(object_id=opened.object_id, size=len(content), sha256=sha256),

@@ -110,7 +110,7 @@ class Job:
     sequence: int = 0
     """How many events we have said about it."""
     objects: tuple[UUID, ...] = ()
-    """The passages objects made so far; they live as long as the document."""
+    """Passages objects made or begun; they live as long as the document."""
 
     def expecting(self, version: int) -> "Job":
         """Pass if a reading is still wanted: a newer one, or the one that was begun."""
@@ -141,11 +141,19 @@ class Job:
         """Note that its progress is told."""
         return replace(self, told=self.progress)
 
-    def completed(self, version: int, object_id: UUID) -> "Job":
+    def placed(self, version: int, object_id: UUID) -> "Job":
+        """Note an object before there is one, so that it is deleted with the document."""
+        self._running(version)
+        return replace(self, objects=tuple(dict.fromkeys((*self.objects, object_id))))
+
+    def completed(self, version: int) -> "Job":
         """All its passages are kept."""
         self._running(version)
-        objects = (*self.objects, object_id)
-        return replace(self, stage=Stage.COMPLETED, progress=100, told=100, objects=objects)
+        return replace(self, stage=Stage.COMPLETED, progress=100, told=100)
+
+    def without(self, object_id: UUID) -> "Job":
+        """Drop an object that nobody was told of."""
+        return replace(self, objects=tuple(one for one in self.objects if one != object_id))
 
     def failed(self, version: int) -> "Job":
         """Give a reading up."""

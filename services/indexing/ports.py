@@ -1,6 +1,6 @@
 """What indexing needs from outside, in its own words."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 from uuid import UUID
@@ -62,8 +62,18 @@ class Claims(Protocol):
         """Read an object whole."""
         ...
 
-    async def keep(self, content: bytes, media_type: str, cause: Cause) -> Kept:
-        """Put content away; the same content for the same message is one object."""
+    async def keep(
+        self,
+        content: bytes,
+        media_type: str,
+        cause: Cause,
+        *,
+        placed: Callable[[UUID], Awaitable[None]],
+    ) -> Kept:
+        """Put content away; `placed` is told its id before it can be found there.
+
+        The same content for the same message is one object.
+        """
         ...
 
 

@@ -69,23 +69,27 @@ class Indexing:
         work = Work(self.store, self.embedder, self.draining, source, heard.owner_id, cause)
         vectors = await work.embed(passages)
         content = await asyncio.to_thread(write_passages, source, passages, vectors)
-        kept = await self.claims.keep(content, MEDIA_TYPE, cause)
+        kept = await self.claims.keep(content, MEDIA_TYPE, cause, placed=work.place)
+        completed = IndexingCompleted(
+            document_id=heard.document_id,
+            owner_id=heard.owner_id,
+            version=heard.version,
+            passages_object_id=kept.object_id,
+            passages=len(passages),
+            text_version=heard.text_version,
+            model=source.model,
+        )
+        await self._complete(completed, cause)
+
+    async def _complete(self, completed: IndexingCompleted, cause: Cause) -> None:
         async with self.store.begin(cause) as tx:
-            job = await tx.job(heard.document_id, heard.owner_id)
+            job = await tx.job(completed.document_id, completed.owner_id)
             try:
-                job = job.completed(heard.version, kept.object_id)
+                job = job.completed(completed.version)
             except OutOfDate:
-                await tx.say(DeleteObject(object_id=kept.object_id))
+                await tx.put(job.without(completed.passages_object_id))
+                await tx.say(DeleteObject(object_id=completed.passages_object_id))
                 return
-            completed = IndexingCompleted(
-                document_id=heard.document_id,
-                owner_id=heard.owner_id,
-                version=heard.version,
-                passages_object_id=kept.object_id,
-                passages=len(passages),
-                text_version=heard.text_version,
-                model=source.model,
-            )
             await tell(tx, job, completed, status(job, TaskState.COMPLETED))
 
     async def _expect(self, heard: DocumentProcessed, cause: Cause) -> None:

@@ -53,6 +53,11 @@ class Work:
         await self._checkpoint([], 100)
         return vectors
 
+    async def place(self, object_id: UUID) -> None:
+        """Note where the passages will be, before they are there."""
+        async with self.store.begin(self.cause.midway()) as tx:
+            await tx.put((await self._job(tx)).placed(self.source.version, object_id))
+
     async def _start(self, passages: int) -> None:
         async with self.store.begin(self.cause.midway()) as tx:
             before = await self._job(tx)

@@ -104,6 +104,8 @@ class FakeClaims:
     """Objects in a dictionary."""
 
     objects: dict[UUID, bytes] = field(default_factory=dict)
+    after: Callable[[], Awaitable[None]] | None = None
+    """What happens between keeping an object and hearing of it."""
 
     async def fetch(self, object_id: UUID, cause: Cause) -> bytes:
         _ = cause
@@ -111,11 +113,21 @@ class FakeClaims:
             raise Refused(ObjectNotFound(str(object_id)).details())
         return self.objects[object_id]
 
-    async def keep(self, content: bytes, media_type: str, cause: Cause) -> FakeKept:
+    async def keep(
+        self,
+        content: bytes,
+        media_type: str,
+        cause: Cause,
+        *,
+        placed: Callable[[UUID], Awaitable[None]],
+    ) -> FakeKept:
         handled = cause.delivery.message_id if cause.delivery else cause.correlation
         name = f"{handled} {media_type} {hashlib.sha256(content).hexdigest()}"
         kept = FakeKept(uuid5(UUID(int=0), name))
+        await placed(kept.object_id)
         self.objects[kept.object_id] = content
+        if self.after is not None:
+            await self.after()
         return kept
 
 

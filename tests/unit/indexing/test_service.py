@@ -21,7 +21,6 @@ from shared.cause import Cause
 from shared.database import AlreadyHandled
 from shared.problems import Away
 from tests.unit.indexing.behaviour import OWNER, heard
-from tests.unit.indexing.fakes import FakeClaims, FakeKept
 from tests.unit.indexing.mesh import PARAGRAPH, Mesh, prose
 
 
@@ -221,18 +220,39 @@ class TestInterruption:
         self, mesh: Mesh
     ) -> None:
         document = mesh.processed(prose(2))
+        mesh.claims.after = lambda: mesh.indexing.forget(deleted(document.document_id), heard())
 
-        class Claims(FakeClaims):
-            async def keep(self, content: bytes, media_type: str, cause: Cause) -> FakeKept:
-                await mesh.indexing.forget(deleted(document.document_id), heard())
-                return await super().keep(content, media_type, cause)
-
-        mesh.claims = Claims(mesh.claims.objects)
         await mesh.indexing.add(document, heard())
 
-        (command,) = mesh.said(DeleteObject)
-        assert command.object_id in mesh.claims.objects
+        assert self.left(mesh) == {document.text_object_id}
         assert mesh.said(IndexingCompleted) == []
+
+    async def test_killed_after_its_passages_are_kept_a_deletion_finds_them(
+        self, mesh: Mesh
+    ) -> None:
+        document = mesh.processed(prose(2))
+        mesh.claims.after = _die
+        with pytest.raises(SystemExit):
+            await mesh.indexing.add(document, heard())
+
+        await mesh.indexing.forget(deleted(document.document_id), heard())
+
+        assert self.left(mesh) == {document.text_object_id}
+
+    async def test_cancelled_while_its_passages_are_kept_they_are_deleted_once(
+        self, mesh: Mesh
+    ) -> None:
+        document = mesh.processed(prose(2))
+        mesh.claims.after = lambda: mesh.indexing.cancel(cancelled(document.document_id), heard())
+
+        await mesh.indexing.add(document, heard())
+
+        assert self.left(mesh) == {document.text_object_id}
+        assert mesh.store.state.jobs[document.document_id].objects == ()
+
+    def left(self, mesh: Mesh) -> set[UUID]:
+        """Tell which objects nobody has asked to delete."""
+        return set(mesh.claims.objects) - {one.object_id for one in mesh.said(DeleteObject)}
 
 
 class TestForget:
@@ -296,3 +316,7 @@ class TestEmbed:
 
         assert answer.model == "fake"
         assert [sum(vector) for vector in answer.vectors] == [1.0, 1.0]
+
+
+async def _die() -> None:
+    raise SystemExit
