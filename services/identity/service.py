@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from prometheus_client import Counter
+
 from contracts.identity import (
     DescribeMe,
     EndedSession,
@@ -43,6 +45,7 @@ from services.identity.ports import Passwords, Signer, Store, Transaction
 from shared.cause import Cause
 from shared.messages import Done
 
+SIGN_INS: Final = Counter("mesh_sign_ins_total", "Attempts to sign in", ["outcome"])
 MARGIN: Final = timedelta(minutes=1)
 """How far apart clocks may be before an ended session is forgotten too early."""
 
@@ -97,7 +100,9 @@ class Identity:
             person = await _person_of(tx, asked.email)
         known = person.password_hash if person is not None else None
         if not await self.passwords.match(password, known) or person is None:
+            SIGN_INS.labels("refused").inc()
             raise BadCredentials
+        SIGN_INS.labels("accepted").inc()
         renewed = None
         if self.passwords.outdated(person.password_hash):
             renewed = await self.passwords.hash(password)

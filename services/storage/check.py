@@ -1,8 +1,10 @@
 """The check: whether what arrived is what was announced, whole, harmless and of a type we take."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import structlog
+from prometheus_client import Counter
 
 from contracts.storage import CheckObject, ObjectRefused, ObjectStored
 from services.storage.content import Reading, true_type
@@ -20,6 +22,9 @@ from services.storage.model import (
 from services.storage.ports import Changed, Objects, PartsUnfit, Sniffer, Store, Transaction
 from shared.cause import Cause
 
+CHECKED: Final = Counter(
+    "mesh_objects_checked_total", "Objects that people brought, by what came of it", ["outcome"]
+)
 log = structlog.get_logger(__name__)
 
 
@@ -121,6 +126,7 @@ class Checks:
             reading = verified.reading
             held = held.stored(size=reading.size, sha256=reading.sha256, media_type=media_type)
             await _put_and_say(tx, held)
+        CHECKED.labels("stored").inc()
 
     async def _refuse(self, found: StoredObject, why: Unacceptable, cause: Cause) -> None:
         log.info("refused", object=str(found.id), code=why.code)
@@ -131,6 +137,7 @@ class Checks:
             if why.quarantined:
                 await self._set_apart(held)
             await _put_and_say(tx, held.refused(why))
+        CHECKED.labels(why.code).inc()
 
     async def _set_apart(self, held: StoredObject) -> None:
         """Keep what is dangerous under its sealed key; no ticket is made out for refused ones."""

@@ -132,7 +132,7 @@ def _refuse_marked(content: Reading) -> None:
 
 def _zipped(content: Reading) -> str:
     try:
-        with zipfile.ZipFile(io.BufferedReader(_Ends(content))) as archive:
+        with zipfile.ZipFile(_Ends(content)) as archive:
             names = set(archive.namelist())
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
         raise Corrupt(
@@ -197,12 +197,14 @@ class _Ends(io.RawIOBase):
         self._at = base + offset
         return self._at
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the base says Buffer, which 3.11 cannot index
+    def read(self, size: int | None = -1) -> bytes:
+        """Read at most what is there: a directory may claim to be as large as it likes."""
         tail_starts = self._content.size - len(self._tail)
         if self._at >= tail_starts:
-            piece = self._tail[self._at - tail_starts :][: len(buffer)]
+            piece = self._tail[self._at - tail_starts :]
         else:
-            piece = self._content.head[self._at :][: len(buffer)]
-        buffer[: len(piece)] = piece
+            piece = self._content.head[self._at :]
+        if size is not None and size >= 0:
+            piece = piece[:size]
         self._at += len(piece)
-        return len(piece)
+        return piece

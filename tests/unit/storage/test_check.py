@@ -1,6 +1,8 @@
 """The check of what people bring."""
 
+import contextlib
 import hashlib
+import itertools
 from dataclasses import dataclass, field
 from typing import cast
 from uuid import UUID
@@ -217,6 +219,27 @@ class TestCheck:
 
 
 class TestDeletionOvertakes:
+    @pytest.mark.parametrize("order", set(itertools.permutations("ccCdd")))
+    async def test_in_every_order_nothing_is_left_and_the_deletion_is_said_once(
+        self, world: World, order: tuple[str, ...]
+    ) -> None:
+        object_id = await world.upload(TEXT)
+
+        for step in order:
+            with contextlib.suppress(AlreadyHandled):
+                if step == "d":
+                    await world.storage.delete(DeleteObject(object_id=object_id), OWNER)
+                else:
+                    await world.checks.check(heard(object_id), delivery(step))
+
+        assert world.state(object_id) is State.DELETED
+        assert world.objects.incoming == {}
+        assert world.objects.sealed == {}
+        said = [type(one) for one in world.store.said]
+        assert said.count(ObjectDeleted) == 1
+        assert said == sorted(said, key=lambda one: one is ObjectDeleted)
+        assert world.store.sequences == sorted(set(world.store.sequences))
+
     async def test_a_check_heard_after_the_deletion_changes_and_says_nothing(
         self, world: World
     ) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import tracemalloc
 import zipfile
 
 import pytest
@@ -132,6 +133,27 @@ class TestTrueType:
     def test_a_docx_cut_off_is_corrupt(self) -> None:
         with pytest.raises(Corrupt):
             true_type(reading(zipped(WORD)[:-30]), ".docx", NOTHING)
+
+    def test_a_zip_whose_directory_is_larger_than_what_is_remembered_is_corrupt(self) -> None:
+        content = zipped({f"{n:0200}": b"" for n in range(8000)})
+
+        with pytest.raises(Corrupt):
+            true_type(reading(content), ".docx", NOTHING)
+
+    def test_a_zip_that_lies_about_its_directory_costs_nothing(self) -> None:
+        content = bytearray(zipped({**WORD, "a": os.urandom(40 * TAIL)}))
+        end = content.rindex(b"PK\x05\x06")
+        content[end + 12 : end + 16] = (39 * TAIL).to_bytes(4, "little")
+        seen = reading(bytes(content))
+        del content
+
+        tracemalloc.start()
+        with pytest.raises(Corrupt):
+            true_type(seen, ".docx", NOTHING)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+        assert peak < 8 * TAIL
 
     def test_a_docx_with_a_password_is_encrypted(self) -> None:
         container = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000)
