@@ -105,9 +105,11 @@ class TestProblems:
     ) -> None:
         open_house.mesh.answers[DescribeMe] = refuse(ZeroDivisionError("secret"))
 
-        answer = await client.get("/api/v1/me")
+        with structlog.testing.capture_logs() as lines:
+            answer = await client.get("/api/v1/me")
 
         assert answer.status_code == 500
+        assert any(line["log_level"] == "error" for line in lines)
         assert answer.headers["content-type"] == PROBLEM
         assert "secret" not in answer.text
         assert answer.headers["x-correlation-id"]
