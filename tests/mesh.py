@@ -76,17 +76,18 @@ class RunningMesh:
 
     def wait_until_back(self, name: str, before: Status, within: float = 60.0) -> None:
         """Wait until a process that was killed is ready again, as another process."""
-        until(lambda: self._is_back(name, before), self._complaint, within)
+        until(lambda: self.is_back(name, before), self._complaint, within)
+
+    def is_back(self, name: str, before: Status) -> bool:
+        """See whether a process that was killed is ready again, as another process."""
+        now = self.process(name)
+        return now.state is State.READY and now.pid != before.pid
 
     def _ready_or_over(self) -> bool:
         if self.supervisor.exit_code is not None:
             raise NeverCame(f"the supervisor ended: {last_words(self._log, 5)}")
         seen = self.seen()
         return seen is not None and seen.ready
-
-    def _is_back(self, name: str, before: Status) -> bool:
-        now = self.process(name)
-        return now.state is State.READY and now.pid != before.pid
 
     def _complaint(self) -> str:
         seen = self.seen()
