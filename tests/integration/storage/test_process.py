@@ -190,6 +190,29 @@ class TestStorage:
         assert said == [object_id, object_two]
         await database.close()
 
+    async def test_killed_between_the_sealed_copy_and_the_commit_it_ends_the_same(
+        self, storage: House, learner: Learner, s3: S3
+    ) -> None:
+        database, bucket = await storage.database(), storage.settings["objects_sealed_bucket"]
+
+        async with storage.running() as process:
+            object_id = await learner.upload(TEXT)
+            async with database.reading() as holding:
+                # Whoever says something waits here: the copy is made and nothing is committed.
+                await holding.execute(text("LOCK TABLE outbox"))
+                await learner.check(object_id, len(TEXT), hashlib.sha256(TEXT).hexdigest())
+                await until(lambda: len(list(s3.client().list_objects(bucket))) == 1)
+                process.kill()
+                await process.wait()
+            assert await _is(database, object_id, "checking")
+        async with storage.running():
+            await until(lambda: len(learner.ear.heard) == 1)
+            assert await learner.read(object_id) == TEXT
+
+        assert [type(said) for said in learner.ear.heard] == [ObjectStored]
+        assert len(list(s3.client().list_objects(bucket))) == 1
+        await database.close()
+
     async def test_a_large_object_passes_without_being_held(
         self, storage: House, learner: Learner
     ) -> None:
