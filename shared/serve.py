@@ -22,6 +22,8 @@ MISCONFIGURED: Final = BadSettings.exit_code
 AWAY: Final = 75
 """The exit code when a dependency did not come up in time; a supervisor tries again."""
 CRASHED: Final = 1
+EXPLAIN: Final = "--explain"
+"""Asked with this, a process only tells its settings, each with its source, secrets masked."""
 
 __all__ = ["Assemble", "Process", "run", "serve"]
 
@@ -42,6 +44,10 @@ def serve(
         manifest = manifest_of(name, manifests)
     except (BadSettings, BadManifest) as wrong:
         sys.exit(_said(name, str(wrong), MISCONFIGURED))
+    if EXPLAIN in sys.argv[1:]:
+        for value in settings.explain():
+            sys.stdout.write(f"{value.name:<20} {value.value:<32} {value.source}\n")
+        return
     logs.set_up(name, settings.log_level)
     sending = telemetry.set_up(name, settings.otlp_endpoint)
     try:

@@ -57,6 +57,16 @@ class Collector:
         assert span is not None
         return span
 
+    def wait_for_services(self, trace: str, names: set[str], *, within: float = 15.0) -> None:
+        """Wait until each of these services has sent a span of a trace."""
+
+        def seen() -> set[str]:
+            return {span.service for span in self.spans if span.trace == trace}
+
+        with self._changed:
+            complete = self._changed.wait_for(lambda: seen() >= names, within)
+        assert complete, f"no span of {names - seen()} within {within:g} s"
+
     def wait_for_metric(self, service: str, name: str, *, within: float = 15.0) -> None:
         """Wait until a service has sent a metric of this name."""
         with self._changed:

@@ -22,6 +22,7 @@ from tests.servers import nats as broker
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
+COMMAND = (sys.executable, "-m", "tests.integration.serve.echo", str(HERE))
 
 
 @dataclass
@@ -35,14 +36,17 @@ class Echo:
 
     def start(self, **settings: str) -> None:
         """Start it, not waiting for anything."""
-        told = {f"MESH_ECHO_{name.upper()}": value for name, value in settings.items()}
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.integration.serve.echo", str(HERE)],
-                cwd=ROOT,
-                env={**self.environment, "MESH_ECHO_HTTP_PORT": str(self.port), **told},
-                stderr=log,
-            )
+            self.process = subprocess.Popen(COMMAND, cwd=ROOT, env=self._told(settings), stderr=log)
+
+    def explain(self, **settings: str) -> str:
+        """Ask how it would be set."""
+        asked = [*COMMAND, "--explain"]
+        return subprocess.check_output(asked, cwd=ROOT, env=self._told(settings), text=True)
+
+    def _told(self, settings: dict[str, str]) -> dict[str, str]:
+        told = {f"MESH_ECHO_{name.upper()}": value for name, value in settings.items()}
+        return {**self.environment, "MESH_ECHO_HTTP_PORT": str(self.port), **told}
 
     @property
     def running(self) -> "subprocess.Popen[bytes]":

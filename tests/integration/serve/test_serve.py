@@ -21,7 +21,7 @@ class TestBecomingReady:
         assert echo.get("/readyz").json() == {
             "service": "echo",
             "ready": True,
-            "probes": {"open": "ok", "bus": "ok", "database": "ok"},
+            "probes": {"open": "ok", "bus": "ok", "database": "ok", "outbox": "ok"},
         }
         assert "mesh_outbox_waiting" in echo.get("/metrics").text
 
@@ -95,6 +95,16 @@ class TestRefusing:
         last = json.loads(echo.said().splitlines()[-1])
         assert (last["event"], last["level"], last["service"]) == ("crashed", "critical", "echo")
         assert "ZeroDivisionError" in last["exception"]
+
+
+class TestExplaining:
+    def test_it_tells_every_setting_with_its_source_and_no_secret(self, echo: Echo) -> None:
+        told = echo.explain(drain_seconds="7")
+
+        assert "drain_seconds        7.0" in told
+        assert "env MESH_ECHO_DRAIN_SECONDS" in told
+        assert "database_url         ********" in told
+        assert echo.environment["MESH_ECHO_DATABASE_URL"] not in told
 
 
 class TestBeingAlone:
