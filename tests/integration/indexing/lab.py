@@ -86,6 +86,10 @@ class Running:
             return False
         return answer.is_success
 
+    async def is_draining(self) -> bool:
+        """See whether it has stopped taking work."""
+        return not await self.is_ready()
+
     async def end(self, number: signal.Signals = signal.SIGKILL) -> None:
         """Send it a signal and wait for its end."""
         if self.process is not None and self.process.returncode is None:

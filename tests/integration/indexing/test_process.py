@@ -70,7 +70,7 @@ async def test_told_to_go_it_stops_soon_and_its_successor_goes_on(
     await asyncio.to_thread(script.holding.wait, 30)
 
     ending = asyncio.create_task(indexing.end(signal.SIGTERM))
-    await asyncio.sleep(0.2)
+    await until(indexing.is_draining)
     script.hold_after = None
     script.go_on.set()
     await asyncio.wait_for(ending, 15)
