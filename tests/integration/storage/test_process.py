@@ -3,103 +3,28 @@
 import hashlib
 import io
 import zipfile
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
-from contracts.claims import Claims
 from contracts.storage import (
-    CheckObject,
     DeleteObject,
     ObjectDeleted,
-    ObjectKind,
     ObjectRefused,
     ObjectStored,
     OpenDownload,
-    OpenPart,
-    OpenUpload,
 )
 from services.storage.content import EICAR
-from shared.bus import Bus
-from shared.cause import Cause, Delivery, new_id
+from shared.cause import Cause, new_id
 from shared.database import Database
 from shared.problems import Refused
-from shared.tickets import Oversized, TicketRefused, Tickets
-from tests.integration.storage.house import Ear, House, house
-from tests.servers import S3, Postgres
+from shared.tickets import TicketRefused
+from tests.integration.storage.conftest import MIB, OWNER, TEXT, Learner
+from tests.integration.storage.house import House
+from tests.servers import S3
 from tests.waiting import until, until_found
-
-MIB = 1024 * 1024
-OWNER = Cause(actor=new_id())
-TEXT = b"Light bends when it enters water.\n" * 100
-
-
-@dataclass
-class Learner:
-    """Somebody who uploads, as the gateway does for people, and hears what comes of it."""
-
-    house: House
-    bus: Bus
-    ear: Ear
-    tickets: Tickets
-
-    async def upload(self, content: bytes) -> UUID:
-        opened = await self.bus.ask(OpenUpload(object_kind=ObjectKind.ORIGINAL), OWNER)
-        await self.tickets.send(opened.whole, content)
-        return opened.object_id
-
-    async def upload_parts(self, part: bytes, count: int) -> UUID:
-        opened = await self.bus.ask(OpenUpload(object_kind=ObjectKind.ORIGINAL), OWNER)
-        for number in range(1, count + 1):
-            asked = OpenPart(object_id=opened.object_id, number=number)
-            await self.tickets.send(await self.bus.ask(asked, OWNER), part)
-        return opened.object_id
-
-    async def check(self, object_id: UUID, size: int, sha256: str, suffix: str = ".txt") -> None:
-        command = CheckObject(object_id=object_id, size=size, sha256=sha256, filename_suffix=suffix)
-        await self.house.tell(self.bus, command, OWNER)
-
-    async def brought(self, content: bytes, suffix: str = ".txt") -> UUID:
-        object_id = await self.upload(content)
-        sha256 = hashlib.sha256(content).hexdigest()
-        await self.check(object_id, len(content), sha256, suffix)
-        return object_id
-
-    async def read(self, object_id: UUID, cause: Cause = OWNER) -> bytes:
-        ticket = await self.bus.ask(OpenDownload(object_id=object_id), cause)
-        return await self.tickets.whole(ticket, limit=10 * MIB)
-
-
-@pytest.fixture
-async def storage(
-    server_directory: Path, postgres: Postgres, s3: S3, tmp_path: Path
-) -> AsyncGenerator[House]:
-    run = uuid4().hex
-    async with house(
-        "storage",
-        server_directory,
-        postgres,
-        tmp_path / "storage.log",
-        objects_url=f"http://{s3.endpoint}",
-        objects_access_key=s3.access_key,
-        objects_secret_key=s3.secret_key,
-        objects_incoming_bucket=f"in-{run}",
-        objects_sealed_bucket=f"sealed-{run}",
-    ) as storage:
-        yield storage
-
-
-@pytest.fixture
-async def learner(storage: House) -> AsyncGenerator[Learner]:
-    async with storage.somebody() as bus, Tickets() as tickets:
-        ear = Ear()
-        await ear.listen(bus, ObjectStored, ObjectRefused, ObjectDeleted)
-        yield Learner(storage, bus, ear, tickets)
 
 
 def docx() -> bytes:
@@ -252,44 +177,6 @@ class TestStorage:
             errors = await session.execute(text("SELECT coalesce(sum(errors), 0) FROM attempts"))
             assert errors.scalar_one() == 0
         await database.close()
-
-
-class TestClaims:
-    async def test_what_is_kept_is_fetched_again_whole_and_into_a_file(
-        self, storage: House, learner: Learner, tmp_path: Path
-    ) -> None:
-        content = bytes(range(256)) * 40_000
-
-        async with storage.running(), _claims(learner.bus) as claims:
-            kept = await claims.keep(content, "application/json", OWNER)
-
-            assert kept.size == len(content)
-            assert await claims.fetch(kept.object_id, OWNER) == content
-            await claims.fetch_to(kept.object_id, tmp_path / "it", OWNER)
-            assert (tmp_path / "it").read_bytes() == content
-            with pytest.raises(Refused):
-                await claims.fetch(kept.object_id, Cause(actor=new_id()))
-            with pytest.raises(Oversized):
-                await claims.fetch(kept.object_id, OWNER, limit=1000)
-
-    async def test_kept_again_for_the_same_message_it_is_one_object(
-        self, storage: House, learner: Learner
-    ) -> None:
-        first = Cause(actor=OWNER.actor, delivery=Delivery("document-x", "1"))
-        other = Cause(actor=OWNER.actor, delivery=Delivery("document-x", "2"))
-
-        async with storage.running(), _claims(learner.bus) as claims:
-            kept = [await claims.keep(TEXT, "text/plain", cause) for cause in (first, first, other)]
-
-        assert kept[0] == kept[1]
-        assert kept[0].object_id != kept[2].object_id
-
-
-@asynccontextmanager
-async def _claims(bus: Bus) -> AsyncIterator[Claims]:
-    claims = Claims(bus)
-    yield claims
-    await claims.close()
 
 
 async def _is(database: Database, object_id: UUID, state: str) -> bool:
