@@ -46,7 +46,7 @@ class Process(Generic[S]):
     health: Health
     stack: AsyncExitStack
     """Closed last, in reverse order: clients, pools, files."""
-    draining: asyncio.Event = field(default_factory=asyncio.Event)
+    draining: asyncio.Event
     """Set when the process was told to go and still finishes what it has in hand."""
     backgrounds: dict[str, Background] = field(default_factory=dict)
     _database: Database | None = None
@@ -72,7 +72,8 @@ async def prepare(manifest: Manifest, settings: S, http: str, stack: AsyncExitSt
     name = manifest.name
     database = await _database(manifest, settings, stack) if manifest.database else None
     bus = Bus(name, _address(settings), database, http=http)
-    stack.push_async_callback(bus.stop)
+    draining = asyncio.Event()
+    stack.push_async_callback(_close, bus, draining)
     await _until(lambda: bus.connect(CONNECT_SECONDS), "the broker", settings.start_seconds)
     app = FastAPI(
         title=f"studymesh {name}",
@@ -82,7 +83,7 @@ async def prepare(manifest: Manifest, settings: S, http: str, stack: AsyncExitSt
         telemetry=_OURS,
     )
     app.add_middleware(Observed)
-    process = Process(name, settings, bus, app, Health(name), stack, _database=database)
+    process = Process(name, settings, bus, app, Health(name), stack, draining, _database=database)
     process.health.mount(app)
     process.probe("bus", lambda: _bus_is_up(bus, settings.nats_monitor_url))
     if database is not None:
@@ -136,6 +137,14 @@ async def _until(attempt: Callable[[], Awaitable[object]], what: str, within: fl
                     return
     except TimeoutError:
         raise Away(f"{what} did not answer within {within:g} s; {reason}") from None
+
+
+async def _close(bus: Bus, draining: asyncio.Event) -> None:
+    """Go at once if there was time to finish; else, as at a failed start, finish first."""
+    if draining.is_set():
+        await bus.connection.close()
+    else:
+        await bus.stop()
 
 
 async def _bus_is_up(bus: Bus, monitor_url: str) -> None:
