@@ -15,6 +15,24 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# What texts were really written in, the most common first.
+_COMMON: Final = (
+    "cp1252",
+    "cp1250",
+    "iso8859_2",
+    "cp1251",
+    "koi8_r",
+    "cp1253",
+    "cp1254",
+    "cp1255",
+    "cp1256",
+    "shift_jis",
+    "euc_jp",
+    "gb18030",
+    "big5",
+    "euc_kr",
+    "mac_roman",
+)
 _SAMPLE: Final = 256 * 1024
 
 
@@ -38,8 +56,18 @@ def _guess(content: bytes) -> str:
         return content.decode(sparse, "replace")
     if b"\0" in content[:_SAMPLE]:
         raise Unreadable("unsupported-type", "it is not a text file")
-    best = from_bytes(content[:_SAMPLE]).best()
-    return content.decode(best.encoding if best else "cp1252", "replace")
+    guesses = from_bytes(content[:_SAMPLE], cp_isolation=list(_COMMON))
+    best = guesses.best()
+    if best is None:
+        return content.decode(_COMMON[0], "replace")
+    # Short texts fit several equally well; then the more common one is meant.
+    equals = {
+        guess.encoding
+        for guess in guesses
+        if (guess.chaos, guess.coherence) == (best.chaos, best.coherence)
+    }
+    likeliest = next((known for known in _COMMON if known in equals), best.encoding)
+    return content.decode(likeliest, "replace")
 
 
 def _binary(content: bytes, encoding: str) -> bool:

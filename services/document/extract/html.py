@@ -7,7 +7,6 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from services.document.extract.characters import one_line
 from services.document.extract.composer import Composer
 from services.document.extract.encoding import decode
 from services.document.extract.outcome import Extracted, Limits
@@ -62,7 +61,9 @@ def read(path: Path, limits: Limits) -> Extracted:
 def words_of(fragment: str) -> str:
     """Tell the words of a piece of HTML inside another format."""
     _check_depth(fragment.encode())
-    return one_line(_root(fragment).text(separator=" "))
+    composer = Composer(Limits())
+    _Writer(composer).write(_root(fragment))
+    return composer.text()
 
 
 def _root(source: str) -> LexborNode:

@@ -42,7 +42,7 @@ class Flow:
             for line in page:
                 sizes[line.size] += len(line.text)
         self.body = sizes.most_common(1)[0][0] if sizes else 10.0
-        self._leading = _leading(pages, self.body)
+        self.leading = _leading(pages, self.body)
         self._words = frozenset(
             word.casefold() for page in pages for line in page for word in _WORD.findall(line.text)
         )
@@ -87,7 +87,7 @@ class Flow:
         pitch = (above.base - below.base) / below.size
         if pitch < 0:
             return self.turn(above, below)
-        if pitch > _WIDER * max(self._leading, 1.1):
+        if pitch > _WIDER * max(self.leading, 1.1):
             return Seam.PARAGRAPH
         return Seam.BREAK if above.fixed and below.fixed else self._soft(page, index)
 

@@ -33,7 +33,7 @@ def read(path: Path, limits: Limits) -> Extracted:
     finally:
         document.close()
     flow = Flow(pages)
-    pages = without_running(pages, flow.body)
+    pages = without_running(pages, body=flow.body, leading=flow.leading)
     composer = Composer(limits)
     writer = Writer(composer, flow, levels_by_size(pages, flow.body))
     writer.write(pages)

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from services.document.extract.pdf.line import Line
@@ -11,7 +12,8 @@ from services.document.extract.pdf.line import Line
 _EDGE_ROWS: Final = 2
 _LEAST: Final = 3
 _BAND: Final = 6.0
-_APART: Final = 1.8
+_APART: Final = 1.6
+_LARGER: Final = 1.1
 _ZONE_SHARE: Final = 0.3
 _LONGEST: Final = 120
 _NUMBER: Final = re.compile(r"\d+|\b[ivxlcdm]+\b(?=\s*$)|^\s*[ivxlcdm]+\b")
@@ -29,9 +31,12 @@ class _Edge:
     size: float
 
 
-def without_running(pages: Sequence[Sequence[Line]], body: float) -> list[list[Line]]:
-    """Leave out heads, feet and page numbers; `body` is the usual type size of the document."""
-    edges = [edge for number, page in enumerate(pages) for edge in _edges(number, page, body)]
+def without_running(
+    pages: Sequence[Sequence[Line]], *, body: float, leading: float
+) -> list[list[Line]]:
+    """Leave out heads, feet and page numbers, given the usual type size and leading."""
+    gap = max(_APART, 1.3 * leading)
+    edges = [edge for number, page in enumerate(pages) for edge in _edges(number, page, body, gap)]
     running = _returning(edges)
     running |= _in_zones(edges, running, len(pages))
     marked = {(edge.page, edge.index) for edge in running}
@@ -42,27 +47,28 @@ def without_running(pages: Sequence[Sequence[Line]], body: float) -> list[list[L
     return kept
 
 
-def _edges(number: int, page: Sequence[Line], body: float) -> list[_Edge]:
-    """Take the outermost rows of a page; a page with too few rows has only body."""
+def _edges(number: int, page: Sequence[Line], body: float, gap: float) -> list[_Edge]:
+    """Take the outermost rows of a page, if they stand apart from the rest."""
     rows = _rows(page)
     reach = min(_EDGE_ROWS, len(rows) // 2)
     found = []
-    for top in (True, False):
-        inwards = rows if top else rows[::-1]
-        for depth in range(reach):
-            apart = any(
-                abs(page[inwards[near][0]].base - page[inwards[near + 1][0]].base)
-                > _APART * page[inwards[near][0]].size
-                for near in range(depth, min(reach, len(rows) - 1))
-            )
-            for index in inwards[depth]:
-                line = page[index]
-                if len(line.text) <= _LONGEST:
-                    words = _words(line, apart=apart and line.size <= 1.1 * body)
-                    found.append(
-                        _Edge(number, index, top, round(line.base / _BAND), words, line.size)
-                    )
-    return found
+    for top, inwards in ((True, rows), (False, rows[::-1])):
+        steps = [
+            abs(page[outer[0]].base - page[inner[0]].base) / page[outer[0]].size
+            for outer, inner in pairwise(inwards[: reach + 1])
+        ]
+        for depth, row in enumerate(inwards[:reach]):
+            if max(steps[depth:], default=0) > gap:
+                found += [_edge(number, index, page[index], top, body) for index in row]
+    return [edge for edge in found if len(page[edge.index].text) <= _LONGEST]
+
+
+def _edge(number: int, index: int, line: Line, top: bool, body: float) -> _Edge:
+    """Describe a line at the edge. Page numbers differ, so numbers count as equal in small type."""
+    words = line.text.casefold()
+    if line.size <= _LARGER * body:
+        words = _NUMBER.sub("#", words)
+    return _Edge(number, index, top, round(line.base / _BAND), words, line.size)
 
 
 def _rows(page: Sequence[Line]) -> list[list[int]]:
@@ -74,12 +80,6 @@ def _rows(page: Sequence[Line]) -> list[list[int]]:
         else:
             rows.append([index])
     return rows
-
-
-def _words(line: Line, *, apart: bool) -> str:
-    """Let numbers count as equal, as page numbers do, where a line stands apart from the body."""
-    words = line.text.casefold()
-    return _NUMBER.sub("#", words) if apart else words
 
 
 def _returning(edges: Sequence[_Edge]) -> set[_Edge]:

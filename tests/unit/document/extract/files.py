@@ -1,0 +1,167 @@
+"""Makes files to read, well-behaved and hostile ones."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import docx
+import pypdf
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Paragraph
+
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+HTML = "text/html"
+MARKDOWN = "text/markdown"
+TXT = "text/plain"
+
+WIDTH, HEIGHT = 595, 842
+_MARGIN = 72
+_BODY = ParagraphStyle("body", fontName="Times-Roman", fontSize=11, leading=13)
+_TITLE = ParagraphStyle("title", fontName="Helvetica-Bold", fontSize=18, leading=22)
+
+Block = tuple[str, str]
+"""A kind (`h` for a heading, `p` for a paragraph) and its words."""
+
+
+class Book:
+    """A PDF in the making: blocks on pages, with running heads and an outline if wanted."""
+
+    def __init__(
+        self, path: Path, *, head: str = "", foot: str = "", outline: bool = False
+    ) -> None:
+        self.path = path
+        self._head, self._foot, self._outline = head, foot, outline
+        self._canvas = Canvas(str(path), pagesize=(WIDTH, HEIGHT), invariant=1)
+        self._page = 0
+
+    def page(self, *blocks: Block) -> "Book":
+        """Set one page."""
+        self._page += 1
+        self._canvas.setFont("Times-Roman", 9)
+        if self._head:
+            self._canvas.drawString(_MARGIN, HEIGHT - 40, self._head)
+        if self._foot:
+            self._canvas.drawCentredString(WIDTH / 2, 36, self._foot.format(page=self._page))
+        height = float(HEIGHT - 90)
+        for kind, words in blocks:
+            paragraph = Paragraph(words, _TITLE if kind == "h" else _BODY)
+            _, needed = paragraph.wrap(WIDTH - 2 * _MARGIN, HEIGHT)
+            paragraph.drawOn(self._canvas, _MARGIN, height - needed)
+            if kind == "h" and self._outline:
+                self._canvas.bookmarkHorizontal(words, 0, height)
+                self._canvas.addOutlineEntry(words, words, level=0)
+            height -= needed + 14
+        self._canvas.showPage()
+        return self
+
+    def lines(self, *lines: str, size: float = 11) -> "Book":
+        """Set a page line by line, just as given."""
+        self._page += 1
+        self._canvas.setFont("Times-Roman", size)
+        for number, line in enumerate(lines):
+            self._canvas.drawString(_MARGIN, HEIGHT - 100 - 1.2 * size * number, line)
+        self._canvas.showPage()
+        return self
+
+    def done(self) -> Path:
+        """Finish the file."""
+        self._canvas.save()
+        return self.path
+
+
+def encrypted_pdf(path: Path, plain: Path) -> Path:
+    """Lock a PDF with a password."""
+    writer = pypdf.PdfWriter(clone_from=plain)
+    writer.encrypt("secret", algorithm="RC4-128")
+    writer.write(path)
+    return path
+
+
+def pdf_with_content(path: Path, stream: bytes, filters: str) -> Path:
+    """Make a PDF of one page by hand, whatever its content."""
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources 5 0 R >>",
+        b"<< /Length %d /Filter %s >>\nstream\n%s\nendstream"
+        % (len(stream), filters.encode(), stream),
+        b"<< >>",
+    ]
+    out = bytearray(b"%PDF-1.4\n")
+    places = []
+    for number, content in enumerate(objects, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = len(out)
+    out += b"xref\n0 6\n0000000000 65535 f \n"
+    out += b"".join(b"%010d 00000 n \n" % place for place in places)
+    out += b"trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % table
+    path.write_bytes(out)
+    return path
+
+
+def bomb_pdf(path: Path) -> Path:
+    """Make a small PDF whose page unfolds to 400 MB, through two layers of compression."""
+    compress = zlib.compressobj(1)
+    megabyte = b" " * (1 << 20)
+    body = b"".join(compress.compress(megabyte) for _ in range(400)) + compress.flush()
+    return pdf_with_content(path, zlib.compress(body, 9), "[/FlateDecode /FlateDecode]")
+
+
+def word_document(path: Path, blocks: Iterable[tuple[str, str]]) -> Path:
+    """Make a DOCX: `Title`, `Heading 1`, `Normal`, `List Bullet`, … and the words."""
+    document = docx.Document()
+    for style, words in blocks:
+        document.add_paragraph(words, style=style)
+    document.save(str(path))
+    return path
+
+
+def bomb_docx(path: Path, plain: Path, *, size: int) -> Path:
+    """Make a DOCX whose text unfolds to `size` bytes."""
+    with (
+        zipfile.ZipFile(plain) as source,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as sink,
+    ):
+        for entry in source.infolist():
+            if entry.filename != "word/document.xml":
+                sink.writestr(entry, source.read(entry))
+        with sink.open("word/document.xml", "w") as document:
+            document.write(
+                b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+                b"<w:body><w:p><w:r><w:t>"
+            )
+            for _ in range(size >> 20):
+                document.write(b"a" * (1 << 20))
+            document.write(b"</w:t></w:r></w:p></w:body></w:document>")
+    return path
+
+
+def zip_of(path: Path, names: Sequence[str]) -> Path:
+    """Make a zip that is no document."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, "hello")
+    return path
+
+
+def entities_docx(path: Path, plain: Path) -> Path:
+    """Make a DOCX whose text is an entity of entities of entities."""
+    entities = ['<!ENTITY e0 "ha">']
+    entities += [f'<!ENTITY e{n} "{10 * f"&e{n - 1};"}">' for n in range(1, 9)]
+    xml = (
+        f'<?xml version="1.0"?><!DOCTYPE w [{"".join(entities)}]>'
+        '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+        "<w:body><w:p><w:r><w:t>start &e8; end</w:t></w:r></w:p></w:body></w:document>"
+    )
+    content = io.BytesIO()
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(content, "w") as sink:
+        for entry in source.infolist():
+            body = xml.encode() if entry.filename == "word/document.xml" else source.read(entry)
+            sink.writestr(entry.filename, body)
+    path.write_bytes(content.getvalue())
+    return path

@@ -1,0 +1,265 @@
+"""Every format keeps the same promises, and some of its own."""
+
+from html import escape
+from pathlib import Path
+
+import docx
+import pytest
+
+from services.document.extract.outcome import Extracted
+from tests.unit.document.extract import files
+from tests.unit.document.extract.behaviour import (
+    FormatBehaviour,
+    HeadedBehaviour,
+    hold_together,
+    outcome,
+    reason,
+)
+
+
+class TestText(FormatBehaviour):
+    media_type = files.TXT
+
+    def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
+        blocks = [block for pair in zip(titles, paragraphs, strict=True) for block in pair]
+        path.write_text("\n\n".join(blocks), encoding="utf-8")
+        return path
+
+    def test_it_is_one_page(self, made: Path) -> None:
+        assert len(self.read(made).pages) == 1
+
+    @pytest.mark.parametrize(
+        ("encoding", "words"),
+        [
+            ("utf-8-sig", "Größe und Maß, naïve café"),
+            ("utf-16", "Größe und Maß, naïve café"),
+            ("utf-16-le", "Plain western words without a mark"),
+            ("utf-16-be", "Plain western words without a mark"),
+            ("utf-32", "Größe und Maß, naïve café"),
+            ("cp1252", "“Größe” and the naïve café … all is there, written long ago on Windows"),
+            ("iso-8859-1", "Die Größe der Straße ändert über Nacht nichts an ihrer Länge, Jürgen"),
+            ("cp1250", "Zażółć gęślą jaźń, a rzeka płynie na północ przez całą zimę i wiosnę"),
+            ("iso-8859-2", "Zażółć gęślą jaźń, a rzeka płynie na północ przez całą zimę"),
+            ("koi8-r", "Река течёт на север, и весной вода поднимается до самых старых домов"),
+            ("cp1251", "Река течёт на север, и весной вода поднимается до самых старых домов"),
+            (
+                "shift_jis",
+                "川は北へ流れ、春になると水は古い家まで上がってくる。",
+            ),
+        ],
+    )
+    def test_old_encodings_are_understood(self, tmp_path: Path, encoding: str, words: str) -> None:
+        path = tmp_path / "old.txt"
+        path.write_bytes(words.encode(encoding))
+
+        assert self.read(path).text == words
+
+    def test_line_ends_of_every_system_are_line_feeds(self, tmp_path: Path) -> None:
+        path = tmp_path / "lines.txt"
+        path.write_bytes(b"one\r\ntwo\rthree\nfour")
+
+        assert self.read(path).text == "one\ntwo\nthree\nfour"
+
+    def test_what_cannot_be_read_or_stored_is_left_out(self, tmp_path: Path) -> None:
+        path = tmp_path / "odd.txt"
+        path.write_text("a\x07b\u200bc \ufb01ne \ue123 so\u00adft", encoding="utf-8")
+
+        assert self.read(path).text == "abc fine  soft"
+
+    def test_a_program_is_no_text(self, tmp_path: Path) -> None:
+        path = tmp_path / "program.txt"
+        path.write_bytes(bytes(range(256)) * 50)
+
+        assert reason(path, self.media_type) == "unsupported-type"
+
+
+class TestMarkdown(HeadedBehaviour):
+    media_type = files.MARKDOWN
+
+    def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
+        pairs = zip(titles, paragraphs, strict=True)
+        path.write_text("\n\n".join(f"# {title}\n\n{words}" for title, words in pairs), "utf-8")
+        return path
+
+    def read_words(self, tmp_path: Path, words: str) -> str:
+        path = tmp_path / "notes.md"
+        path.write_text(words, encoding="utf-8")
+        extracted = self.read(path)
+        hold_together(extracted)
+        return extracted.text
+
+    def test_marks_are_not_text(self, tmp_path: Path) -> None:
+        text = self.read_words(
+            tmp_path,
+            "A *soft* **bold** `code` [link](http://x.test/y) ![map](m.png) ~~gone~~\nnext",
+        )
+
+        assert text == "A soft bold code link map gone next"
+
+    def test_front_matter_is_not_text(self, tmp_path: Path) -> None:
+        assert self.read_words(tmp_path, "---\ntitle: secret\n---\n\nWords.") == "Words."
+
+    def test_lists_and_tables_keep_their_lines(self, tmp_path: Path) -> None:
+        text = self.read_words(tmp_path, "- one\n- two\n\n| a | b |\n|---|---|\n| c | d |\n")
+
+        assert text == "one\ntwo\na\tb\nc\td"
+
+    def test_code_stays_as_it_is(self, tmp_path: Path) -> None:
+        text = self.read_words(tmp_path, "Try:\n\n```python\nif x:\n    y = *z*\n```\n")
+
+        assert text == "Try:\n\nif x:\n    y = *z*"
+
+    def test_levels_are_kept(self, tmp_path: Path) -> None:
+        path = tmp_path / "levels.md"
+        path.write_text("# A\n\n### B\n\nC\n---\n\nwords", encoding="utf-8")
+
+        headings = self.read(path).headings
+
+        assert [(heading.level, heading.title) for heading in headings] == [
+            (1, "A"),
+            (3, "B"),
+            (2, "C"),
+        ]
+
+    def test_html_within_is_seen_as_words(self, tmp_path: Path) -> None:
+        text = self.read_words(tmp_path, "<div>some <b>bold</b><script>no()</script></div>\n")
+
+        assert "some bold" in text
+        assert "no()" not in text
+
+
+class TestHtml(HeadedBehaviour):
+    media_type = files.HTML
+
+    def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
+        pairs = zip(titles, paragraphs, strict=True)
+        body = "".join(f"<h2>{escape(title)}</h2><p>{escape(words)}" for title, words in pairs)
+        path.write_text(f"<!doctype html><meta charset=utf-8><title>x</title>{body}", "utf-8")
+        return path
+
+    def read_words(self, tmp_path: Path, words: str) -> str:
+        path = tmp_path / "page.html"
+        path.write_text(words, encoding="utf-8")
+        extracted = self.read(path)
+        hold_together(extracted)
+        return extracted.text
+
+    def test_what_is_not_seen_is_not_text(self, tmp_path: Path) -> None:
+        text = self.read_words(
+            tmp_path,
+            "<title>t</title><style>s</style><script>j</script><nav>menu</nav>"
+            "<p hidden>h</p><!-- c --><noscript>n</noscript><template>t</template><p>words</p>",
+        )
+
+        assert text == "words"
+
+    def test_inline_marks_do_not_part_words(self, tmp_path: Path) -> None:
+        assert self.read_words(tmp_path, "<p>un<b>believ</b>able\n  <i>story</i>") == (
+            "unbelievable story"
+        )
+
+    def test_blocks_lines_and_cells_are_apart(self, tmp_path: Path) -> None:
+        text = self.read_words(
+            tmp_path,
+            "<div>a<div>b</div>c</div><ul><li>one<li>two</ul>"
+            "<table><tr><td>x<td>y<tr><td>z</table>line<br>break",
+        )
+
+        assert text == "a\n\nb\n\nc\none\ntwo\nx\ty\nz\n\nline\nbreak"
+
+    def test_preformatted_text_stays_as_it_is(self, tmp_path: Path) -> None:
+        assert self.read_words(tmp_path, "<p>so:<pre>if x:\n    y</pre>") == "so:\n\nif x:\n    y"
+
+    def test_a_declared_encoding_is_believed(self, tmp_path: Path) -> None:
+        path = tmp_path / "old.html"
+        path.write_bytes('<meta charset="cp1251"><p>Река'.encode("cp1251"))
+
+        assert self.read(path).text == "Река"
+
+    @pytest.mark.parametrize("tag", ["div", "b", "table", "span", "ul", "section"])
+    def test_deep_nesting_is_over_soon(self, tmp_path: Path, tag: str) -> None:
+        path = tmp_path / "deep.html"
+        path.write_text(f"<{tag}>" * 100_000 + "words", encoding="utf-8")
+
+        read = outcome(path, self.media_type)
+
+        assert read == "corrupt" or (isinstance(read, Extracted) and read.text == "words")
+
+
+class TestWord(HeadedBehaviour):
+    media_type = files.DOCX
+
+    def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
+        blocks = []
+        for title, words in zip(titles, paragraphs, strict=True):
+            blocks += [("Heading 1", title), ("Normal", words)]
+        return files.word_document(path, blocks)
+
+    def test_levels_come_from_styles_also_inherited_ones(self, tmp_path: Path) -> None:
+        document = docx.Document()
+        own = document.styles.add_style("Kapitel", 1)
+        own.base_style = document.styles["Heading 2"]
+        for style in ("Title", "Kapitel", "Heading 3"):
+            document.add_paragraph(f"a {style}", style=style)
+        document.save(str(tmp_path / "levels.docx"))
+
+        headings = self.read(tmp_path / "levels.docx").headings
+
+        assert [heading.level for heading in headings] == [1, 2, 3]
+
+    def test_lists_and_tables_keep_their_lines(self, tmp_path: Path) -> None:
+        document = docx.Document()
+        for words in ("one", "two"):
+            document.add_paragraph(words, style="List Bullet")
+        table = document.add_table(2, 2)
+        for place, words in zip([(0, 0), (0, 1), (1, 0), (1, 1)], "abcd", strict=True):
+            table.cell(*place).text = words
+        document.save(str(tmp_path / "table.docx"))
+
+        assert self.read(tmp_path / "table.docx").text == "one\ntwo\na\tb\nc\td"
+
+    def test_a_zip_bomb_is_refused_unopened(self, tmp_path: Path, made: Path) -> None:
+        bomb = files.bomb_docx(tmp_path / "bomb.docx", made, size=600 << 20)
+
+        assert bomb.stat().st_size < 5_000_000
+        assert reason(bomb, self.media_type) == "too-large"
+
+    def test_entities_do_not_unfold(self, tmp_path: Path, made: Path) -> None:
+        path = files.entities_docx(tmp_path / "entities.docx", made)
+
+        read = outcome(path, self.media_type)
+
+        assert read == "corrupt" or (isinstance(read, Extracted) and len(read.text) < 1000)
+
+    def test_another_zip_is_no_document(self, tmp_path: Path) -> None:
+        path = files.zip_of(tmp_path / "other.docx", ["a.txt", "b.txt"])
+
+        assert reason(path, self.media_type) == "unsupported-type"
+
+    def test_a_broken_zip_is_corrupt(self, tmp_path: Path, made: Path) -> None:
+        whole = made.read_bytes()
+        (tmp_path / "half.docx").write_bytes(whole[: len(whole) // 2])
+
+        assert reason(tmp_path / "half.docx", self.media_type) == "corrupt"
+
+    def test_a_locked_one_is_encrypted(self, tmp_path: Path) -> None:
+        path = tmp_path / "locked.docx"
+        path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4096))
+
+        assert reason(path, self.media_type) == "encrypted"
+
+
+@pytest.mark.parametrize("media_type", ["image/png", "application/zip", "", "text/x-python"])
+def test_other_types_are_not_supported(tmp_path: Path, media_type: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"hello")
+
+    assert reason(path, media_type) == "unsupported-type"
+
+
+@pytest.mark.parametrize("media_type", [files.PDF, files.DOCX])
+def test_another_type_under_the_right_name_is_corrupt(tmp_path: Path, media_type: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"just some text that is neither\n" * 300)
+
+    assert reason(path, media_type) == "corrupt"
