@@ -33,6 +33,8 @@ class Cause:
     correlation: UUID = field(default_factory=new_id)
     causation: str | None = None
     delivery: Delivery | None = None
+    begun: bool = False
+    """Whether this goes on with work that was accepted before; such work is never turned away."""
 
     def midway(self) -> Self:
         """The same cause for a checkpoint: its commit does not yet say that the message is done."""

@@ -103,7 +103,7 @@ class Database:
         For something heard it first takes the message: `AlreadyHandled` if that was done before.
         `Away` when the database cannot be reached, or while the outbox is full for new requests.
         """
-        if self.wake.full and cause.delivery is None and cause.causation is None:
+        if self.wake.full and not cause.begun:
             raise Away("too much waits to be published; try again in a moment")
         with_said = False
         try:

@@ -116,6 +116,7 @@ class Envelope:
             correlation=self.correlation,
             causation=self.id,
             delivery=heard,
+            begun=heard is not None,
         )
 
 

@@ -36,7 +36,7 @@ class TestRelay:
         with pytest.raises(Away, match="waits to be published"):
             await lab.say(happened())
 
-        begun = Cause(actor=SOMEBODY.actor, causation="something heard before")
+        begun = Cause(actor=SOMEBODY.actor, begun=True)
         async with database.begin(begun) as unit:
             await unit.say(happened())
         assert await lab.count("lab", "outbox") == 5
