@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from uuid import UUID
 
 from pydantic import BaseModel, Field, ValidationError
@@ -61,10 +62,11 @@ def write_passages(
     source: Source, passages: Sequence[Passage], vectors: Mapping[str, bytes]
 ) -> bytes:
     """Write the passages object: a header, then a line for each passage, in order."""
-    content = bytearray(_line(_header(source, len(passages))))
+    content = BytesIO()
+    content.write(_line(_header(source, len(passages))))
     for passage in passages:
-        content += _line(_passage(source, passage, vectors[passage.content]))
-    return bytes(content)
+        content.write(_line(_passage(source, passage, vectors[passage.content])))
+    return content.getvalue()
 
 
 def _header(source: Source, count: int) -> Iterable[tuple[str, object]]:
