@@ -1,12 +1,58 @@
-"""Pages for people: the OpenAPI document, and a reader for it that needs no network."""
+"""Pages for people, each one file that needs no network; and the OpenAPI document for programs."""
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+from typing import Final
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+
+_FOLDER: Final = Path(__file__).resolve().parent.parent / "pages"
+_INLINE: Final = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 
 router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+async def start() -> HTMLResponse:
+    """A page to try everything with."""
+    return _page("index.html")
+
+
+@router.get("/docs")
+async def docs() -> HTMLResponse:
+    """What can be asked here, for people."""
+    return _page("docs.html")
 
 
 @router.get("/openapi.json")
 async def openapi(request: Request) -> JSONResponse:
     """What can be asked here, for programs."""
     return JSONResponse(request.app.openapi(), headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/favicon.ico")
+async def icon() -> Response:
+    """Browsers ask for it; there is none."""
+    return Response(status_code=204)
+
+
+def _page(name: str) -> HTMLResponse:
+    html = (_FOLDER / name).read_text(encoding="utf-8")
+    headers = {"Content-Security-Policy": _policy(html), "Cache-Control": "no-cache"}
+    return HTMLResponse(html, headers=headers)
+
+
+def _policy(html: str) -> str:
+    """Allow what stands in the page, by its hash, and nothing else from anywhere."""
+    hashes = {"script": "", "style": ""}
+    for kind, text in _INLINE.findall(html):
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        hashes[kind] += f" 'sha256-{digest}'"
+    return (
+        f"default-src 'none'; script-src{hashes['script']}; style-src{hashes['style']};"
+        " connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self';"
+        " frame-ancestors 'none'"
+    )

@@ -1,0 +1,37 @@
+"""Pages for people work without network and run nothing but what stands in them."""
+
+import re
+
+import httpx
+import pytest
+
+
+@pytest.mark.parametrize("page", ["/", "/docs"])
+async def test_a_page_needs_nothing_from_elsewhere(stranger: httpx.AsyncClient, page: str) -> None:
+    answer = await stranger.get(page)
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    assert re.findall(r"""(?:src|href)=["'](?!/)""", answer.text) == []
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert policy.count("sha256-") == 2
+
+
+async def test_programs_find_every_route_with_its_problems(stranger: httpx.AsyncClient) -> None:
+    document = (await stranger.get("/openapi.json")).json()
+
+    asked = [
+        (method, path, route)
+        for path, methods in document["paths"].items()
+        for method, route in methods.items()
+    ]
+    assert len(asked) > 30
+    for method, path, route in asked:
+        assert {"422", "429", "503"} <= route["responses"].keys(), (method, path)
+        assert ("401" in route["responses"]) or "security" not in route, (method, path)
+        good = [one for status, one in route["responses"].items() if status.startswith("2")]
+        assert good, (method, path)
+        for content in good[0].get("content", {}).values():
+            assert "example" in content or "schema" in content, (method, path)
