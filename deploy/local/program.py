@@ -15,7 +15,7 @@ UNPRIVILEGED = 65534
 """`nobody`: who runs what refuses to run as root."""
 
 _PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _GLANCE = 0.1
 
 
@@ -113,9 +113,9 @@ def _die_with_parent(number: signal.Signals) -> Callable[[], None]:
     parent = os.getpid()
 
     def arrange() -> None:
-        if _LIBC is None:
+        if LIBC is None:
             return
-        _LIBC.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+        LIBC.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)
 
