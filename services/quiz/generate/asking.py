@@ -5,14 +5,22 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from services.quiz.generate.facts import Fact
-from services.quiz.generate.terms import Kind, Term
+from services.quiz.generate.facts import Fact, Form
+from services.quiz.generate.language import content
+from services.quiz.generate.others import Other
+from services.quiz.generate.phrases import Kind, plural, written
 from services.quiz.generate.text import DocumentText
 from services.quiz.model.draft import Draft
 from services.quiz.model.question import Span, Type
 
 GAP: Final = "_____"
 CHOICES: Final = 4
+
+_NEAR_ENOUGH: Final = 3.0
+"""A statement is made false only with something that one could take for the right thing."""
+_WORTH_OFFERING: Final = 2.0
+"""A wrong answer less near than this is seen through at once."""
+_SPACES: Final = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,32 +30,42 @@ class Asker:
     text: DocumentText
     seed: str
 
-    def single(self, fact: Fact, others: list[Term]) -> Draft | None:
+    def single(self, fact: Fact, others: list[Other]) -> Draft | None:
         """Ask to choose among the answer and three wrong ones."""
-        if len(others) < CHOICES - 1:
+        chosen = others[: CHOICES - 1]
+        if len(chosen) < CHOICES - 1 or _gives_away(fact, chosen):
             return None
-        right = fact.term.words
-        options = [right, *(term.words for term in others[: CHOICES - 1])]
+        if fact.term.kind is Kind.TERM and chosen[-1].nearness < _WORTH_OFFERING:
+            return None
+        right = _answer(fact)
+        options = [right, *(other.words for other in chosen)]
         if fact.term.kind is Kind.YEAR:
             options.sort()
         else:
             self._chance(fact).shuffle(options)
         return self._draft(fact, Type.SINGLE, _question(fact), options, right)
 
-    def true_false(self, fact: Fact, others: list[Term], *, true: bool) -> Draft | None:
+    def true_false(self, fact: Fact, others: list[Other], *, true: bool) -> Draft | None:
         """State the fact, or state it of something else."""
-        if not true and not others:
-            return None
-        stem = _statement(fact, None if true else others[0].words)
-        return self._draft(fact, Type.TRUE_FALSE, stem, ["True", "False"], str(true))
+        if true:
+            return self._draft(fact, Type.TRUE_FALSE, _statement(fact), ["True", "False"], "True")
+        for other in others:
+            if fact.term.kind is not Kind.TERM or _plausible(other, fact):
+                stem = _statement(fact, other.words)
+                return self._draft(fact, Type.TRUE_FALSE, stem, ["True", "False"], "False")
+        return None
 
-    def cloze(self, fact: Fact, accepted: list[str]) -> Draft | None:
+    def cloze(self, fact: Fact, aliases: list[str]) -> Draft | None:
         """Ask to fill the answer in."""
-        words = len(fact.answer.text.split())
+        if _leaked(fact) or fact.form is Form.DATING:
+            return None
+        answer = _answer(fact)
+        accepted = {fact.answer.text, *fact.term.every_form(), *aliases} - {answer}
+        words = len(answer.split())
         stem = f"{_gapped(fact)} ({words} words)" if words > 1 else _gapped(fact)
-        return self._draft(fact, Type.CLOZE, stem, [], fact.answer.text, accepted)
+        return self._draft(fact, Type.CLOZE, stem, [], answer, sorted(accepted))
 
-    def _draft(  # a question has these parts
+    def _draft(  # noqa: PLR0913  # a question has these parts
         self,
         fact: Fact,
         type_: Type,
@@ -74,6 +92,34 @@ class Asker:
         return random.Random(f"{self.seed}/{fact.sentence.start}")  # noqa: S311  # not a secret
 
 
+def _plausible(other: Other, fact: Fact) -> bool:
+    """Whether one could take a thing for the right one: it is known from near by."""
+    term, right = other.term, fact.term
+    near = not term.sections.isdisjoint(right.sections) or bool(
+        set(term.key.split()) & set(right.key.split())
+    )
+    return near and term.with_article == right.with_article and other.nearness >= _NEAR_ENOUGH
+
+
+def _answer(fact: Fact) -> str:
+    return fact.term.words(of_several=plural(fact.answer)) or written(fact.answer)
+
+
+def _leaked(fact: Fact) -> frozenset[str]:
+    """Find words of the answer that the rest of the sentence repeats."""
+    whole, answer = fact.sentence.span, fact.answer
+    before, after = whole.doc[whole.start : answer.start], whole.doc[answer.end : whole.end]
+    return content(answer) & (content(before) | content(after))
+
+
+def _gives_away(fact: Fact, others: list[Other]) -> bool:
+    """Whether the question repeats a word of the answer that most wrong ones lack."""
+    return any(
+        sum(word in other.term.key.split() for other in others) < CHOICES // 2
+        for word in _leaked(fact)
+    )
+
+
 def _question(fact: Fact) -> str:
     if fact.subject is None:
         return f"Which words complete the sentence? {_gapped(fact)}"
@@ -87,11 +133,9 @@ def _gapped(fact: Fact) -> str:
     return _spaced(f"{before}{GAP}{after}")
 
 
-def _statement(fact: Fact, instead: str | None) -> str:
-    if instead is None:
-        return _spaced(fact.sentence.span.text)
+def _statement(fact: Fact, instead: str | None = None) -> str:
     before, after = _around(fact)
-    words = _spaced(f"{before}{instead}{after}")
+    words = _spaced(f"{before}{instead or fact.answer.text}{after}")
     return words[0].upper() + words[1:]
 
 
@@ -102,4 +146,4 @@ def _around(fact: Fact) -> tuple[str, str]:
 
 
 def _spaced(words: str) -> str:
-    return re.sub(r"\s+", " ", words).strip()
+    return _SPACES.sub(" ", words).strip()

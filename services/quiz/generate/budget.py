@@ -6,7 +6,9 @@ from typing import Final
 from services.quiz.generate.blocks import Block, prose
 from services.quiz.generate.text import DocumentText
 
-CHARACTERS: Final = 250_000
+LEAST: Final = 60_000
+FOR_EACH_QUESTION: Final = 4_000
+MOST: Final = 240_000
 
 _PROMISING: Final = re.compile(
     r"\b(?:is|are|was|were) (?:called|known|named|termed|an?|the|defined|referred)\b"
@@ -14,12 +16,12 @@ _PROMISING: Final = re.compile(
 )
 
 
-def affordable(text: DocumentText) -> list[Block]:
+def affordable(text: DocumentText, questions: int) -> list[Block]:
     """Take all prose, or of more than we can read the most promising paragraphs, in order."""
     blocks = list(prose(text))
     ranked = sorted(blocks, key=lambda block: (-_promise(block), block.start))
     taken: set[int] = set()
-    left = CHARACTERS
+    left = min(MOST, LEAST + FOR_EACH_QUESTION * questions)
     for block in ranked:
         if len(block.words) <= left:
             taken.add(block.start)

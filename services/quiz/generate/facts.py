@@ -1,5 +1,6 @@
 """What a sentence says of what: one fact, with the words that one can be asked for."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,16 +9,22 @@ from typing import Final
 from spacy.tokens import Span, Token
 
 from services.quiz.generate.language import content, word_set
+from services.quiz.generate.phrases import Kind, bare, is_generic, strictly
 from services.quiz.generate.sentences import Sentence, subject_of
-from services.quiz.generate.terms import Kind, Term, Terms, bare, is_generic, mentions
+from services.quiz.generate.terms import Term, Terms
 
-_NAMING: Final = frozenset({"call", "name", "term", "dub", "know", "refer", "designate"})
+LEAST_SAID: Final = 3
+"""Words of content besides the answer, or the answer is anybody's guess."""
+
+_NAMING: Final = word_set("call name term dub know refer designate")
 _EXPLAINING: Final = word_set(
-    "define denote describe measure consist contain represent specify determine indicate mean "
-    "refer provide allow enable produce convert control store cause prevent detect require include "
-    "discover invent found develop introduce propose write create design announce publish lead "
-    "coin name use mark divide connect"
+    "consist contain specify determine indicate "
+    "allow enable produce convert control store cause prevent detect require include "
+    "discover invent find develop introduce propose write create design announce publish lead "
+    "coin name use mark divide connect occur appear depend"
 )
+_MEANING: Final = word_set("refer denote mean measure define describe represent")
+_FOUR_DIGITS: Final = re.compile(r"\b\d{4}\b")
 
 
 class Form(StrEnum):
@@ -52,99 +59,143 @@ class Fact:
 def facts(sentence: Sentence, terms: Terms) -> Iterator[Fact]:
     """Find what can be asked of a sentence that stands alone."""
     root = sentence.span.root
-    if any(child.dep_ == "neg" for child in root.children):
+    subject = subject_of(root)
+    if subject is None or any(child.dep_ == "neg" for child in root.children):
         return
-    yield from _named(sentence, root, terms)
-    yield from _of_subject(sentence, root, terms)
-    yield from _agents(sentence, root, terms)
-    yield from _dated(sentence, root, terms)
+    if not _introduced(subject, terms):
+        return
+    for form, answer, opening in (
+        *_naming(root),
+        *_of_subject(root, subject, terms),
+        *_doing(sentence, root),
+        *_dating(sentence, root),
+    ):
+        term = terms.find(answer)
+        said = content(sentence.span) - content(answer)
+        if term is not None and len(said) >= LEAST_SAID and _worth_asking(form, term, answer):
+            yield Fact(sentence, form, term, answer, opening, said)
 
 
-def _named(sentence: Sentence, root: Token, terms: Terms) -> Iterator[Fact]:
+Found = tuple[Form, Span, Span | None]
+
+
+def _introduced(subject: Token, terms: Terms) -> bool:
+    """Whether the subject is known without an earlier sentence: `the release` alone is not."""
+    whole = subject.doc[subject.left_edge.i : subject.right_edge.i + 1]
+    if any(token.pos_ == "PROPN" for token in whole):
+        return not _lone_person(whole, terms)
+    definite = any(child.lower_ == "the" for child in subject.children if child.dep_ == "det")
+    if not definite:
+        return not is_generic(subject) or len(whole) > 1
+    phrase = _phrase(subject)
+    term = terms.find(phrase) if phrase is not None else None
+    if term is not None and (term.entitled or (" " in term.key and term.count >= LEAST_SAID)):
+        return True
+    return any(child.dep_ in {"relcl", "acl"} or child.lower_ == "of" for child in subject.children)
+
+
+def _lone_person(whole: Span, terms: Terms) -> bool:
+    """Whether it is somebody by first or last name only."""
+    names = [token for token in whole if token.pos_ == "PROPN"]
+    return len(names) == 1 and (
+        terms.is_part_of_a_name(names[0].text) or names[0].ent_type_ == "PERSON"
+    )
+
+
+def _worth_asking(form: Form, term: Term, answer: Span) -> bool:
+    """Whether the answer is something to know, not just a word that stands there."""
+    if term.topic:
+        return False
+    if term.kind is not Kind.TERM:
+        return term.kind is not Kind.PERSON or " " in term.key
+    if form is Form.NAMING or term.entitled:
+        return True
+    if is_generic(answer[-1]) and len(answer) == 1:
+        return False
+    if all(token.pos_ == "PROPN" for token in answer) and term.count >= LEAST_SAID:
+        return True
+    return form is Form.DEFINING
+
+
+def _naming(root: Token) -> Iterator[Found]:
     if root.lemma_ not in _NAMING or not any(child.dep_ == "auxpass" for child in root.children):
         return
     named = [one for one in root.children if one.dep_ == "oprd"]
-    named += [
-        one
-        for preposition in root.children
-        if preposition.dep_ == "prep" and preposition.lower_ in {"as", "to"}
-        for child in preposition.subtree
-        if child.dep_ == "pobj"
-        for one in (child,)
-    ][:1]
-    for head in named:
+    for preposition in root.children:
+        if preposition.dep_ == "prep" and preposition.lower_ in {"as", "to"}:
+            named += [one for one in preposition.children if one.dep_ == "pobj"]
+    for head in named[:1]:
         phrase = _phrase(head)
         if phrase is not None and not _continued(phrase):
-            yield from _fact(sentence, Form.NAMING, phrase, None, terms)
+            yield Form.NAMING, phrase, None
 
 
-def _of_subject(sentence: Sentence, root: Token, terms: Terms) -> Iterator[Fact]:
-    head = subject_of(root)
-    if head is None or any(
-        child.dep_ in {"conj", "appos", "relcl", "acl"} for child in head.children
-    ):
+def _of_subject(root: Token, subject: Token, terms: Terms) -> Iterator[Found]:
+    phrase = _phrase(subject)
+    if phrase is None or subject.right_edge.i != phrase.end - 1:
         return
-    phrase = _phrase(head)
-    if phrase is None or phrase[0].i - sentence.span.start > 1 or _continued(phrase):
+    if phrase[0].i - subject.sent.start > 1 or _continued(phrase):
         return
-    subject = sentence.span.doc[sentence.span.start : phrase.end]
-    form = _form(root, sentence, terms, phrase)
+    form = _form(root, terms, phrase)
     if form is not None:
-        yield from _fact(sentence, form, phrase, subject, terms)
+        yield form, phrase, root.doc[subject.left_edge.i : phrase.end]
 
 
-def _form(root: Token, sentence: Sentence, terms: Terms, phrase: Span) -> Form | None:
+def _form(root: Token, terms: Terms, phrase: Span) -> Form | None:
     if root.lemma_ == "be":
         attribute = next((one for one in root.children if one.dep_ == "attr"), None)
         if attribute is None or attribute.pos_ not in {"NOUN", "PROPN"}:
             return None
-        about = content(sentence.span.doc[attribute.left_edge.i : attribute.right_edge.i + 1])
-        return Form.DEFINING if len(about) >= 3 else None
-    term = terms.find(phrase)
-    if term is None or root.tag_ not in {"VBZ", "VBP", "VBD", "VBN"}:
+        about = content(root.doc[attribute.left_edge.i : attribute.right_edge.i + 1])
+        return Form.DEFINING if len(about) >= LEAST_SAID and _defines(attribute) else None
+    if root.tag_ not in {"VBZ", "VBP", "VBD", "VBN"}:
         return None
-    if term.kind in {Kind.PERSON, Kind.ORGANISATION}:
-        return Form.DOING
-    return Form.EXPLAINING if root.lemma_ in _EXPLAINING else None
-
-
-def _agents(sentence: Sentence, root: Token, terms: Terms) -> Iterator[Fact]:
-    for kind, span in mentions(sentence.span):
-        by = span.root.head
-        if kind in {Kind.PERSON, Kind.ORGANISATION} and by.dep_ == "agent" and by.head == root:
-            yield from _fact(sentence, Form.DOING, span, None, terms)
-
-
-def _dated(sentence: Sentence, root: Token, terms: Terms) -> Iterator[Fact]:
-    years = [span for kind, span in mentions(sentence.span) if kind is Kind.YEAR]
-    if len(years) == 1 and root.tag_ in {"VBD", "VBN"}:
-        yield from _fact(sentence, Form.DATING, years[0], None, terms)
-
-
-def _fact(
-    sentence: Sentence, form: Form, phrase: Span, subject: Span | None, terms: Terms
-) -> Iterator[Fact]:
     term = terms.find(phrase)
-    if term is None:
-        return
-    said = content(sentence.span) - content(phrase)
-    if len(said) >= 3:
-        yield Fact(sentence, form, term, phrase, subject, said)
+    if term is not None and term.kind is Kind.PERSON:
+        return Form.DOING
+    if root.lemma_ in _MEANING:
+        return Form.DEFINING
+    if root.lemma_ in _EXPLAINING:
+        return Form.EXPLAINING
+    named = all(token.pos_ == "PROPN" for token in phrase)
+    return Form.DOING if named and root.lemma_ not in {"have", "be"} else None
+
+
+def _defines(attribute: Token) -> bool:
+    """Whether it says what something is, not how many: `a sphere that …`, but not `16 octets`."""
+    kinds = {child.dep_ for child in attribute.children}
+    several = attribute.tag_ in {"NNS", "NNPS"}
+    return "nummod" not in kinds and (several or "det" in kinds or "poss" in kinds)
+
+
+def _doing(sentence: Sentence, root: Token) -> Iterator[Found]:
+    for kind, span in sentence.mentions:
+        by = span.root.head
+        if kind is Kind.PERSON and by.dep_ == "agent" and by.head == root:
+            yield Form.DOING, span, None
+
+
+def _dating(sentence: Sentence, root: Token) -> Iterator[Found]:
+    years = [span for kind, span in sentence.mentions if kind is Kind.YEAR]
+    once = len(_FOUR_DIGITS.findall(sentence.span.text)) == 1
+    if len(years) == 1 and once and root.tag_ in {"VBD", "VBN"}:
+        yield Form.DATING, years[0], None
 
 
 def _phrase(head: Token) -> Span | None:
-    doc = head.doc
     for chunk in head.sent.noun_chunks:
         if chunk.root == head:
             phrase = bare(chunk)
-            return phrase if phrase is not None and phrase[-1] == head else None
-    phrase = bare(doc[head.left_edge.i : head.i + 1])
-    return phrase if phrase is not None and not is_generic(head) else None
+            known = phrase is not None and phrase[-1] == head and strictly(chunk, phrase)
+            return phrase if known else None
+    return None
 
 
 def _continued(phrase: Span) -> bool:
     """Whether it goes on, as `equator of the Earth`, so that the phrase alone is not its name."""
     following = phrase.doc[phrase.end] if phrase.end < len(phrase.doc) else None
     return following is not None and (
-        following.text in {"(", "-", ",", "and", "or", "of", "'s"} or following.dep_ == "conj"
+        following.lower_ in {"(", "-", ",", "and", "or", "of", "'s", "for"}
+        or following.dep_ == "conj"
+        or following.pos_ in {"NOUN", "PROPN"}
     )

@@ -36,8 +36,3 @@ def content(span: Span) -> frozenset[str]:
 def is_name(token: Token) -> bool:
     """Whether a word keeps its capital inside a sentence."""
     return token.pos_ == "PROPN" or not (token.text.istitle() or token.text.islower())
-
-
-def plural(token: Token) -> bool:
-    """Whether a noun speaks of several."""
-    return token.tag_ in {"NNS", "NNPS"}

@@ -2,15 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from services.quiz.generate.asking import Asker
 from services.quiz.generate.budget import affordable
 from services.quiz.generate.facts import Fact, Form, facts
-from services.quiz.generate.others import Others
+from services.quiz.generate.others import Other, Others
 from services.quiz.generate.sentences import sentences
-from services.quiz.generate.terms import Term, Terms
+from services.quiz.generate.terms import Terms
 from services.quiz.generate.text import DocumentText
 from services.quiz.model.draft import Draft, Made, Wanted
 from services.quiz.model.question import Type
@@ -22,27 +21,23 @@ _WORTH: Final = {
     Form.DOING: 2.5,
     Form.DATING: 2.0,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """A fact and what asking about it is worth."""
-
-    fact: Fact
-    worth: float
+_BEST_LENGTH: Final = 18
+_ONE_MORE_OF_A_SECTION: Final = 0.4
+_DATES: Final = 0.15
+_ALIKE: Final = 0.6
+"""Share of common words from which on two facts are taken for one."""
 
 
 def make(text: DocumentText, wanted: Wanted) -> Made:
     """Make at most as many questions as wanted, the best first."""
-    read = list(sentences(affordable(text)))
+    read = list(sentences(affordable(text, wanted.count)))
     terms = Terms(read, [heading.title for heading in text.headings])
     alone = [sentence for sentence in read if sentence.alone]
     found = [fact for sentence in alone for fact in facts(sentence, terms)]
     for fact in found:
         if fact.form in {Form.NAMING, Form.DEFINING}:
             fact.term.defined = True
-    asked = _Asked(Asker(text, wanted.seed), Others(read, terms), terms, wanted)
-    drafts = asked.best(_ranked(found))
+    drafts = _Asking(Asker(text, wanted.seed), Others(read, terms), terms, wanted).best(found)
     if len(drafts) >= wanted.count:
         return Made(tuple(drafts))
     note = (
@@ -52,22 +47,8 @@ def make(text: DocumentText, wanted: Wanted) -> Made:
     return Made(tuple(drafts), note)
 
 
-def _ranked(found: Sequence[Fact]) -> list[Ranked]:
-    return sorted(
-        (Ranked(fact, _worth(fact)) for fact in found),
-        key=lambda ranked: (-ranked.worth, ranked.fact.sentence.start),
-    )
-
-
-def _worth(fact: Fact) -> float:
-    term = fact.term
-    length = len(fact.sentence.span)
-    worth = _WORTH[fact.form] + 1.0 * term.entitled + min(term.count, 5) / 5
-    return worth - abs(length - 18) / 18
-
-
-class _Asked:
-    """Asks fact after fact: no sentence twice, no answer twice, every type its share."""
+class _Asking:
+    """Asks fact after fact: no sentence twice, no answer twice, every type and section a share."""
 
     def __init__(self, asker: Asker, others: Others, terms: Terms, wanted: Wanted) -> None:
         self._asker = asker
@@ -75,25 +56,37 @@ class _Asked:
         self._terms = terms
         self._wanted = wanted
         self._made: Counter[Type] = Counter()
+        self._sections: Counter[int] = Counter()
+        self._asked: list[Fact] = []
         self._true = 0
 
-    def best(self, ranked: list[Ranked]) -> list[Draft]:
+    def best(self, found: Sequence[Fact]) -> list[Draft]:
         """Ask the best first, until there are as many as wanted."""
         drafts: list[Draft] = []
-        sentences: set[int] = set()
-        answers: set[str] = set()
-        for one in ranked:
-            fact = one.fact
-            if len(drafts) == self._wanted.count:
-                break
-            if fact.sentence.start in sentences or fact.term.key in answers:
+        left = list(found)
+        while left and len(drafts) < self._wanted.count:
+            fact = max(left, key=self._worth)
+            left.remove(fact)
+            if any(_alike(fact, asked) for asked in self._asked) or self._too_many_dates(fact):
                 continue
             draft = self._ask(fact)
             if draft is not None:
                 drafts.append(draft)
-                sentences.add(fact.sentence.start)
-                answers.add(fact.term.key)
+                self._asked.append(fact)
+                self._sections[_section(fact)] += 1
         return drafts
+
+    def _worth(self, fact: Fact) -> tuple[float, int]:
+        term = fact.term
+        worth = _WORTH[fact.form] + 1.0 * term.entitled + min(term.count, 5) / 5
+        worth -= abs(len(fact.sentence.span) - _BEST_LENGTH) / _BEST_LENGTH
+        worth -= _ONE_MORE_OF_A_SECTION * self._sections[_section(fact)]
+        return worth, -fact.sentence.start
+
+    def _too_many_dates(self, fact: Fact) -> bool:
+        """Whether a further date would make it a quiz of dates."""
+        dates = sum(asked.form is Form.DATING for asked in self._asked)
+        return fact.form is Form.DATING and dates >= max(1, _DATES * self._wanted.count)
 
     def _ask(self, fact: Fact) -> Draft | None:
         others = self._others.of(fact)
@@ -104,7 +97,7 @@ class _Asked:
                 return draft
         return None
 
-    def _as(self, type_: Type, fact: Fact, others: list[Term]) -> Draft | None:
+    def _as(self, type_: Type, fact: Fact, others: list[Other]) -> Draft | None:
         if type_ is Type.SINGLE:
             return self._asker.single(fact, others)
         if type_ is Type.CLOZE:
@@ -113,3 +106,14 @@ class _Asked:
         if draft is not None:
             self._true += 1 if draft.answer == "True" else -1
         return draft
+
+
+def _section(fact: Fact) -> int:
+    return fact.sentence.section.start if fact.sentence.section else -1
+
+
+def _alike(one: Fact, other: Fact) -> bool:
+    """Whether two facts share sentence or answer, or say about the same."""
+    if one.sentence.start == other.sentence.start or one.term.key == other.term.key:
+        return True
+    return len(one.said & other.said) > _ALIKE * len(one.said | other.said)

@@ -7,19 +7,25 @@ from typing import Final
 
 from services.quiz.generate.facts import Fact
 from services.quiz.generate.language import content
+from services.quiz.generate.phrases import Kind, key_of, plural, written
 from services.quiz.generate.sentences import Sentence
-from services.quiz.generate.terms import Kind, Term, Terms, key_of, mentions
+from services.quiz.generate.terms import Term, Terms, same
 
-_FITS: Final = 0.45
+MOST: Final = 6
+
+_FITS: Final = 0.7
 """Share of a fact's words that, said of another term too, may make that one right as well."""
 _YEARS_APART: Final = 40
+_TIMES_AS_LONG: Final = 2.5
+_OFTEN: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A wrong answer as it is written, and how near it is to the right one."""
+    """A wrong answer: the term, how to write it here, and how near it is to the right one."""
 
     term: Term
+    words: str
     nearness: float
 
 
@@ -31,66 +37,66 @@ class Others:
         self._said: dict[str, list[frozenset[str]]] = defaultdict(list)
         for sentence in sentences:
             said = content(sentence.span)
-            for _, span in mentions(sentence.span):
+            for _, span in sentence.mentions:
                 self._said[terms.canonical(key_of(span))].append(said)
+        self._worthy = [term for term in terms if _worth_naming(term) and not term.topic]
 
-    def of(self, fact: Fact) -> list[Term]:
+    def of(self, fact: Fact) -> list[Other]:
         """List wrong answers to a fact, the nearest first."""
-        words = fact.sentence.span.text.casefold()
-        found = [
-            Other(term, _nearness(term, fact))
-            for term in self._terms
-            if self._may_stand_for(term, fact)
-            and term.words.casefold() not in words
-            and not self._fits(term, fact)
-        ]
+        found = [other for term in self._worthy if (other := self._other(term, fact)) is not None]
         found.sort(key=lambda other: (-other.nearness, other.term.key))
-        return _unlike([other.term for other in found], self._terms)
+        return _unlike(found)
 
-    def _may_stand_for(self, term: Term, fact: Fact) -> bool:
+    def _other(self, term: Term, fact: Fact) -> Other | None:
         right = fact.term
-        if term.kind is not right.kind or self._terms.same(term, right):
-            return False
+        if term.kind is not right.kind or same(term, right):
+            return None
+        words = term.words(of_several=plural(fact.answer))
+        if words is None or words.casefold() in fact.sentence.span.text.casefold():
+            return None
         if right.kind is Kind.YEAR:
-            return abs(int(term.words) - int(right.words)) <= _YEARS_APART
-        if term.plural != right.plural or not _worth_naming(term):
-            return False
-        return _alike(term.words, right.words) and term.with_article == right.with_article
+            apart = abs(int(words) - int(fact.answer.text))
+            return Other(term, words, -apart) if apart <= _YEARS_APART else None
+        right_words = right.words(of_several=plural(fact.answer)) or written(fact.answer)
+        if not _alike(words, right_words):
+            return None
+        return None if self._fits(term, fact) else Other(term, words, _nearness(term, fact))
 
     def _fits(self, term: Term, fact: Fact) -> bool:
         needed = _FITS * len(fact.said)
-        return any(len(said & fact.said) > needed for said in self._said[term.key])
+        return any(len(said & fact.said) >= needed for said in self._said[term.key])
 
 
 def _worth_naming(term: Term) -> bool:
     if term.kind is Kind.TERM:
-        return term.defined or term.entitled or term.count >= 2
+        return term.defined or term.entitled or term.count >= _OFTEN
     return term.kind is not Kind.PERSON or " " in term.key
 
 
-def _alike(one: str, other: str) -> bool:
+def _alike(one: str, right: str) -> bool:
     """Whether two phrases look alike: none is much longer, both are names or none is."""
-    words = abs(len(one.split()) - len(other.split()))
-    letters = max(len(one), len(other)) / max(1, min(len(one), len(other)))
-    return words <= 1 and letters <= 2.5 and one[0].isupper() == other[0].isupper()
+    words = abs(len(one.split()) - len(right.split()))
+    letters = max(len(one), len(right)) / min(len(one), len(right))
+    first = one[0].isupper() == right[0].isupper()
+    return words <= 1 and letters <= _TIMES_AS_LONG and first and one.isupper() == right.isupper()
 
 
 def _nearness(term: Term, fact: Fact) -> float:
     right = fact.term
-    if right.kind is Kind.YEAR:
-        return -abs(int(term.words) - int(right.words))
     shared = set(term.key.split()) & set(right.key.split())
-    near = 2.0 * bool(term.sections & right.sections) + 1.5 * bool(shared)
-    same_length = len(term.words.split()) == len(right.words.split())
-    return near + 2.0 * term.defined + term.entitled + same_length + min(term.count, 10) / 10
+    same_section = not term.sections.isdisjoint(right.sections)
+    same_length = term.key.count(" ") == right.key.count(" ")
+    same_article = term.with_article == right.with_article
+    near = 2.0 * same_section + 1.5 * bool(shared) + 2.0 * term.defined + 1.0 * term.entitled
+    return near + 0.5 * same_length + 0.5 * same_article + min(term.count, 10) / 10
 
 
-def _unlike(found: list[Term], terms: Terms) -> list[Term]:
+def _unlike(found: list[Other]) -> list[Other]:
     """Keep none that may mean the same as one before it."""
-    kept: list[Term] = []
-    for term in found:
-        if not any(terms.same(term, other) for other in kept):
-            kept.append(term)
-        if len(kept) == 8:
+    kept: list[Other] = []
+    for other in found:
+        if not any(same(other.term, one.term) for one in kept):
+            kept.append(other)
+        if len(kept) == MOST:
             break
     return kept

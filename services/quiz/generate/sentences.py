@@ -9,6 +9,7 @@ from spacy.tokens import Span, Token
 
 from services.quiz.generate.blocks import Block
 from services.quiz.generate.language import grammar, word_set
+from services.quiz.generate.phrases import Kind, mentions
 from services.quiz.generate.text import Heading
 
 FEWEST: Final = 6
@@ -19,7 +20,7 @@ _POINTING: Final = word_set(
     "latter here aforementioned aforesaid same another likewise i we you me us my our your he she "
     "him her his hers they them it itself themselves himself herself someone something "
     "myself yourself ourselves let today nowadays currently recently now ago below hereafter "
-    "respectively yesterday tomorrow already yet"
+    "also too either thus therefore however hence just now still  neither respectively yesterday tomorrow already yet"
 )
 _LINKING: Final = word_set(
     "however thus therefore hence also furthermore moreover instead otherwise similarly finally "
@@ -39,9 +40,10 @@ _SHOWING: Final = re.compile(
     re.IGNORECASE,
 )
 _SYMBOLS: Final = re.compile(
-    r"[{}<>=\\|~^$`#@*\[\]/;:\u2022\u2013\u2014]|--|\w_\w|\w\(\)|\?|!|\.\.\.|\u2026"
+    r"[{}<>=\\|~^$`#@*\[\]/;:\u2022\u2013\u2014]|--|\w_\w|\w\(\)|\?|!|\.\.\.|\u2026|\"[^\"\w]"
 )
-_HEDGES: Final = word_set("may might could should would seem appear perhaps probably try")
+_NUMBERED: Final = re.compile(r"[a-z]*\d")
+_HEDGES: Final = word_set("must shall may might could should would seem appear perhaps probably try")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Sentence:
     span: Span
     alone: bool
     """Whether it can be understood without what stands before it."""
+    mentions: tuple[tuple[Kind, Span], ...]
 
     def place_of(self, part: Span) -> tuple[int, int]:
         """Find a part of it in the document's text."""
@@ -73,7 +76,12 @@ def sentences(blocks: list[Block]) -> Iterator[Sentence]:
                 continue
             start = block.start + trimmed.start_char
             yield Sentence(
-                start, start + len(trimmed.text), block.section, trimmed, stands_alone(trimmed)
+                start,
+                start + len(trimmed.text),
+                block.section,
+                trimmed,
+                stands_alone(trimmed),
+                tuple(mentions(trimmed)),
             )
 
 
@@ -82,7 +90,7 @@ def stands_alone(span: Span) -> bool:
     words = span.text
     if not FEWEST <= sum(token.is_alpha for token in span) <= MOST or span[-1].text != ".":
         return False
-    if not (words[0].isupper() or words[0].isdigit()) or _SYMBOLS.search(words):
+    if not (words[0].isupper() or _NUMBERED.match(words)) or _SYMBOLS.search(words):
         return False
     if _SHOWING.search(words) or span[0].lower_ in _LINKING or words.count("(") != words.count(")"):
         return False

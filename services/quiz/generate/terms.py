@@ -4,54 +4,22 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 
-from spacy.tokens import Span, Token
+from spacy.tokens import Span
 
-from services.quiz.generate.language import is_name, plural, word_set
+from services.quiz.generate.phrases import Kind, key_of, plural, written
 from services.quiz.generate.sentences import Sentence
 
-LONGEST: Final = 4
-
-_WEAK: Final = word_set(
-    "such other many several more most some any all both each every few various different certain "
-    "same own first second third last next new old further additional main whole entire particular "
-    "only next good better best large small great big little simple possible available actual "
-    "one two three four five six seven eight nine ten"
-)
-_GENERIC: Final = word_set(
-    "problem reason result idea way thing example case goal purpose difference point answer question "
-    "number advantage disadvantage part step note option default fact rest effect list table term "
-    "name value kind type sort form lot amount time day year month week hour minute people person "
-    "man woman user reader author text page section chapter figure line end begin start side set "
-    "group pair choice change use work place word meaning sense issue matter event process method "
-    "approach information data detail level order condition situation solution ability need range "
-    "rate size degree aspect feature property element item object unit area field nature role "
-    "basis cause consequence version release today something anything everything member work "
-    "majority half bit piece behaviour behavior input output code program function file argument "
-    "parameter variable tool system project model concept definition theory story history attempt "
-    "effort reference standard"
-)
-_KINDS: Final = {
-    "PERSON": "person",
-    "ORG": "organisation",
-    "GPE": "place",
-    "LOC": "place",
-}
-_YEAR: Final = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
 _INITIALS: Final = re.compile(r"((?:[A-Z][\w'-]*[ -]){1,5}[A-Z]?[\w'-]+) \(([A-Z][A-Za-z]{1,6})\)")
-_NAME: Final = re.compile(r"[^\W\d_]+(?:[-'\u2019. ][^\W\d_]+)*\.?")
-
-
-class Kind(StrEnum):
-    """What sort of thing an answer is; wrong answers are of the same."""
-
-    PERSON = "person"
-    ORGANISATION = "organisation"
-    PLACE = "place"
-    YEAR = "year"
-    TERM = "term"
+_TOPIC: Final = 0.06
+_TOPIC_LEAST: Final = 12
+"""A text is about what this share of its sentences mention, and so many at least."""
+_RATHER_SMALL: Final = 0.4
+"""Written in small letters less often than this, a word is a name."""
+_KNOWN_THING: Final = 8
+"""So many mentions of a word by itself, and it is nobody's name."""
+_NUMBERING: Final = re.compile(r"^(?:(?:chapter|appendix|part|section)\s+)?[\dA-Z]?[\d.]*\s+", re.I)
 
 
 @dataclass(slots=True)
@@ -59,28 +27,47 @@ class Term:
     """One thing a text speaks of, under all its forms."""
 
     key: str
-    kind: Kind
-    plural: bool
-    forms: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[Kind] = field(default_factory=Counter)
+    forms: dict[bool, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """How it is written, of several (True) and of one."""
     articled: int = 0
     sections: set[int] = field(default_factory=set)
     defined: bool = False
     entitled: bool = False
+    small: frozenset[str] = frozenset()
+    """Words that the text writes in small letters too, and so they are no names."""
+    topic: bool = False
+    """Whether the whole text is about it, so that everybody would guess it."""
 
     @property
-    def words(self) -> str:
-        """How it is mostly written."""
-        return max(self.forms.items(), key=lambda form: (form[1], form[0]))[0]
+    def kind(self) -> Kind:
+        """What sort of thing it mostly is."""
+        return max(self.kinds, key=lambda kind: (self.kinds[kind], kind))
 
     @property
     def count(self) -> int:
         """How often it occurs."""
-        return sum(self.forms.values())
+        return self.kinds.total()
 
     @property
     def with_article(self) -> bool:
         """Whether it is mostly written with one."""
         return 2 * self.articled > self.count
+
+    def words(self, *, of_several: bool) -> str | None:
+        """How it is mostly written, of several or of one; None if it never is."""
+        forms = self.forms.get(of_several)
+        if not forms:
+            return None
+        often = _RATHER_SMALL * forms.total()
+        mostly = max(forms, key=lambda form: (form.islower() * forms[form] >= often, forms[form], form))
+        first, *rest = mostly.split(" ")
+        opened = first.istitle() and first.lower() in self.small and all(map(str.islower, rest))
+        return " ".join([first.lower(), *rest]) if rest and opened else mostly
+
+    def every_form(self) -> set[str]:
+        """All the ways in which it is written."""
+        return {form for forms in self.forms.values() for form in forms}
 
 
 class Terms:
@@ -89,12 +76,20 @@ class Terms:
     def __init__(self, sentences: Iterable[Sentence], titles: Iterable[str]) -> None:
         self._all: dict[str, Term] = {}
         self._aliases: dict[str, str] = {}
-        for sentence in sentences:
+        self._parts_of_names: set[str] = set()
+        self._written: Counter[str] = Counter()
+        read = 0
+        for read, sentence in enumerate(sentences, start=1):  # noqa: B007  # counted to the end
             self._read(sentence)
-        titled = {_key_of_words(title) for title in titles}
-        for term in self._all.values():
-            term.entitled = term.key in titled
+            self._written.update(token.text for token in sentence.span if token.is_alpha)
+        self._unmask_names()
         self._merge_names()
+        titled = {_key_of_words(part) for title in titles for part in _parts_of(title)}
+        small = self._small()
+        for term in self._all.values():
+            term.small = small
+            term.topic = term.count > max(_TOPIC_LEAST, _TOPIC * read)
+            term.entitled = bool(titled & {_key_of_words(form) for form in term.every_form()})
 
     def __iter__(self) -> Iterator[Term]:
         return iter(self._all.values())
@@ -107,161 +102,93 @@ class Terms:
         """Find the one key of all aliases."""
         return self._aliases.get(key, key)
 
-    def same(self, one: Term, other: Term) -> bool:
-        """Whether two terms may mean the same, one being part of the other or its initials."""
-        first, second = one.key.split(), other.key.split()
-        return (
-            one.key == other.key
-            or set(first) <= set(second)
-            or set(second) <= set(first)
-            or _initials(first) == other.key.replace(" ", "")
-            or _initials(second) == one.key.replace(" ", "")
-        )
+    def is_part_of_a_name(self, word: str) -> bool:
+        """Whether somebody has this as first or last name."""
+        return word.casefold() in self._parts_of_names
 
     def aliases_of(self, term: Term) -> list[str]:
-        """List every way in which it is written."""
+        """List the other names that it goes by."""
         return sorted(
-            {form for form in term.forms}
-            | {
-                form
-                for key, canonical in self._aliases.items()
-                if canonical == term.key and key in self._shadowed
-                for form in self._shadowed[key].forms
-            }
+            alias
+            for alias, canonical in self._aliases.items()
+            if canonical == term.key and alias != term.key.split()[0]
         )
 
     def _read(self, sentence: Sentence) -> None:
-        for kind, span in mentions(sentence.span):
+        for kind, span in sentence.mentions:
             key = key_of(span)
-            term = self._all.get(key)
-            if term is None:
-                term = self._all[key] = Term(key, kind, plural(span[-1]))
-            term.forms[written(span)] += 1
-            term.articled += _articled(span)
+            term = self._all.setdefault(key, Term(key))
+            term.kinds[kind] += 1
+            term.forms[plural(span)][written(span)] += 1
+            term.articled += span.start > 0 and span.doc[span.start - 1].pos_ == "DET"
             term.sections.add(sentence.section.start if sentence.section else -1)
         for full, short in _INITIALS.findall(sentence.span.text):
-            self._pair(full, short)
+            self._pair(full.split(), short.casefold())
 
-    def _pair(self, full: str, short: str) -> None:
-        words = full.split()
-        for count in range(2, len(words) + 1):
-            tail = [word.casefold() for word in words[-count:]]
-            if _initials(tail) == short.casefold():
-                self._aliases[short.casefold()] = _key_of_words(" ".join(words[-count:]))
+    def _small(self) -> frozenset[str]:
+        return frozenset(
+            word
+            for word, times in self._written.items()
+            if word.islower() and times >= _RATHER_SMALL * self._written[word.capitalize()]
+        )
 
-    _shadowed: dict[str, Term]
+    def _pair(self, full: list[str], short: str) -> None:
+        for count in range(2, len(full) + 1):
+            words = [word.casefold() for word in full[-count:]]
+            if initials(words) == short:
+                self._aliases[short] = " ".join(words)
+
+    def _unmask_names(self) -> None:
+        """Take from the persons those with a word that names something else: `Debian Linux`."""
+        things = {
+            term.key
+            for term in self._all.values()
+            if term.kind is not Kind.PERSON
+            and " " not in term.key
+            and term.count >= _KNOWN_THING
+        }
+        for term in self._all.values():
+            if term.kind is Kind.PERSON and not things.isdisjoint(term.key.split()):
+                term.kinds = Counter({Kind.TERM: term.count})
 
     def _merge_names(self) -> None:
-        """Count a surname with its full name, and initials with what they stand for."""
-        by_last: dict[str, list[str]] = defaultdict(list)
+        """Count a first or last name with the full name, and initials with what they stand for."""
+        owners: dict[str, set[str]] = defaultdict(set)
         for term in self._all.values():
             if term.kind is Kind.PERSON and " " in term.key:
-                by_last[term.key.split()[-1]].append(term.key)
-                by_last[term.key.split()[0]].append(term.key)
-        for last, full in by_last.items():
-            if last in self._all and len(set(full)) == 1:
-                self._aliases[last] = full[0]
-        self._shadowed = {}
+                first, *_, last = term.key.split()
+                owners[first].add(term.key)
+                owners[last].add(term.key)
+        self._parts_of_names = set(owners)
+        for part, full in owners.items():
+            if part in self._all and self._all[part].kind is Kind.PERSON and len(full) == 1:
+                self._aliases[part] = next(iter(full))
         for alias, canonical in self._aliases.items():
-            shadow = self._all.pop(alias, None) if canonical in self._all else None
-            if shadow is not None:
-                self._shadowed[alias] = shadow
+            if canonical in self._all and alias in self._all:
+                shadow = self._all.pop(alias)
                 self._all[canonical].sections |= shadow.sections
 
 
-def mentions(span: Span) -> Iterator[tuple[Kind, Span]]:
-    """Find what a sentence speaks of: named things, years, and terms."""
-    taken: set[int] = set()
-    for entity in span.ents:
-        found = _named(entity)
-        if found is not None:
-            taken.update(range(found[1].start, found[1].end))
-            yield found
-    for chunk in span.noun_chunks:
-        phrase = bare(chunk)
-        if phrase is not None and taken.isdisjoint(range(phrase.start, phrase.end)):
-            yield Kind.TERM, phrase
-
-
-def bare(chunk: Span) -> Span | None:
-    """Strip a noun phrase of articles and weak words; None if nothing to ask for is left."""
-    doc, start, end = chunk.doc, chunk.start, chunk.end
-    while start < end and _is_weak(doc[start]):
-        start += 1
-    phrase = doc[start:end]
-    if not 1 <= len(phrase) <= LONGEST + 1 or phrase[-1].pos_ not in {"NOUN", "PROPN"}:
-        return None
-    if len(phrase) == 1 and (phrase[0].lemma_.lower() in _GENERIC or len(phrase.text) < 3):
-        return None
-    return phrase if all(_is_word(token) for token in phrase) else None
-
-
-def key_of(span: Span) -> str:
-    """Name a phrase by its lemmas, whatever its case and number."""
-    return " ".join(
-        token.lemma_.casefold() if token.pos_ == "NOUN" else token.text.casefold() for token in span
-    ).removesuffix(".")
-
-
-def written(span: Span) -> str:
-    """Write a phrase as it is written inside a sentence."""
-    words = span.text
-    first = span[0]
-    if first.i == span.sent.start and not is_name(first) and first.text.istitle():
-        return words[0].lower() + words[1:]
-    return words
-
-
-def is_generic(token: Token) -> bool:
-    """Whether a noun is too wide to be asked for."""
-    return token.lemma_.lower() in _GENERIC
-
-
-def _named(entity: Span) -> tuple[Kind, Span] | None:
-    if entity.label_ == "DATE":
-        for token in entity:
-            if _YEAR.fullmatch(token.text):
-                return Kind.YEAR, entity.doc[token.i : token.i + 1]
-        return None
-    kind = _KINDS.get(entity.label_)
-    if kind is None:
-        return None
-    start = entity.start
-    while start < entity.end and _is_weak(entity.doc[start]):
-        start += 1
-    name = entity.doc[start : entity.end]
-    if not 1 <= len(name) <= LONGEST or not _NAME.fullmatch(name.text):
-        return None
-    if any(token.pos_ != "PROPN" for token in name) or not name.text[0].isupper():
-        return None
-    return Kind(kind), name
-
-
-def _is_weak(token: Token) -> bool:
+def same(one: Term, other: Term) -> bool:
+    """Whether two terms may mean the same, one being part of the other or its initials."""
+    first, second = one.key.split(), other.key.split()
     return (
-        token.pos_ in {"DET", "PRON", "PUNCT", "SYM", "NUM", "ADV", "SPACE", "CCONJ", "ADP"}
-        or token.tag_ == "PRP$"
-        or token.lower_ in _WEAK
+        set(first) <= set(second)
+        or set(second) <= set(first)
+        or initials(first) == other.key
+        or initials(second) == one.key
     )
 
 
-def _is_word(token: Token) -> bool:
-    return (
-        (token.is_alpha or token.text in {"-", "'s", "\u2019s"} or _hyphened(token.text))
-        and token.pos_ not in {"PRON", "DET", "CCONJ", "VERB"}
-    ) or (token.pos_ == "VERB" and token.tag_ in {"VBG", "VBN"})
+def initials(words: list[str]) -> str:
+    """Take the first letters of several words; of one word nothing."""
+    return "".join(word[0] for word in words) if len(words) > 1 else ""
 
 
-def _hyphened(word: str) -> bool:
-    return "-" in word and word.replace("-", "").isalpha()
-
-
-def _articled(span: Span) -> int:
-    return int(span.start > span.sent.start and span.doc[span.start - 1].pos_ == "DET")
-
-
-def _initials(words: list[str]) -> str:
-    return "".join(word[0] for word in words if word[:1].isalpha()) if len(words) > 1 else ""
+def _parts_of(title: str) -> list[str]:
+    """Take a title apart: `4. Memcheck: a memory error detector` is about Memcheck."""
+    plain = _NUMBERING.sub("", title) if title[:1].isdigit() else title
+    return [title, plain, *plain.split(":")[:1]]
 
 
 def _key_of_words(words: str) -> str:
