@@ -5,8 +5,10 @@ import tempfile
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from contracts.document import (
     DocumentEvent,
@@ -19,8 +21,9 @@ from contracts.document import (
 from contracts.document import DocumentStatus as Status
 from contracts.indexing import IndexingFailed, IndexingProgressed, IndexingStarted
 from contracts.search import DocumentIndexed
-from contracts.storage import DeleteObject, ObjectRefused, ObjectStored
-from services.document.model import Document, Failure, Text, Unreadable
+from contracts.storage import ObjectRefused, ObjectStored
+from services.document.facts import Failure, Text, Unreadable
+from services.document.model import Document
 from services.document.ports import Claims, Read, Reader, Store, Transaction
 from services.document.wording import happening, tell
 from shared.cause import Cause
@@ -89,13 +92,7 @@ class Journey:
             failure = Failure(unreadable.code, unreadable.detail)
             await self._take(heard, cause, lambda before: before.failed(heard.version, failure))
             return
-        async with self.store.begin(cause) as tx:
-            before = await tx.find(heard.document_id)
-            after = before and before.read_as(text)
-            if before and after:
-                await self._moved(tx, before, after)
-            if after is None or text.object_id not in after.text_objects:
-                await tx.say(DeleteObject(object_id=text.object_id))
+        await self._take(heard, cause, lambda before: before.read_as(text))
 
     async def indexing_started(self, heard: IndexingStarted, cause: Cause) -> None:
         """Take note that it is being made searchable."""
@@ -148,7 +145,9 @@ class Journey:
         if known is not None and known.version == read.version:
             object_id = known.object_id
         else:
-            object_id = (await self.claims.keep(read.content, TEXT_TYPE, cause)).object_id
+            note = partial(self._note, document, cause)
+            kept = await self.claims.keep(read.content, TEXT_TYPE, cause, placed=note)
+            object_id = kept.object_id
         return Text(
             document.version,
             object_id,
@@ -157,6 +156,14 @@ class Journey:
             read.pages,
             read.troubles,
         )
+
+    async def _note(self, document: Document, cause: Cause, object_id: UUID) -> None:
+        """Note what must be deleted with the document, before a byte of it is kept."""
+        async with self.store.begin(cause.midway()) as tx:
+            before = await tx.find(document.id)
+            if before is None or not before.waits_for_reading(document.version):
+                raise NoLongerWanted
+            await tx.put(before.keeping(object_id))
 
     async def _unless_unwanted(
         self, reading: Coroutine[None, None, Read], document: Document, cause: Cause

@@ -12,13 +12,10 @@ from typing import Final, Self
 from uuid import UUID
 
 from contracts.document import DocumentStatus as Status
+from services.document.facts import Failure, Text
+from services.document.labels import filename_of, plain, tags_of, title_after, title_of
 from shared.cause import new_id
 from shared.problems import NotFound, Problem
-
-_TITLE: Final = 500
-_TAG: Final = 100
-_TAGS: Final = 50
-_FILENAME: Final = 255
 
 _STORED: Final = 10
 _READ: Final = 40
@@ -74,54 +71,6 @@ class NoTextYet(
     """There is no text to give."""
 
 
-class BadLabel(
-    Problem,
-    code="invalid-label",
-    status=HTTPStatus.UNPROCESSABLE_ENTITY,
-    title="A title or tag cannot be used",
-):
-    """It is empty, too long, or there are too many."""
-
-
-class Unreadable(Exception):
-    """The file cannot be read, for a reason that its owner can act on."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(f"{code}: {detail}")
-        self.code = code
-        self.detail = detail
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a reading came to nothing."""
-
-    code: str
-    detail: str
-    quarantined: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """A part of the file that could not be read."""
-
-    code: str
-    detail: str
-    page: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """What was read, and in which reading; the words themselves are an object in storage."""
-
-    reading: int
-    object_id: UUID
-    version: str
-    characters: int
-    pages: int
-    troubles: tuple[Trouble, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Document:
     """One file of one owner, and the facts about its present reading."""
@@ -170,17 +119,17 @@ class Document:
         now: datetime,
     ) -> Self:
         """Write down a file that was uploaded; its title is its name where none was given."""
-        filename = plain(filename.replace("\\", "/").rsplit("/", 1)[-1])[:_FILENAME] or "document"
+        filename = filename_of(filename)
         return cls(
             id=new_id(),
             owner_id=owner_id,
             object_id=object_id,
             filename=filename,
-            title=_title(title) if title and title.strip() else _named(filename),
-            media_type=plain(media_type)[:_FILENAME],
+            title=title_of(title) if title and title.strip() else title_after(filename),
+            media_type=plain(media_type),
             size=size,
             sha256=sha256,
-            tags=_tags(tags),
+            tags=tags_of(tags),
             collection_id=collection_id,
             created_at=now,
             updated_at=now,
@@ -242,8 +191,12 @@ class Document:
         """Take note of what was read."""
         if self._past(text.reading) or self.read:
             return self
-        kept = tuple(dict.fromkeys((*self.text_objects, text.object_id)))
-        return replace(self, stored=True, text=text, text_objects=kept)
+        return replace(self.keeping(text.object_id), stored=True, text=text)
+
+    def keeping(self, text_object_id: UUID) -> Self:
+        """Remember an object that is to be deleted with it."""
+        kept = tuple(dict.fromkeys((*self.text_objects, text_object_id)))
+        return replace(self, text_objects=kept)
 
     def embedded(self, version: int, per_cent: int) -> Self:
         """Take note of how much is embedded."""
@@ -284,8 +237,8 @@ class Document:
         """Change what is given, keep what is None."""
         return replace(
             self,
-            title=self.title if title is None else _title(title),
-            tags=self.tags if tags is None else _tags(tags),
+            title=self.title if title is None else title_of(title),
+            tags=self.tags if tags is None else tags_of(tags),
         )
 
     def forgotten(self) -> Self:
@@ -320,28 +273,3 @@ def person(actor: UUID | None) -> UUID:
     if actor is None:
         raise NobodyAsks
     return actor
-
-
-def _title(title: str) -> str:
-    title = plain(title)
-    if not title or len(title) > _TITLE:
-        raise BadLabel(f"a title has 1 to {_TITLE} characters")
-    return title
-
-
-def _tags(tags: Iterable[str]) -> tuple[str, ...]:
-    kept = tuple(dict.fromkeys(plain(tag) for tag in tags))
-    if len(kept) > _TAGS or any(not tag or len(tag) > _TAG for tag in kept):
-        raise BadLabel(f"there are at most {_TAGS} tags, of 1 to {_TAG} characters each")
-    return kept
-
-
-def _named(filename: str) -> str:
-    stem, dot, _ = filename.rpartition(".")
-    return (stem.strip() if dot and stem else filename)[:_TITLE]
-
-
-def plain(text: str) -> str:
-    """Leave what can be shown and stored: no controls, no surrogates, single spaces."""
-    shown = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(shown.split())

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from contracts.claims import Kept
+from contracts.claims import Kept, Placed
 from contracts.document import DocumentStatus
 from contracts.storage import DownloadTicket
-from services.document.model import Document, Trouble
+from services.document.facts import Trouble
+from services.document.model import Document
 from services.document.uploads import Holdings, UploadKey
 from shared.cause import Cause
 from shared.messages import Message
@@ -88,7 +89,11 @@ class Store(Protocol):
 class Claims(Protocol):
     """Where large things are put away and fetched from."""
 
-    async def keep(self, content: bytes, media_type: str, cause: Cause) -> Kept: ...
+    async def keep(
+        self, content: bytes, media_type: str, cause: Cause, *, placed: Placed | None = None
+    ) -> Kept:
+        """Put content away; `placed` is told its id before a byte is sent."""
+        ...
 
     async def fetch_to(self, object_id: UUID, path: Path, cause: Cause) -> None: ...
 

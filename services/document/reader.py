@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Final
 
-from services.document.model import Trouble, Unreadable
+from services.document.facts import Trouble, Unreadable
 from services.document.ports import Read
 from shared.child import ChildFailed, Children, Ending, Limits, Plain
 from shared.problems import Away

@@ -29,7 +29,8 @@ from contracts.document import (
 )
 from contracts.storage import DeleteObject, DownloadTicket
 from services.document.journey import begin_reading
-from services.document.model import Document, DocumentNotFound, NotChecked, NoTextYet, person, plain
+from services.document.labels import plain
+from services.document.model import Document, DocumentNotFound, NotChecked, NoTextYet, person
 from services.document.ports import Downloads, Store, Transaction, Wanted
 from services.document.register import check_of
 from services.document.wording import seen, tell

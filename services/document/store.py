@@ -27,7 +27,8 @@ from sqlalchemy import (
 from sqlalchemy import Text as TextType
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
-from services.document.model import Document, Failure, Text, Trouble
+from services.document.facts import Failure, Text, Trouble
+from services.document.model import Document
 from services.document.ports import Happening, Wanted
 from services.document.uploads import LIFE, Holdings, UploadKey
 from shared.cause import Cause

@@ -20,7 +20,17 @@ WORDS: Final = frozenset(
 
 CRAFTS: Final[dict[str, frozenset[str]]] = {
     "document": frozenset(
-        {"downloads", "extract", "journey", "reader", "register", "uploads", "wording"}
+        {
+            "downloads",
+            "extract",
+            "facts",
+            "journey",
+            "labels",
+            "reader",
+            "register",
+            "uploads",
+            "wording",
+        }
     ),
     "gateway": frozenset(
         {"access", "app", "house", "http", "live", "openapi", "roll", "routes", "uploads"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services.document.extract.formats import extract
 from services.document.extract.outcome import Extracted, Limits
-from services.document.model import Unreadable
+from services.document.facts import Unreadable
 
 
 def read(path: str, media_type: str, characters: int, pages: int) -> bytes:

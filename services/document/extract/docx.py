@@ -13,7 +13,7 @@ from docx.styles.style import BaseStyle
 
 from services.document.extract.composer import Composer
 from services.document.extract.outcome import Extracted, Limits
-from services.document.model import Unreadable
+from services.document.facts import Unreadable
 
 _ENTRIES: Final = 10_000
 _ENCRYPTED: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -7,7 +7,7 @@ from typing import Final
 from services.document.extract import docx, html, markdown, plain
 from services.document.extract.outcome import Extracted, Limits
 from services.document.extract.pdf import reader as pdf
-from services.document.model import Unreadable
+from services.document.facts import Unreadable
 
 Read = Callable[[Path, Limits], Extracted]
 

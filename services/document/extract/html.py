@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from services.document.extract.composer import Composer
 from services.document.extract.encoding import decode
 from services.document.extract.outcome import Extracted, Limits
-from services.document.model import Unreadable
+from services.document.facts import Unreadable
 
 
 def _names(words: str) -> frozenset[str]:

@@ -6,7 +6,7 @@ Offsets count Unicode code points of `text`, zero-based and half-open.
 import hashlib
 from dataclasses import dataclass, field
 
-from services.document.model import Trouble
+from services.document.facts import Trouble
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from contracts.document import DocumentDeleted, DocumentStatus
-from services.document.model import Document, Failure, Text, Trouble
+from services.document.facts import Failure, Text, Trouble
+from services.document.model import Document
 from services.document.ports import Happening, Store, Wanted
 from services.document.uploads import Holdings, UploadKey
 from shared.cause import Cause, Delivery, new_id

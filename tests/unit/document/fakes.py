@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from contracts.claims import Kept
+from contracts.claims import Kept, Placed
 from contracts.storage import DownloadTicket
-from services.document.model import Document, Unreadable
+from services.document.facts import Unreadable
+from services.document.model import Document
 from services.document.ports import Happening, Read, Transaction, Wanted
 from services.document.uploads import Holdings, UploadKey
 from shared.cause import Cause, new_id
@@ -143,11 +144,15 @@ class FakeClaims:
     objects: dict[UUID, bytes] = field(default_factory=dict)
     repeats: dict[tuple[object, str], UUID] = field(default_factory=dict)
 
-    async def keep(self, content: bytes, media_type: str, cause: Cause) -> Kept:
+    async def keep(
+        self, content: bytes, media_type: str, cause: Cause, *, placed: Placed | None = None
+    ) -> Kept:
         del media_type
         sha256 = hashlib.sha256(content).hexdigest()
         key = (cause.delivery or new_id(), sha256)
         object_id = self.repeats.setdefault(key, new_id())
+        if placed is not None:
+            await placed(object_id)
         self.objects[object_id] = content
         return Kept(object_id, len(content), sha256)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from services.document.model import Unreadable
+from services.document.facts import Unreadable
 from services.document.reader import PRELOAD, ChildReader
 from shared.child import Children
 from shared.problems import Away

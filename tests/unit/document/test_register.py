@@ -4,7 +4,8 @@ import pytest
 
 from contracts.document import DocumentUploaded, RegisterDocument, ReserveUpload
 from contracts.storage import CheckObject, DeleteObject
-from services.document.model import BadLabel, DocumentNotFound, NobodyAsks
+from services.document.labels import BadLabel
+from services.document.model import DocumentNotFound, NobodyAsks
 from services.document.uploads import (
     Allowance,
     IdempotencyKeyInFlight,

@@ -75,20 +75,20 @@ class TestAnswers:
 
 
 class TestLimits:
-    async def test_memory(self, children: Children) -> None:
+    async def test_memory_is_limited(self, children: Children) -> None:
         assert await ending(children, "take_memory", size=2 * 1024**3) is Ending.OUT_OF_MEMORY
 
-    async def test_time_spent_computing(self, children: Children) -> None:
+    async def test_time_spent_computing_is_limited(self, children: Children) -> None:
         limits = Limits(seconds=0.3, memory=1024**3, answer=10)
 
         assert await ending(children, "compute_for_ever", limits) is Ending.TIMED_OUT
 
-    async def test_time_spent_waiting(self, children: Children) -> None:
+    async def test_time_spent_waiting_is_limited(self, children: Children) -> None:
         limits = Limits(seconds=0.3, memory=1024**3, answer=10)
 
         assert await ending(children, "wait_for_ever", limits) is Ending.TIMED_OUT
 
-    async def test_the_length_of_the_answer(self, children: Children) -> None:
+    async def test_the_length_of_an_answer_is_limited(self, children: Children) -> None:
         assert await ending(children, "say_much", size=1_000_001) is Ending.TOO_MUCH
 
     async def test_files_are_not_written(self, children: Children, tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ class TestLimits:
 
         assert await children.run(f"{DEEDS}:write", arguments, limits) == b"written"
 
-    async def test_the_number_of_open_files(self, children: Children) -> None:
+    async def test_the_number_of_open_files_is_limited(self, children: Children) -> None:
         assert await ending(children, "open_many") is Ending.RAISED
 
 

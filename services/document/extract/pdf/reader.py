@@ -13,7 +13,7 @@ from services.document.extract.pdf.headings import levels_by_size, located, outl
 from services.document.extract.pdf.line import Line, LineReader
 from services.document.extract.pdf.running import without_running
 from services.document.extract.pdf.writer import Writer
-from services.document.model import Trouble, Unreadable
+from services.document.facts import Trouble, Unreadable
 
 _TAIL: Final = 8 * 1024
 _TROUBLES: Final = 100
