@@ -152,6 +152,10 @@ class Supervisor:
 
     async def _take_down(self, life: "asyncio.Task[None]", stopped: asyncio.Event) -> None:
         """Gateway, services, servers: whoever is needed by others goes after them."""
+        if not self._servers:
+            life.cancel()
+            await asyncio.gather(life, return_exceptions=True)
+            return
         self._tell("Stopping everything …")
         for task in (life, *self._tasks):
             task.cancel()

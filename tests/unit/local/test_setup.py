@@ -1,5 +1,8 @@
 """Setting up fails in sentences that say what to do, and pins what it begins with."""
 
+import subprocess
+import sys
+
 import pytest
 
 from deploy import setup
@@ -34,6 +37,21 @@ class TestRequirements:
 
     def test_a_newer_python_is_not_refused(self) -> None:
         setup.require_python((3, 99))
+
+    @pytest.mark.parametrize("module", ["venv", "ensurepip"])
+    def test_a_python_without_venv_names_the_package(self, module: str) -> None:
+        without = (
+            f"import sys, runpy; sys.modules[{module!r}] = None;"
+            f"runpy.run_path({setup.__file__!r}, run_name='__main__')"
+        )
+
+        done = subprocess.run(
+            [sys.executable, "-c", without], capture_output=True, text=True, check=False
+        )
+
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        assert done.returncode == 1
+        assert f"install the package python{version}-venv" in done.stderr
 
     def test_too_little_room_is_told_before_anything_is_made(self) -> None:
         with pytest.raises(setup.Hopeless, match="Only 100 MB are free"):
