@@ -1,24 +1,16 @@
 """Traces through the whole mesh, and metrics, sent by OTLP/HTTP where a collector is named."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from opentelemetry import context, metrics, trace
-from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.metrics import CallbackOptions, Meter, Observation
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import AttributeValue
-from prometheus_client import REGISTRY
-from prometheus_client.metrics_core import Metric
 
 TRACEPARENT: Final = "traceparent"
 
@@ -30,15 +22,12 @@ _TRACER: Final = trace.get_tracer("studymesh")
 class Telemetry:
     """What was set up for one process, to be shut down with it."""
 
-    tracing: TracerProvider | None = None
-    measuring: MeterProvider | None = None
+    endings: tuple[Callable[[], None], ...]
 
     def shut_down(self) -> None:
         """Send what is left, then stop. It blocks, for seconds if the collector is away."""
-        if self.tracing is not None:
-            self.tracing.shutdown()
-        if self.measuring is not None:
-            self.measuring.shutdown()
+        for end in self.endings:
+            end()
 
 
 def set_up(service: str, endpoint: str | None, *, every: float = 15.0) -> Telemetry:
@@ -47,18 +36,13 @@ def set_up(service: str, endpoint: str | None, *, every: float = 15.0) -> Teleme
     tracing = TracerProvider(resource=resource, shutdown_on_exit=False)
     trace.set_tracer_provider(tracing)
     if endpoint is None:
-        return Telemetry(tracing)
-    base = endpoint.rstrip("/")
-    exporter = OTLPSpanExporter(endpoint=f"{base}/v1/traces", timeout=3)
-    tracing.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=1_000))
-    reader = PeriodicExportingMetricReader(
-        OTLPMetricExporter(endpoint=f"{base}/v1/metrics", timeout=3),
-        export_interval_millis=every * 1_000,
-    )
-    measuring = MeterProvider([reader], resource=resource, shutdown_on_exit=False)
+        return Telemetry((tracing.shutdown,))
+    from shared import export  # noqa: PLC0415  # it would cost every start, and few have a collector
+
+    tracing.add_span_processor(export.spans_to(endpoint.rstrip("/")))
+    measuring = export.metrics_to(endpoint.rstrip("/"), resource, every=every)
     metrics.set_meter_provider(measuring)
-    _mirror(measuring.get_meter("studymesh"))
-    return Telemetry(tracing, measuring)
+    return Telemetry((tracing.shutdown, measuring.shutdown))
 
 
 def inject() -> str | None:
@@ -98,27 +82,3 @@ def span(
             # The class alone: messages may hold what people wrote.
             opened.set_status(Status(StatusCode.ERROR, type(error).__name__))
             raise
-
-
-def _mirror(meter: Meter) -> None:
-    """Send what Prometheus could read; of histograms, sum and count."""
-    for family in REGISTRY.collect():
-        if family.type == "counter":
-            meter.create_observable_counter(family.name, [_samples(family.name, "_total")])
-        elif family.type == "gauge":
-            meter.create_observable_gauge(family.name, [_samples(family.name, "")])
-        elif family.type == "histogram":
-            for part in ("_sum", "_count"):
-                meter.create_observable_counter(family.name + part, [_samples(family.name, part)])
-
-
-def _samples(family: str, suffix: str) -> Callable[[CallbackOptions], Iterable[Observation]]:
-    def observe(_: CallbackOptions) -> Iterable[Observation]:
-        wanted = family + suffix
-        found: Iterable[Metric] = REGISTRY.restricted_registry([wanted]).collect()
-        for metric in found:
-            for sample in metric.samples:
-                if sample.name == wanted:
-                    yield Observation(sample.value, dict(sample.labels))
-
-    return observe

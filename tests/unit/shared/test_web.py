@@ -1,0 +1,72 @@
+"""Requests are counted by what they are, never by what somebody made up."""
+
+import socket
+from collections.abc import AsyncGenerator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from shared import metrics
+from shared.web import CannotListen, Observed, listening
+
+
+@pytest.fixture
+async def client() -> AsyncGenerator[httpx.AsyncClient]:
+    app = FastAPI()
+    app.add_middleware(Observed)
+
+    @app.get("/kitchens/{name}")
+    async def kitchen(name: str) -> str:
+        if name == "burnt":
+            raise ZeroDivisionError
+        return name
+
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://inn") as asking:
+        yield asking
+
+
+class TestCounting:
+    async def test_by_route_and_status(self, client: httpx.AsyncClient) -> None:
+        await client.get("/kitchens/ada")
+        await client.get("/kitchens/burnt")
+
+        assert _count("GET", "/kitchens/{name}", 200) == 1
+        assert _count("GET", "/kitchens/{name}", 500) == 1
+        assert "ada" not in metrics.exposition().decode()
+
+    async def test_made_up_methods_and_paths_make_no_series(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        for number in range(3):
+            await client.request(f"BREW{number}", f"/made-up/{number}")
+
+        assert _count("other", "unknown", 404) == 3
+        assert "BREW" not in metrics.exposition().decode()
+        assert "made-up" not in metrics.exposition().decode()
+
+
+class TestListening:
+    def test_a_free_port_is_found(self) -> None:
+        with listening("127.0.0.1", 0) as taken:
+            assert taken.getsockname()[1] > 0
+
+    def test_an_address_that_is_not_ours_is_named(self) -> None:
+        sentence = r"cannot serve on 192\.0\.2\.1:80: "
+
+        with pytest.raises(CannotListen, match=sentence), listening("192.0.2.1", 80):
+            pass
+
+    def test_the_port_is_free_again_afterwards(self) -> None:
+        with listening("127.0.0.1", 0) as taken:
+            port = taken.getsockname()[1]
+
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", port))
+
+
+def _count(method: str, route: str, status: int) -> int:
+    wanted = f'mesh_http_seconds_count{{method="{method}",route="{route}",status="{status}"}} '
+    lines = metrics.exposition().decode().splitlines()
+    return int(sum(float(line.removeprefix(wanted)) for line in lines if line.startswith(wanted)))
