@@ -44,6 +44,8 @@ _KEEP: Final = text(
     ") INSERT INTO embeddings (model, content, vector)"
     " SELECT :model, content, vector FROM given ON CONFLICT DO NOTHING"
 )
+# One at a time: two that forget the same content at once would each leave it to the other.
+_FORGET_ALONE: Final = text("SELECT pg_advisory_xact_lock(hashtext('forget'))")
 _FORGET: Final = text(
     "WITH gone AS (DELETE FROM uses WHERE document_id = :document_id RETURNING model, content)"
     " DELETE FROM embeddings USING gone"
@@ -118,6 +120,7 @@ class _PostgresTransaction:
         await self.unit.session.execute(_KEEP, given)
 
     async def forget(self, document_id: UUID) -> None:
+        await self.unit.session.execute(_FORGET_ALONE)
         await self.unit.session.execute(_FORGET, {"document_id": document_id})
 
     async def say(self, message: Message, *, sequence: int = 0) -> None:

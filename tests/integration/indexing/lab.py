@@ -5,10 +5,9 @@ import json
 import os
 import signal
 import sys
-import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -28,9 +27,11 @@ from shared.cause import Cause, new_id
 from shared.database import Database
 from shared.envelope import Envelope
 from shared.manifest import all_manifests
+from shared.messages import Event
 from shared.provision import broker, streams
 from tests import servers
 from tests.servers import S3, Nats, Postgres
+from tests.waiting import until_found
 
 ROOT = Path(__file__).resolve().parents[3]
 OWNER = new_id()
@@ -40,14 +41,6 @@ MANIFESTS = {
     if name in {"document", "indexing", "search", "storage"}
 }
 PASSWORDS = {broker.ADMIN: "admin", **{name: f"{name}-secret" for name in MANIFESTS}}
-
-
-async def until(condition: Callable[[], Awaitable[bool]], within: float = 30.0) -> None:
-    """Wait for something to become true, and fail if it does not."""
-    deadline = time.monotonic() + within  # generous: the machine may be busy
-    while not await condition():
-        assert time.monotonic() < deadline, f"not within {within:g} s: {condition}"
-        await asyncio.sleep(0.02)
 
 
 @dataclass
@@ -73,7 +66,7 @@ class Running:
                 stdout=output,
                 stderr=output,
             )
-        await until(self.is_ready, within=60)
+        await until_found(self.is_ready, within=60)
 
     async def is_ready(self) -> bool:
         """Ask it."""
@@ -109,6 +102,7 @@ class Lab:
     admin: Client
     stack: AsyncExitStack
     directory: Path
+    message_ids: dict[Event, str] = field(default_factory=dict)
 
     def service(self, name: str, **settings: str) -> Running:
         """Prepare a service with its settings; it is killed at the end."""
@@ -150,6 +144,7 @@ class Lab:
     ) -> None:
         """Say something as document; a repetition comes past the broker's own de-duplication."""
         headers = Envelope.seal(event, Cause(actor=OWNER), source="document").headers()
+        self.message_ids[event] = headers["ce-id"]
         for number in range(times):
             again = headers | {"Nats-Msg-Id": f"{headers['Nats-Msg-Id']}:{number}"}
             body = event.model_dump_json().encode()
@@ -159,12 +154,10 @@ class Lab:
         """See how far indexing is."""
         return str(await self.value("SELECT stage FROM jobs WHERE document_id = :id", document_id))
 
-    async def value(self, statement: str, document_id: UUID | None = None) -> object:
+    async def value(self, statement: str, wanted: UUID | str | None = None) -> object:
         """Look one value up in indexing's database."""
         async with self.database.reading() as session:
-            found = await session.execute(
-                text(statement), {"id": document_id} if document_id else {}
-            )
+            found = await session.execute(text(statement), {"id": wanted} if wanted else {})
             return found.scalar_one_or_none()
 
     async def said(self, document_id: UUID) -> list[tuple[str, dict[str, object]]]:
@@ -184,7 +177,16 @@ class Lab:
         async def is_there() -> bool:
             return await self.stage(document_id) == stage
 
-        await until(is_there, within)
+        await until_found(is_there, within)
+
+    async def until_handled(self, event: Event) -> None:
+        """Wait until indexing is done with something that was said, whatever came of it."""
+        statement = "SELECT count(*) FROM inbox WHERE message_id = CAST(:id AS text)"
+
+        async def is_handled() -> bool:
+            return await self.value(statement, self.message_ids[event]) == 1
+
+        await until_found(is_handled)
 
     async def passages(self, document_id: UUID) -> list[dict[str, object]]:
         """Fetch the passages object that was announced last, as search would."""

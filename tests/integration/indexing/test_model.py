@@ -12,6 +12,8 @@ from shared.bus import Address, Bus
 from shared.cause import Cause
 from tests.integration.indexing.lab import OWNER, PASSWORDS, Lab, Running
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 BOOK = Path("/usr/share/common-licenses/GPL-3")
 
 

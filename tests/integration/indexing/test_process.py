@@ -3,14 +3,20 @@
 import asyncio
 import signal
 
+import pytest
+
 from contracts.document import DocumentCancelled, DocumentDeleted
-from tests.integration.indexing.lab import OWNER, Lab, until
+from tests.integration.indexing.lab import OWNER, Lab, Running
 from tests.unit.indexing.endpoint import Endpoint
 from tests.unit.indexing.mesh import prose
+from tests.waiting import until_found
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_a_text_in_storage_becomes_passages_in_storage(lab: Lab, script: Endpoint) -> None:
-    indexing = lab.indexing(embedder="openai", openai_url=script.url, openai_model="scripted")
+async def test_a_text_in_storage_becomes_passages_in_storage(
+    lab: Lab, indexing: Running, script: Endpoint
+) -> None:
     await indexing.start()
     content = prose(20)
     document = await lab.processed(content)
@@ -29,9 +35,8 @@ async def test_a_text_in_storage_becomes_passages_in_storage(lab: Lab, script: E
 
 
 async def test_killed_in_the_midst_it_goes_on_after_the_last_checkpoint(
-    lab: Lab, script: Endpoint
+    lab: Lab, indexing: Running, script: Endpoint
 ) -> None:
-    indexing = lab.indexing(embedder="openai", openai_url=script.url, openai_model="scripted")
     await indexing.start()
     document = await lab.processed(prose(40))
     script.hold_after = 2
@@ -60,9 +65,8 @@ async def test_killed_in_the_midst_it_goes_on_after_the_last_checkpoint(
 
 
 async def test_told_to_go_it_stops_soon_and_its_successor_goes_on(
-    lab: Lab, script: Endpoint
+    lab: Lab, indexing: Running, script: Endpoint
 ) -> None:
-    indexing = lab.indexing(embedder="openai", openai_url=script.url, openai_model="scripted")
     await indexing.start()
     document = await lab.processed(prose(40))
     script.hold_after = 2
@@ -70,7 +74,7 @@ async def test_told_to_go_it_stops_soon_and_its_successor_goes_on(
     await asyncio.to_thread(script.holding.wait, 30)
 
     ending = asyncio.create_task(indexing.end(signal.SIGTERM))
-    await until(indexing.is_draining)
+    await until_found(indexing.is_draining)
     script.hold_after = None
     script.go_on.set()
     await asyncio.wait_for(ending, 15)
@@ -81,8 +85,9 @@ async def test_told_to_go_it_stops_soon_and_its_successor_goes_on(
     assert set(script.asked.values()) == {1}
 
 
-async def test_deleted_in_the_midst_nothing_is_left(lab: Lab, script: Endpoint) -> None:
-    indexing = lab.indexing(embedder="openai", openai_url=script.url, openai_model="scripted")
+async def test_deleted_in_the_midst_nothing_is_left(
+    lab: Lab, indexing: Running, script: Endpoint
+) -> None:
     await indexing.start()
     document = await lab.processed(prose(40))
     script.hold_after = 2
@@ -93,36 +98,32 @@ async def test_deleted_in_the_midst_nothing_is_left(lab: Lab, script: Endpoint) 
     await lab.until_stage(document.document_id, "forgotten")
     script.go_on.set()
 
-    async def is_handled() -> bool:
-        return await lab.value("SELECT count(*) FROM inbox") == 2
-
-    await until(is_handled)
+    await lab.until_handled(document)
     assert script.batches == 3
-    assert await lab.value("SELECT count(*) FROM embeddings") == 0
-    assert await lab.value("SELECT count(*) FROM uses") == 0
+    kept = "SELECT count(*) FROM uses WHERE document_id = :id"
+    assert await lab.value(kept, document.document_id) == 0
     assert await lab.stage(document.document_id) == "forgotten"
 
 
-async def test_cancelled_first_nothing_is_embedded(lab: Lab, script: Endpoint) -> None:
+async def test_cancelled_first_nothing_is_embedded(
+    lab: Lab, indexing: Running, script: Endpoint
+) -> None:
     document = await lab.processed(prose(3))
     word = DocumentCancelled(document_id=document.document_id, owner_id=OWNER, version=1)
     await lab.say(word)
-    indexing = lab.indexing(embedder="openai", openai_url=script.url, openai_model="scripted")
     await indexing.start()
     await lab.until_stage(document.document_id, "cancelled")
 
     await lab.say(document)
 
-    async def is_handled() -> bool:
-        return await lab.value("SELECT count(*) FROM inbox") == 2
-
-    await until(is_handled)
+    await lab.until_handled(document)
     assert script.batches == 0
 
 
-async def test_an_embedding_service_that_is_away_is_waited_for(lab: Lab, script: Endpoint) -> None:
+async def test_an_embedding_service_that_is_away_is_waited_for(
+    lab: Lab, indexing: Running, script: Endpoint
+) -> None:
     script.status = 503
-    indexing = lab.indexing(embedder="openai", openai_url=script.url, openai_model="scripted")
     await indexing.start()
     document = await lab.processed(prose(3))
     await lab.say(document)
@@ -130,7 +131,7 @@ async def test_an_embedding_service_that_is_away_is_waited_for(lab: Lab, script:
     async def was_asked_often() -> bool:
         return script.batches > 2
 
-    await until(was_asked_often)
+    await until_found(was_asked_often)
     script.status = 200
 
     await lab.until_stage(document.document_id, "completed")

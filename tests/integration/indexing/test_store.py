@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -53,6 +53,24 @@ class TestPostgresStore(StoreBehaviour):
 
         async with store.begin(Cause()) as tx:
             assert len(await tx.known(uuid4(), contents, "m")) == 50
+
+    async def test_documents_forgotten_at_once_leave_nothing_to_each_other(
+        self, store: PostgresStore
+    ) -> None:
+        contents = [str(uuid4()) for _ in range(20)]
+        documents = [uuid4() for _ in range(8)]
+        for document in documents:
+            async with store.begin(Cause()) as tx:
+                await tx.keep(document, [Embedding(one, b"same") for one in contents], "m")
+
+        async def forget(document: UUID) -> None:
+            async with store.begin(Cause()) as tx:
+                await tx.forget(document)
+
+        await asyncio.gather(*map(forget, documents))
+
+        async with store.begin(Cause()) as tx:
+            assert await tx.known(uuid4(), contents, "m") == []
 
 
 async def test_migrations_go_both_ways(postgres: Postgres) -> None:
