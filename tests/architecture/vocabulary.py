@@ -33,7 +33,7 @@ CRAFTS: Final[dict[str, frozenset[str]]] = {
         }
     ),
     "gateway": frozenset(
-        {"access", "app", "house", "http", "live", "openapi", "roll", "routes", "uploads"}
+        {"access", "app", "house", "http", "live", "openapi", "pages", "roll", "routes", "uploads"}
     ),
     "identity": frozenset({"keys", "passwords"}),
     "indexing": frozenset({"embed", "objects", "passages"}),
