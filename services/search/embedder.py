@@ -10,7 +10,7 @@ from services.search.model.passage import Vector
 from shared.cause import Cause
 from shared.messages import Answer, Request
 
-WITHIN: Final = 1.5
+WITHIN: Final = 2.0
 REMEMBERED: Final = 1_000
 
 A = TypeVar("A", bound=Answer)

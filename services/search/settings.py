@@ -10,8 +10,8 @@ class Settings(ServiceSettings):
 
     vector_pool: int = Field(default=6, ge=1, description="Most connections held for vectors.")
     embed_within: float = Field(
-        default=1.5, gt=0, description="Seconds to wait for a question's vector."
+        default=2.0, gt=0, description="Seconds to wait for a question's vector."
     )
     leg_within: float = Field(
-        default=2.0, gt=0, description="Seconds after which a search goes on without a leg."
+        default=3.0, gt=0, description="Seconds after which a search goes on without a leg."
     )

@@ -9,7 +9,7 @@ from prometheus_client import Counter
 
 from services.search.model.passage import OtherModel
 
-PATIENCE: Final = 2.0
+PATIENCE: Final = 3.0
 """Seconds that a leg may take."""
 
 REST: Final = 2.0

@@ -36,9 +36,10 @@ WORDS = [
     for two in (re.findall("...", "batceldinfoggulhomjinkap"))
 ]
 CANARY = "canary"
+TOPICS = np.random.default_rng(0).standard_normal((24, 384)) / 384**0.5
 SMALL_GRAPH = (
-    "CREATE INDEX vectors_meaning ON vectors USING hnsw (embedding vector_cosine_ops)"
-    " WITH (m = 8, ef_construction = 24)"
+    "CREATE INDEX vectors_meaning ON vectors"
+    " USING hnsw ((embedding::halfvec(384)) halfvec_cosine_ops) WITH (m = 8, ef_construction = 24)"
 )
 
 
@@ -158,7 +159,10 @@ class _Anything(dict[str, Vector]):
 
 
 def _directions(seed: int, count: int) -> npt.NDArray[np.float32]:
-    loose = np.random.default_rng(seed).standard_normal((count, 384))
+    """Unit vectors as texts have them: few things vary in many dimensions."""
+    chance = np.random.default_rng(seed)
+    loose = chance.standard_normal((count, 24)) @ TOPICS
+    loose += 0.02 * chance.standard_normal((count, 384))
     whole: npt.NDArray[np.float32] = loose.astype("<f4")
     whole /= np.linalg.norm(whole, axis=1, keepdims=True)
     return whole
