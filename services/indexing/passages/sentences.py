@@ -17,6 +17,7 @@ _END = re.compile(
     re.VERBOSE,
 )
 _WORD_BEFORE = re.compile(r"(\S{1,12})\.$")
+_NUMBERING = re.compile(r"\s*+(?:[0-9]{1,3}(?:\.[0-9]{1,3})*|[A-Za-z])")
 _NEXT = re.compile(r"\s*+(\S?)")
 _OPENING = "(['\"“‘[«"  # noqa: RUF001  # these are the signs meant
 _ABBREVIATIONS = frozenset(
@@ -70,6 +71,8 @@ def _ends(text: str, start: int, mark: re.Match[str]) -> bool:
         return False
     if not mark[0].startswith("."):
         return True
+    if _NUMBERING.fullmatch(text, max(start, mark.start() - 24), mark.start()):
+        return False
     before = _WORD_BEFORE.search(text[max(start, mark.start() - 12) : mark.start() + 1])
     if before is None:
         return True

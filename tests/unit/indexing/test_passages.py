@@ -171,6 +171,8 @@ class TestSentences:
             ("Pi is 3.14 here. Yes?", ["Pi is 3.14 here.", "Yes?"]),
             ("Wait… what? Oh", ["Wait… what?", "Oh"]),
             ("你好。再见\uff01", ["你好。", "再见\uff01"]),
+            ("1. Terms apply. 2.1. So do others.", ["1. Terms apply.", "2.1. So do others."]),
+            ("It was 1998. Then came 1999.", ["It was 1998.", "Then came 1999."]),
             ("A title\n\nA text.", ["A title", "A text."]),
         ],
     )
