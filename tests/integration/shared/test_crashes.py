@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 
 from shared.bus import CLOSED_FOR_GOOD
 from shared.provision import broker
+from tests.integration.shared.hearing import dead_letter, happened, until_counted
 from tests.integration.shared.lab import PASSWORDS, Lab
-from tests.integration.shared.test_delivery import dead_letter, happened, until_counted
 from tests.waiting import until_found
 
 

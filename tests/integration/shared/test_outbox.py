@@ -9,8 +9,8 @@ from shared.cause import Cause
 from shared.problems import Away
 from shared.provision import broker
 from shared.relay import Keeping, OutboxWaits, Relay
+from tests.integration.shared.hearing import happened, until_counted
 from tests.integration.shared.lab import SOMEBODY, Lab
-from tests.integration.shared.test_delivery import happened, until_counted
 
 
 async def full(lab: Lab) -> None:
