@@ -81,7 +81,7 @@ class _FakeTransaction:
             self.state.attempts[attempt.id] = replace(attempt, responses=kept)
         return len(emptied)
 
-    async def quiz(self, quiz_id: UUID, *, hold: bool = False) -> Quiz:  # noqa: ARG002
+    async def quiz(self, quiz_id: UUID, *, hold: bool = False) -> Quiz:
         if quiz_id not in self.state.quizzes:
             raise QuizNotFound
         return self.state.quizzes[quiz_id]
@@ -106,7 +106,7 @@ class _FakeTransaction:
     async def put_questions(self, quiz_id: UUID, questions: Sequence[Question]) -> None:
         self.state.questions[quiz_id] = list(questions)
 
-    async def attempt(self, attempt_id: UUID, *, hold: bool = False) -> Attempt:  # noqa: ARG002
+    async def attempt(self, attempt_id: UUID, *, hold: bool = False) -> Attempt:
         if attempt_id not in self.state.attempts:
             raise AttemptNotFound
         return self.state.attempts[attempt_id]

@@ -2,13 +2,17 @@
 
 STARS = (
     "A star is a gigantic, glowing ball of hot gas that makes its own light deep inside.",
-    "The zenith is the point of the sky that lies exactly over the head of an observer. The point"
-    " on the opposite side of the sky is called the nadir.",
+    (
+        "The zenith is the point of the sky that lies exactly over the head of an observer. The point"
+        " on the opposite side of the sky is called the nadir."
+    ),
     "The horizon is the line that divides the visible half of the sky from the hidden half.",
     "The ecliptic is the path that the Sun follows among the constellations in a year.",
     "The celestial equator is the projection of the equator of the Earth onto the sky.",
-    "Parallax is the apparent shift of a near star against the background of distant ones, seen"
-    " from two places.",
+    (
+        "Parallax is the apparent shift of a near star against the background of distant ones, seen"
+        " from two places."
+    ),
     "Luminosity is the amount of light that a star gives off each second in all directions.",
     "The distance that light travels in a year is called a light-year.",
     "A nebula is a large cloud of gas and dust in the space between the stars.",
