@@ -9,10 +9,10 @@ VENV := .venv/bin
 MESH := $(VENV)/python -m deploy.local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down status logs reset test check format lint types layers quick contracts clean
+.PHONY: help setup run up down status logs reset test check format formatted lint types layers quick contracts clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  MESH_PORT_BASE (8080) moves the ports, MESH_DATA (.data) moves the data."
 
@@ -40,10 +40,13 @@ reset: setup ## Stop everything and forget all data
 test: setup ## Run all tests against real servers on free ports
 	@$(VENV)/python -m pytest
 
-check: setup format lint types layers quick ## Format, lint, types, layers, and the quick tests
+check: setup formatted lint types layers quick ## Format, lint, types, layers; unit, contract, architecture tests
 
 format: setup ## Rewrite the code as the formatter likes it
 	@$(VENV)/ruff format --quiet .
+
+formatted: setup
+	@$(VENV)/ruff format --check --quiet . || { echo "Not formatted: make format"; exit 1; }
 
 lint: setup ## Ask ruff about everything
 	@$(VENV)/ruff check .

@@ -9,10 +9,13 @@ from deploy import setup
 
 
 class TestAdvice:
-    def test_a_missing_wheel_is_named_with_the_python_that_is_proven(self) -> None:
+    @pytest.mark.parametrize(
+        "reason", ["no usable wheels", "no wheels with a matching Python ABI tag (e.g., `cp315`)"]
+    )
+    def test_a_missing_wheel_is_named_with_the_python_that_is_proven(self, reason: str) -> None:
         said = (
             "error: No solution found when resolving dependencies\n  cause: Because tantivy==0.27.0"
-            " has no usable wheels and you require tantivy==0.27.0, we can conclude …"
+            f" has {reason} and you require tantivy==0.27.0, we can conclude …"
         )
 
         advice = setup.advice(said, (3, 15))
