@@ -1,5 +1,6 @@
 """How every answer leaves: problems as RFC 9457 says, ids, safe headers, one line in the log."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -32,6 +33,7 @@ _SAFE: Final = {
     "Cache-Control": "no-store",
 }
 _GONE: Final = 499
+_UNREADABLE: Final = {"pointer": "#", "in": "body", "detail": "This is no JSON."}
 
 log = logs.get(__name__)
 
@@ -83,13 +85,28 @@ def speak_problems(app: FastAPI) -> None:
         found = error.errors() if isinstance(error, RequestValidationError) else []
         return respond(Invalid("See `errors`.", errors=[_pointed(one) for one in found]))
 
-    async def refused(_: Request, error: Exception) -> ProblemResponse:
+    async def refused(request: Request, error: Exception) -> ProblemResponse:
         known = error if isinstance(error, HTTPException) else HTTPException(500)
+        if known.status_code == HTTPStatus.BAD_REQUEST:
+            return respond(Invalid("The body cannot be read.", errors=[_UNREADABLE]))
+        if known.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            return ProblemResponse(_plain(known), {"Allow": _allowed(app, request.scope)})
         return ProblemResponse(_plain(known), known.headers)
 
     app.add_exception_handler(Problem, problem)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, refused)
+
+
+def _allowed(app: FastAPI, scope: Scope) -> str:
+    """Name every method of an address; the framework names those of one of its routes only."""
+    methods = {
+        method.upper()
+        for template, asked in app.openapi()["paths"].items()
+        if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)), scope["path"])
+        for method in asked
+    }
+    return ", ".join(sorted(methods)) or "GET"
 
 
 def _plain(error: HTTPException) -> ProblemDetails:
@@ -108,7 +125,7 @@ def _pointed(found: Mapping[str, object]) -> dict[str, str]:
     location = found.get("loc")
     place, *path = location if isinstance(location, tuple) else ("body",)
     if found.get("type") == "json_invalid":
-        return {"pointer": "#", "in": "body", "detail": "This is no JSON."}
+        return _UNREADABLE
     pointer = "#" + "".join(f"/{part}" for part in path)
     return {"pointer": pointer, "in": str(place), "detail": str(found.get("msg"))}
 

@@ -39,8 +39,10 @@ router = APIRouter(prefix="/api/v1", tags=["who"])
 class NewUser(Inbound):
     """Somebody who wants to sign in from now on."""
 
-    email: Text = Field(max_length=320, examples=["ada@example.org"])
-    password: SecretStr = Field(max_length=1_000, examples=["correct horse battery"])
+    email: Text = Field(
+        max_length=320, examples=["ada@example.org"], json_schema_extra={"format": "email"}
+    )
+    password: SecretStr = Field(min_length=8, max_length=128, examples=["correct horse battery"])
     name: Text = Field(min_length=1, max_length=200, examples=["Ada"])
 
 

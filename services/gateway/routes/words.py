@@ -4,7 +4,7 @@ import hashlib
 from typing import Annotated
 
 from fastapi import Header, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 def _without_nul(text: str) -> str:
@@ -15,13 +15,17 @@ def _without_nul(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_without_nul)]
+Text = Annotated[
+    str,
+    AfterValidator(_without_nul),
+    Field(json_schema_extra={"pattern": r"^[^\u0000]*$"}),
+]
 """Words that can be kept: no NUL, no halves of characters."""
 
 Limit = Annotated[int, Query(ge=1, le=100, description="How many at most.")]
 Cursor = Annotated[
     Text | None,
-    Query(max_length=500, description="`next_cursor` of the page before, unchanged."),
+    Query(min_length=1, max_length=500, description="`next_cursor` of the page before, unchanged."),
 ]
 IdempotencyKey = Annotated[
     Text | None,

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from shared.problems import Away, Problem
 _RENEWAL: Final = 10.0
 _REGISTER_TRIES: Final = 3
 _TAGS: Final = 50
+_ID: Final = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 log = logs.get(__name__)
 
@@ -70,10 +72,11 @@ class Form:
     def collection_id(self) -> UUID | None:
         """The collection it is for, if one was named."""
         text = self.fields.get("collection_id")
-        try:
-            return UUID(text) if text else None
-        except ValueError as odd:
-            raise _invalid("collection_id", "This is no UUID.") from odd
+        if not text:
+            return None
+        if not _ID.fullmatch(text):
+            raise _invalid("collection_id", "This is no UUID.")
+        return UUID(text)
 
     def fingerprint(self, digest: Digest) -> str:
         """Tell this request from others under the same key, however it was framed."""

@@ -41,6 +41,8 @@ class TestProblems:
         assert answer.status_code == 405
         assert answer.headers["content-type"] == PROBLEM
         assert answer.headers["allow"] == "GET"
+        answer = await stranger.put(f"/api/v1/documents/{uuid4()}")
+        assert answer.headers["allow"] == "DELETE, GET, PATCH"
 
     async def test_a_wrong_body_points_at_what_is_wrong(self, stranger: httpx.AsyncClient) -> None:
         answer = await stranger.post("/api/v1/auth/register", json={"email": 7, "name": "Ada"})
@@ -50,7 +52,7 @@ class TestProblems:
         assert answer.json()["type"].endswith("/invalid")
         assert {one["pointer"] for one in answer.json()["errors"]} == {"#/email", "#/password"}
 
-    @pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"[]", b"null", b""])
+    @pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"K$\xff", b"[]", b"null", b""])
     async def test_a_body_that_is_no_object_is_a_problem(
         self, stranger: httpx.AsyncClient, body: bytes
     ) -> None:
@@ -248,7 +250,7 @@ class TestAllowance:
 
 class TestPasswords:
     def test_a_password_shows_in_no_printout(self) -> None:
-        body = NewUser.model_validate({"email": "a@b.c", "password": "hush", "name": "Ada"})
+        body = NewUser.model_validate({"email": "a@b.c", "password": "hush-hush", "name": "Ada"})
 
         assert "hush" not in repr(body)
 
