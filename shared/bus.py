@@ -130,11 +130,18 @@ class Bus:
         return self.connection.jetstream(timeout=PUBLISH_WITHIN)
 
     def on(
-        self, message: type[M], verb: Callable[[M, Cause], Awaitable[None]], *, batch: int = 16
+        self,
+        message: type[M],
+        verb: Callable[[M, Cause], Awaitable[None]],
+        *,
+        batch: int = 16,
+        give_up: Callable[[M, Cause], Awaitable[None]] | None = None,
     ) -> None:
         """Hear a message at our own place in its stream, and when it is said again to us alone.
 
         `batch` messages are in hand at once, more are fetched when all are done: 1 for slow work.
+        `give_up` is called for a message that is kept aside as a dead letter, to say so to those
+        who wait for it; it does not count as handled, so that it can be said again.
         """
         durable = message.subject.durable(self._service)
         courier = Courier(
@@ -144,6 +151,7 @@ class Bus:
             database=self._need_database(),
             attempts=Attempts(self._need_database()),
             dead_letters=DeadLetters(self),
+            give_up=give_up,
             draining=self._draining,
         )
         self._subscribe(courier, str(message.subject), message.subject.stream, durable, batch)

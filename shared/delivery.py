@@ -90,6 +90,8 @@ class Courier(Generic[M]):
     database: Database
     attempts: Attempts
     dead_letters: DeadLetters
+    give_up: Callable[[M, Cause], Awaitable[None]] | None = None
+    """Says in the owner's words that a message is kept aside, so that nobody waits for ever."""
     patience: Patience = field(default_factory=Patience)
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     _suspects: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -157,6 +159,7 @@ class Courier(Generic[M]):
             detail = (
                 f"begun {count.starts - 1} times without an outcome: it seems to end its process"
             )
+            await self._say_so(message, cause)
             return await self._bury(heard, Reason("no-outcome", detail, attempts=count.starts - 1))
         try:
             verdict = await self._run(heard, message, cause, delivery)
@@ -178,9 +181,19 @@ class Courier(Generic[M]):
             count = await self.attempts.fail(delivery, repr(error))
             log.warning("failed", error=type(error).__name__, errors=count.errors, exc_info=True)
             if count.errors >= self.patience.errors:
+                await self._say_so(message, cause)
                 return await self._bury(heard, Reason.of(error, count.errors))
             return Verdict(Outcome.AGAIN, self.patience.delay(count.errors))
         return Verdict(Outcome.DONE)
+
+    async def _say_so(self, message: M, cause: Cause) -> None:
+        if self.give_up is not None:
+            try:
+                await self.give_up(message, cause.midway())
+            except Away:
+                raise
+            except Exception:
+                log.exception("giving up failed")
 
     async def _bury(self, heard: Heard, reason: Reason) -> Verdict:
         await self.dead_letters.keep(self.durable, heard.body, heard.headers, reason)

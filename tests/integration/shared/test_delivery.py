@@ -159,6 +159,32 @@ class TestFailing:
         assert dead["dead-attempts"] == "6"
         assert dead["ce-actor"] == str(SOMEBODY.actor)
 
+    async def test_those_who_wait_are_told_when_it_is_given_up(
+        self, lab: Lab, ear: Ear, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Patience, "delay", lambda _self, _errors: 0.05)
+        told: list[UUID] = []
+
+        async def give_up(heard: Happened, _: Cause) -> None:
+            told.append(heard.thing_id)
+
+        def always(_: Happened, __: int) -> None:
+            raise ValueError("no")
+
+        ear.fail = always
+        said = await lab.bus("lab")
+        await said.start()
+        await lab.relay(said)
+        heard = await lab.bus("ear")
+        heard.on(Happened, ear.hear, give_up=give_up)
+        await heard.start()
+        message = happened()
+        await lab.say(message)
+        await dead_letter(lab)
+
+        assert told == [message.thing_id]
+        assert await lab.count("ear", "inbox") == 0
+
     async def test_an_unreadable_body_is_kept_aside_at_once_with_the_field(
         self, lab: Lab, ear: Ear
     ) -> None:
