@@ -1,15 +1,18 @@
 """Tantivy behind our port: it blocks, so it works in threads, and nobody else knows."""
 
 import asyncio
+import shutil
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, Self, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
+import structlog
 from pydantic import TypeAdapter
 from tantivy import DocAddress, Document, Index, Schema, SchemaBuilder, Searcher
 
+from services.search.index.disk import identity_of, sync_folder
 from services.search.index.lock import Lock
 from services.search.index.queries import of_document, scoped
 from services.search.model.passage import About, Found, Hit, Passage, Scope, place
@@ -23,6 +26,7 @@ WRITER_MEMORY: Final = 64_000_000
 _MOST: Final = 1_000_000
 
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
 _KEPT: Final = TypeAdapter(tuple[About, Passage])
 
 
@@ -33,12 +37,14 @@ class TextIndexBroken(Exception):
 class EmbeddedTextIndex:
     """One folder, one writer, one process. A commit is on the disk before a write returns."""
 
-    def __init__(self, identity: UUID, lock: Lock, index: Index, schema: Schema) -> None:
-        self.id = identity
+    def __init__(self, folder: Path, lock: Lock, index: Index, schema: Schema) -> None:
+        self.id = identity_of(folder)
+        self._folder = folder
         self._lock = lock
         self._index = index
         self._schema = schema
         self._writer = index.writer(WRITER_MEMORY, 1)
+        self._turn = asyncio.Lock()
         self._writing = threading.Lock()
         self._searcher: Searcher = index.searcher()
 
@@ -48,10 +54,14 @@ class EmbeddedTextIndex:
         lock = Lock.take(folder)
         schema = _schema()
         inside = folder / f"format-{FORMAT}"
-        inside.mkdir(exist_ok=True)
-        index = Index(schema, str(inside))
-        index.config_reader("manual")
-        return cls(_identity(inside), lock, index, schema)
+        try:
+            index = _opened(inside, schema)
+        except ValueError:
+            log.exception("the text index is broken and made anew", folder=str(inside))
+            shutil.rmtree(folder / "broken", ignore_errors=True)
+            inside.rename(folder / "broken")
+            index = _opened(inside, schema)
+        return cls(inside, lock, index, schema)
 
     async def put(self, about: About, passages: Sequence[Passage]) -> None:
         """Make these the only passages of the document."""
@@ -88,13 +98,16 @@ class EmbeddedTextIndex:
                     for document in new():
                         self._writer.add_document(document)
                     self._writer.commit()
+                    sync_folder(self._folder)
                 except BaseException:
                     self._writer.rollback()
                     raise
                 self._index.reload()
                 self._searcher = self._index.searcher()
 
-        await _in_thread(write)
+        # Who waits for the one writer waits here, not in a thread that a search could use.
+        async with self._turn:
+            await _in_thread(write)
 
     def _find(self, question: Question, scope: Scope, most: int) -> Found:
         query = scoped(self._schema, terms(question), scope)
@@ -117,6 +130,14 @@ class EmbeddedTextIndex:
         return [_hit(searcher.doc(address), score).passage for score, address in found.hits]
 
 
+def _opened(inside: Path, schema: Schema) -> Index:
+    inside.mkdir(exist_ok=True)
+    index = Index(schema, str(inside))
+    index.config_reader("manual")
+    index.searcher()
+    return index
+
+
 def _best(
     searcher: Searcher, hits: list[tuple[float, DocAddress]], most: int
 ) -> list[tuple[float, DocAddress]]:
@@ -134,16 +155,6 @@ def _schema() -> Schema:
     build.add_unsigned_field("place", fast=True)
     build.add_bytes_field("kept", stored=True)
     return build.build()
-
-
-def _identity(folder: Path) -> UUID:
-    """Name an index when it is made, so that one made anew is known to be empty."""
-    file = folder / "identity"
-    if not file.exists():
-        draft = folder / "identity.draft"
-        draft.write_text(str(uuid4()), encoding="ascii")
-        draft.rename(file)
-    return UUID(file.read_text(encoding="ascii"))
 
 
 def _documents(about: About, passages: Iterable[Passage]) -> Iterable[Document]:

@@ -23,7 +23,7 @@ from services.search.model.fusion import (
     newest,
 )
 from services.search.model.passage import Found, Hit, OtherModel, Scope
-from services.search.model.question import Question
+from services.search.model.question import Question, readable
 from services.search.model.snippet import snippet
 from services.search.ports import Embedder, TextIndex, VectorIndex
 from services.search.service.leg import Leg
@@ -82,7 +82,8 @@ class Finding:
         if cause.actor is None:
             raise Nobody
         question = Question.parse(asked.q)
-        scope = Scope(cause.actor, asked.document_id, asked.collection_id, asked.tag)
+        tag = asked.tag if asked.tag is None else readable(asked.tag)
+        scope = Scope(cause.actor, asked.document_id, asked.collection_id, tag)
         legs = await self._ask(asked.mode, question, scope, cause)
         looked_for = terms(question)
         good = [one for one in legs.ranked() if one.score >= (asked.min_score or 0.0)]

@@ -8,6 +8,7 @@ import structlog
 from prometheus_client import Counter
 
 from services.search.model.passage import OtherModel
+from shared.problems import Away
 
 PATIENCE: Final = 3.0
 """Seconds that a leg may take."""
@@ -54,8 +55,11 @@ class Leg:
         except Exception as failure:  # noqa: BLE001  # whatever it is, the other leg answers
             self._failures += 1
             self._until = asyncio.get_running_loop().time() + self._rest
-            log.warning("leg missed", leg=self.name, reason=repr(failure), failures=self._failures)
-            self._missed(type(failure).__name__)
+            # An unknown error's words may be the question's; its kind tells enough.
+            kind = type(failure).__name__
+            reason = failure.detail if isinstance(failure, Away) else kind
+            log.warning("leg missed", leg=self.name, reason=reason, failures=self._failures)
+            self._missed(kind)
             return None
         self._failures = 0
         return answer

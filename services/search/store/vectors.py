@@ -92,8 +92,9 @@ class _InScope(NamedTuple):
 class PgVectorIndex:
     """Vectors in search's own database: exact for small scopes, HNSW with iterative scan else."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, writers: int) -> None:
         self._pool = pool
+        self._writers = asyncio.Semaphore(writers)
 
     @classmethod
     async def connect(cls, url: str, *, pool: int = 6) -> Self:
@@ -106,7 +107,8 @@ class PgVectorIndex:
             init=register_vector,
             server_settings={"application_name": "search-vectors"},
         )
-        return cls(await made)
+        # Writing may take long; some connections are always left to those who search.
+        return cls(await made, max(1, pool // 2))
 
     async def close(self) -> None:
         """Let every connection go, soon."""
@@ -118,7 +120,7 @@ class PgVectorIndex:
     async def put(self, about: About, model: str, passages: Sequence[Embedded]) -> None:
         """Make these the only passages of the document, in one transaction."""
         rows = {one.passage.id: _row(about, one) for one in passages}
-        async with self._begin() as connection:
+        async with self._writers, self._begin() as connection:
             await _forget(connection, about.document_id)
             await connection.execute(_ABOUT, *_described(about), model, len(rows))
             await connection.copy_records_to_table(
@@ -127,12 +129,12 @@ class PgVectorIndex:
 
     async def describe(self, about: About) -> None:
         """Change what is said about a document; its passages stay."""
-        async with self._begin() as connection:
+        async with self._writers, self._begin() as connection:
             await connection.execute(_DESCRIBE, about.document_id, *_description(about.description))
 
     async def forget(self, document_id: UUID) -> None:
         """Keep nothing of a document."""
-        async with self._begin() as connection:
+        async with self._writers, self._begin() as connection:
             await _forget(connection, document_id)
 
     async def nearest(self, vector: Vector, scope: Scope, *, most: int) -> list[Hit]:

@@ -126,6 +126,11 @@ class TestBounds:
 
         assert (answer.results, answer.total) == ([], 0)
 
+    async def test_a_tag_that_cannot_be_stored_finds_nothing(self, search: Search) -> None:
+        answer = await search.find(FindPassages(q="cell", tag="bi\0o"))
+
+        assert (answer.results, answer.degraded) == ([], False)
+
     async def test_what_must_or_must_not_be_there_binds_both_legs(self, search: Search) -> None:
         search.embedder.known |= {'"plant cell"': CELL, "cell": CELL}
 

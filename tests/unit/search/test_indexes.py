@@ -1,5 +1,6 @@
 """The embedded text index and the fakes keep the promises of their ports."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Generator
@@ -66,6 +67,32 @@ class TestEmbeddedTextIndex(TextIndexBehaviour):
         second.close()
 
         assert first.id != second.id
+
+    @pytest.mark.parametrize("broken", ["meta.json", "identity"])
+    async def test_a_broken_one_is_made_anew_and_known_to_be(
+        self, tmp_path: Path, broken: str
+    ) -> None:
+        first = EmbeddedTextIndex.open(tmp_path / "text")
+        first.close()
+        (tmp_path / "text" / "format-1" / broken).write_text("{")
+
+        second = EmbeddedTextIndex.open(tmp_path / "text")
+        second.close()
+
+        assert second.id != first.id
+
+    async def test_a_write_is_on_the_disk_when_it_returns(self, tmp_path: Path) -> None:
+        cells = about()
+        index = EmbeddedTextIndex.open(tmp_path / "text")
+        await index.put(cells, passages(cells, "one cell"))
+
+        copied = shutil.copytree(tmp_path / "text", tmp_path / "as-after-a-kill")
+        other = EmbeddedTextIndex.open(copied)
+        found = await other.find(asked("cell"), Scope(ANNA), most=10)
+        other.close()
+        index.close()
+
+        assert found.total == 1
 
     async def test_a_write_that_fails_changes_nothing(self, embedded: EmbeddedTextIndex) -> None:
         cells = about()

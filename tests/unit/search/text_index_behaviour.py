@@ -1,5 +1,6 @@
 """What every text index promises."""
 
+import asyncio
 from dataclasses import replace
 from uuid import uuid4
 
@@ -175,6 +176,15 @@ class TextIndexBehaviour:
         found = await index.find(asked("old new cell wall"), ALL_OF_ANNA, most=10)
         assert [(hit.passage.text, hit.about.version) for hit in found.hits] == [("new cell", 2)]
         assert found.total == 1
+
+    async def test_many_may_write_at_once(self, index: TextIndex) -> None:
+        readings = [about() for _ in range(20)]
+
+        await asyncio.gather(
+            *(index.put(reading, passages(reading, "one cell")) for reading in readings)
+        )
+
+        assert (await index.find(asked("cell"), ALL_OF_ANNA, most=50)).total == 20
 
     async def test_writing_twice_counts_once(self, index: TextIndex) -> None:
         cells = about()

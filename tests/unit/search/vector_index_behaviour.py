@@ -78,6 +78,11 @@ class VectorIndexBehaviour:
         hits = await vectors.nearest(EAST, ALL_OF_ANNA, most=10)
         assert [hit.about.version for hit in hits] == [2]
 
+    async def test_a_document_may_have_no_passages(self, vectors: VectorIndex) -> None:
+        await vectors.put(about(), MODEL, [])
+
+        assert await vectors.nearest(EAST, ALL_OF_ANNA, most=10) == []
+
     async def test_writing_twice_counts_once(self, vectors: VectorIndex) -> None:
         reading = about()
         (one,) = embedded(reading, EAST)
