@@ -13,6 +13,8 @@ HOST = "127.0.0.1"
 PORTS = 10
 """How many ports it takes, gRPC ones too; the first is the S3 endpoint."""
 
+_STOP_WITHIN = 4.0
+"""After uploads it sometimes waits for itself; what it acknowledged survives being killed."""
 _NAMES = (
     *("s3.port", "s3.port.grpc", "master.port", "master.port.grpc", "volume.port"),
     *("volume.port.grpc", "filer.port", "filer.port.grpc", "admin.port", "admin.port.grpc"),
@@ -59,6 +61,7 @@ class ObjectServer:
                 "AWS_ACCESS_KEY_ID": self.access_key,
                 "AWS_SECRET_ACCESS_KEY": self.secret_key,
             },
+            stop_within=_STOP_WITHIN,
         )
 
     def probe(self, within: float) -> None:
