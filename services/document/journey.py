@@ -1,11 +1,11 @@
 """A document's way through the mesh: what others say of it, and the reading in between."""
 
 import asyncio
-import tempfile
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -24,9 +24,10 @@ from contracts.search import DocumentIndexed
 from contracts.storage import ObjectRefused, ObjectStored
 from services.document.facts import Failure, Text, Unreadable
 from services.document.model import Document
-from services.document.ports import Claims, Read, Reader, Store, Transaction
+from services.document.ports import Claims, Read, Reader, Rooms, Store, Transaction
 from services.document.wording import happening, tell
 from shared.cause import Cause
+from shared.problems import Refused
 
 TEXT_TYPE: Final = "application/json"
 _LOOK: Final = 1.0
@@ -55,6 +56,7 @@ class Journey:
     store: Store
     claims: Claims
     reader: Reader
+    rooms: Rooms
     now: Callable[[], datetime]
 
     async def stored(self, heard: ObjectStored, cause: Cause) -> None:
@@ -136,9 +138,8 @@ class Journey:
 
     async def _read(self, document: Document, cause: Cause) -> Text:
         """Fetch, read and keep, unless the owner changes their mind meanwhile."""
-        with tempfile.TemporaryDirectory(prefix="document-") as directory:
-            path = Path(directory) / "original"
-            await self.claims.fetch_to(document.object_id, path, cause)
+        with self.rooms.file() as path:
+            await self._fetch(document, path, cause)
             reading = self.reader.read(path, document.media_type)
             read = await self._unless_unwanted(reading, document, cause)
         known = document.text
@@ -156,6 +157,14 @@ class Journey:
             read.pages,
             read.troubles,
         )
+
+    async def _fetch(self, document: Document, path: Path, cause: Cause) -> None:
+        try:
+            await self.claims.fetch_to(document.object_id, path, cause)
+        except Refused as refused:
+            if refused.status != HTTPStatus.NOT_FOUND:
+                raise
+            raise Unreadable("file-missing", "the file is not there any more") from refused
 
     async def _note(self, document: Document, cause: Cause, object_id: UUID) -> None:
         """Note what must be deleted with the document, before a byte of it is kept."""

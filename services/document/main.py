@@ -8,6 +8,7 @@ from services.document.downloads import StorageDownloads
 from services.document.journey import Journey
 from services.document.reader import PRELOAD, ChildReader
 from services.document.register import Registration
+from services.document.scratch import Scratch
 from services.document.service import Documents
 from services.document.settings import Settings
 from services.document.store import PostgresStore
@@ -32,11 +33,14 @@ async def assemble(process: Process[Settings]) -> None:
         characters=settings.most_characters,
         pages=settings.most_pages,
     )
+    scratch = Scratch.open(settings.data_dir / "document" / "reading")
+    process.stack.callback(scratch.close)
     allowance = Allowance(
         file=settings.largest_file, size=settings.largest_total, documents=settings.most_documents
     )
     documents = Documents(store, StorageDownloads(process.bus), utc_now)
-    handlers.bind(process.bus, Journey(store, claims, reader, utc_now))
+    journey = Journey(store, claims, reader, scratch, utc_now)
+    handlers.bind(process.bus, journey)
     requests.bind(process.bus, Registration(store, allowance, utc_now), documents)
 
 

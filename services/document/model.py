@@ -17,6 +17,7 @@ from services.document.labels import filename_of, plain, tags_of, title_after, t
 from shared.cause import new_id
 from shared.problems import NotFound, Problem
 
+_MEDIA_TYPE: Final = 100
 _STORED: Final = 10
 _READ: Final = 40
 _INDEXED: Final = 95
@@ -126,7 +127,7 @@ class Document:
             object_id=object_id,
             filename=filename,
             title=title_of(title) if title and title.strip() else title_after(filename),
-            media_type=plain(media_type),
+            media_type=plain(media_type)[:_MEDIA_TYPE],
             size=size,
             sha256=sha256,
             tags=tags_of(tags),

@@ -1,7 +1,7 @@
 """What document needs from outside, in its own words."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -96,6 +96,14 @@ class Claims(Protocol):
         ...
 
     async def fetch_to(self, object_id: UUID, path: Path, cause: Cause) -> None: ...
+
+
+class Rooms(Protocol):
+    """Where files lie while they are worked on."""
+
+    def file(self) -> AbstractContextManager[Path]:
+        """Give a path to write to, and leave nothing there afterwards."""
+        ...
 
 
 class Downloads(Protocol):

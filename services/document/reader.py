@@ -4,9 +4,12 @@ import json
 from pathlib import Path
 from typing import Final
 
+from prometheus_client import Histogram
+
 from services.document.facts import Trouble, Unreadable
 from services.document.ports import Read
 from shared.child import ChildFailed, Children, Ending, Limits, Plain
+from shared.metrics import SECONDS, timed
 from shared.problems import Away
 
 PRELOAD: Final = ("services.document.extract.child",)
@@ -15,6 +18,9 @@ _BYTES_A_CHARACTER: Final = 7
 """At most: an escaped control or four bytes of UTF-8, and its share of pages and headings."""
 _HEADER: Final = 64 * 1024 * 1024
 
+READING: Final = Histogram(
+    "mesh_reading_seconds", "How long a file was read, to its end or not", buckets=SECONDS
+)
 _REASONS: Final = {
     Ending.TIMED_OUT: ("timed-out", "reading it took too long"),
     Ending.OUT_OF_MEMORY: ("out-of-memory", "reading it took more memory than is allowed"),
@@ -45,7 +51,8 @@ class ChildReader:
             "pages": self._pages,
         }
         try:
-            answer = await self._children.run(_FUNCTION, arguments, self._limits)
+            with timed(READING):
+                answer = await self._children.run(_FUNCTION, arguments, self._limits)
         except ChildFailed as failed:
             if failed.ending is Ending.LOST:
                 raise Away("the process that files are read in is gone") from failed

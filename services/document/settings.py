@@ -20,7 +20,7 @@ class Settings(ServiceSettings):
     )
     most_pages: int = Field(default=10_000, ge=1, description="Pages read from one file.")
     reading_seconds: float = Field(
-        default=300, gt=0, description="How long reading one file may take."
+        default=120, gt=0, description="How long reading one file may take."
     )
     reading_memory: int = Field(
         default=2 * 1024**3,

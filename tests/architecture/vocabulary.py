@@ -28,6 +28,7 @@ CRAFTS: Final[dict[str, frozenset[str]]] = {
             "labels",
             "reader",
             "register",
+            "scratch",
             "uploads",
             "wording",
         }

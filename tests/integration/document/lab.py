@@ -62,7 +62,12 @@ class Lab:
         """Prepare a service on a database of its own; it is killed at the end."""
         url = await postgres.fresh_database()
         await migrations.upgrade(url, name)
-        own = {"database_url": url, "nats_password": PASSWORDS[name], **settings}
+        own = {
+            "database_url": url,
+            "nats_password": PASSWORDS[name],
+            "data_dir": str(self.directory),
+            **settings,
+        }
         environment = {
             "PATH": "/usr/bin:/bin",
             "MESH_NATS_URL": self.server.url,

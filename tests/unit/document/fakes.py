@@ -2,8 +2,9 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+import tempfile
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from services.document.uploads import Holdings, UploadKey
 from shared.cause import Cause, new_id
 from shared.database import AlreadyHandled
 from shared.messages import Message
+from shared.problems import ProblemDetails, Refused
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -158,7 +160,19 @@ class FakeClaims:
 
     async def fetch_to(self, object_id: UUID, path: Path, cause: Cause) -> None:
         del cause
+        if object_id not in self.objects:
+            raise Refused(ProblemDetails(type="object-not-found", title="gone", status=404))
         await asyncio.to_thread(path.write_bytes, self.objects[object_id])
+
+
+@dataclass
+class FakeRooms:
+    """Gives a path in a directory that is gone afterwards."""
+
+    @contextmanager
+    def file(self) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory() as directory:
+            yield Path(directory) / "file"
 
 
 @dataclass

@@ -23,7 +23,7 @@ from services.document.service import Documents
 from services.document.uploads import Allowance
 from shared.cause import Cause, Delivery, new_id
 from shared.messages import Message
-from tests.unit.document.fakes import Clock, FakeClaims, FakeDownloads, FakeReader
+from tests.unit.document.fakes import Clock, FakeClaims, FakeDownloads, FakeReader, FakeRooms
 
 PDF = "application/pdf"
 
@@ -48,7 +48,7 @@ class House:
 
     @property
     def journey(self) -> Journey:
-        return Journey(self.store, self.claims, FakeReader(), self.clock)
+        return Journey(self.store, self.claims, FakeReader(), FakeRooms(), self.clock)
 
     @property
     def owner_id(self) -> UUID:

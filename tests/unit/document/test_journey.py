@@ -17,7 +17,7 @@ from contracts.storage import DeleteObject
 from services.document.journey import Journey
 from services.document.ports import Read
 from shared.cause import Cause, Delivery, new_id
-from tests.unit.document.fakes import FakeReader, FakeStore
+from tests.unit.document.fakes import FakeReader, FakeRooms, FakeStore
 from tests.unit.document.house import House, of_document
 
 
@@ -99,6 +99,17 @@ class TestTheWay:
         assert isinstance(event, DocumentFailed)
         assert (event.code, event.version) == ("no-text", 1)
 
+    async def test_a_file_that_vanished_fails_instead_of_hanging(self, house: House) -> None:
+        way = await house.register()
+        await house.hear(way.stored())
+        house.claims.objects.clear()
+
+        await house.hear(way.extract())
+
+        error = (await house.describe(way)).error
+        assert error is not None
+        assert error.code == "file-missing"
+
     async def test_a_dangerous_file_is_quarantined(self, house: House) -> None:
         way = await house.register()
 
@@ -170,7 +181,7 @@ class TestMindsChangedMeanwhile:
     ) -> None:
         way, reader = await house.register(), SlowReader()
         await house.hear(way.stored())
-        journey = Journey(store, house.claims, reader, house.clock)
+        journey = Journey(store, house.claims, reader, FakeRooms(), house.clock)
         reading = asyncio.create_task(journey.extract(way.extract(), house.owner))
         await reader.begun.wait()
 
@@ -186,7 +197,7 @@ class TestMindsChangedMeanwhile:
         way, reader = await house.register(), SlowReader()
         await house.hear(way.stored())
         kept_before = set(house.claims.objects)
-        journey = Journey(store, house.claims, reader, house.clock)
+        journey = Journey(store, house.claims, reader, FakeRooms(), house.clock)
         cause = Cause(actor=way.owner_id, delivery=Delivery("extract", "1"))
         reading = asyncio.create_task(journey.extract(way.extract(), cause))
         await reader.begun.wait()
@@ -204,7 +215,7 @@ class TestMindsChangedMeanwhile:
     ) -> None:
         way, reader = await house.register(), SlowReader()
         await house.hear(way.stored())
-        journey = Journey(store, house.claims, reader, house.clock)
+        journey = Journey(store, house.claims, reader, FakeRooms(), house.clock)
         reading = asyncio.create_task(
             journey.extract(ExtractDocument(document_id=way.id, version=1), house.owner)
         )
