@@ -9,6 +9,7 @@ from services.quiz.generate.facts import Fact, Form
 from services.quiz.generate.language import content
 from services.quiz.generate.others import Other
 from services.quiz.generate.phrases import Kind, plural, written
+from services.quiz.generate.terms import akin
 from services.quiz.generate.text import DocumentText
 from services.quiz.model.draft import Draft
 from services.quiz.model.question import Span, Type
@@ -16,9 +17,7 @@ from services.quiz.model.question import Span, Type
 GAP: Final = "_____"
 CHOICES: Final = 4
 
-_NEAR_ENOUGH: Final = 3.0
-"""A statement is made false only with something that one could take for the right thing."""
-_WORTH_OFFERING: Final = 2.0
+_WORTH_OFFERING: Final = 3.0
 """A wrong answer less near than this is seen through at once."""
 _SPACES: Final = re.compile(r"\s+")
 
@@ -35,12 +34,12 @@ class Asker:
         chosen = others[: CHOICES - 1]
         if len(chosen) < CHOICES - 1 or _gives_away(fact, chosen):
             return None
-        if fact.term.kind is Kind.TERM and chosen[-1].nearness < _WORTH_OFFERING:
+        if _needs_nearness(fact) and not _worth_offering(fact, chosen):
             return None
         right = _answer(fact)
         options = [right, *(other.words for other in chosen)]
-        if fact.term.kind is Kind.YEAR:
-            options.sort()
+        if fact.term.kind in {Kind.YEAR, Kind.NUMBER}:
+            options.sort(key=int)
         else:
             self._chance(fact).shuffle(options)
         return self._draft(fact, Type.SINGLE, _question(fact), options, right)
@@ -50,7 +49,7 @@ class Asker:
         if true:
             return self._draft(fact, Type.TRUE_FALSE, _statement(fact), ["True", "False"], "True")
         for other in others:
-            if fact.term.kind is not Kind.TERM or _plausible(other, fact):
+            if not _needs_nearness(fact) or _plausible(other, fact):
                 stem = _statement(fact, other.words)
                 return self._draft(fact, Type.TRUE_FALSE, stem, ["True", "False"], "False")
         return None
@@ -65,7 +64,7 @@ class Asker:
         stem = f"{_gapped(fact)} ({words} words)" if words > 1 else _gapped(fact)
         return self._draft(fact, Type.CLOZE, stem, [], answer, sorted(accepted))
 
-    def _draft(  # noqa: PLR0913  # a question has these parts
+    def _draft(  # a question has these parts
         self,
         fact: Fact,
         type_: Type,
@@ -92,13 +91,24 @@ class Asker:
         return random.Random(f"{self.seed}/{fact.sentence.start}")  # noqa: S311  # not a secret
 
 
+def _worth_offering(fact: Fact, chosen: list[Other]) -> bool:
+    """Whether none is seen through at once, and the right one is not alone of its sort."""
+    if chosen[-1].nearness < _WORTH_OFFERING:
+        return False
+    of_one_sort = sum(akin(other.term, fact.term) for other in chosen)
+    acts = fact.form in {Form.DOING, Form.EXPLAINING} and " " in fact.term.key
+    return not acts or of_one_sort >= CHOICES // 2
+
+
+def _needs_nearness(fact: Fact) -> bool:
+    """Whether a wrong answer must be near by: terms are many, and most are out of the question."""
+    return fact.term.kind is Kind.TERM and fact.form is not Form.STANDING
+
+
 def _plausible(other: Other, fact: Fact) -> bool:
-    """Whether one could take a thing for the right one: it is known from near by."""
+    """Whether one could take a thing for the right one, and the sentence stays one."""
     term, right = other.term, fact.term
-    near = not term.sections.isdisjoint(right.sections) or bool(
-        set(term.key.split()) & set(right.key.split())
-    )
-    return near and term.with_article == right.with_article and other.nearness >= _NEAR_ENOUGH
+    return akin(term, right) and term.with_article == right.with_article
 
 
 def _answer(fact: Fact) -> str:

@@ -10,13 +10,17 @@ from services.quiz.generate.text import DocumentText, Heading
 
 SHORTEST: Final = 40
 LONGEST: Final = 6_000
+NARROWEST: Final = 45
+WIDEST: Final = 120
+"""Between these widths of lines, ends of lines say nothing."""
 
 _PARAGRAPH: Final = re.compile(r"[^\n]+(?:\n(?!\n)[^\n]+)*")
 _LINE: Final = re.compile(r"[^\n]+")
 _SMALL_PRINT: Final = re.compile(
     r"copyright|\(c\)\s*\d{4}|\N{COPYRIGHT SIGN}|all rights reserved|licen[sc]ed? under|"
     r"free documentation license|\bisbn\b|without (?:any )?warranty|permission is granted|"
-    r"\bdoi:|et al\.|https?://|www\.|[\w.]+@[\w.]+|\.{4,}|(?:\. ){4,}|\N{HORIZONTAL ELLIPSIS} ?\d+$",
+    r"\bdoi:|et al\.|https?://|www\.|[\w.]+@[\w.]+|\.{4,}|(?:\. ){4,}|"
+    r"\N{HORIZONTAL ELLIPSIS} ?\d+$",
     re.IGNORECASE,
 )
 _CITED: Final = re.compile(r"^\s*(?:\[\w{1,8}\]|\d{1,3}\])\s")
@@ -70,7 +74,7 @@ def _wrapped(lines: list[str]) -> bool:
     full = [len(line) for line in lines[:-1]]
     widest = max(full)
     return (
-        45 <= widest <= 120
+        NARROWEST <= widest <= WIDEST
         and sum(length > 0.7 * widest for length in full) >= 0.8 * len(full)
         and not any(line.startswith((" ", "\t", "-", "*", "\u2022")) for line in lines[1:])
     )

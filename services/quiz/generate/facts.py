@@ -8,22 +8,15 @@ from typing import Final
 
 from spacy.tokens import Span, Token
 
-from services.quiz.generate.language import content, word_set
+from services.quiz.generate.language import content
 from services.quiz.generate.phrases import Kind, bare, is_generic, strictly
 from services.quiz.generate.sentences import Sentence, subject_of
 from services.quiz.generate.terms import Term, Terms
+from services.quiz.generate.words import EXPLAINING, MEANING, NAMING
 
 LEAST_SAID: Final = 3
 """Words of content besides the answer, or the answer is anybody's guess."""
 
-_NAMING: Final = word_set("call name term dub know refer designate")
-_EXPLAINING: Final = word_set(
-    "consist contain specify determine indicate "
-    "allow enable produce convert control store cause prevent detect require include "
-    "discover invent find develop introduce propose write create design announce publish lead "
-    "coin name use mark divide connect occur appear depend"
-)
-_MEANING: Final = word_set("refer denote mean measure define describe represent")
 _FOUR_DIGITS: Final = re.compile(r"\b\d{4}\b")
 
 
@@ -40,6 +33,8 @@ class Form(StrEnum):
     """ANSWER did X, or X was done by ANSWER."""
     DATING = "dating"
     """X was so in ANSWER."""
+    STANDING = "standing"
+    """ANSWER stands in the sentence, for want of anything better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +71,16 @@ def facts(sentence: Sentence, terms: Terms) -> Iterator[Fact]:
             yield Fact(sentence, form, term, answer, opening, said)
 
 
+def loose_facts(sentence: Sentence, terms: Terms) -> Iterator[Fact]:
+    """Find every word that can be asked for, whatever its part in the sentence."""
+    for _, answer in sentence.mentions:
+        term = terms.find(answer)
+        said = content(sentence.span) - content(answer)
+        once = sentence.span.text.count(answer.text) == 1
+        if term is not None and once and len(said) >= LEAST_SAID and not _continued(answer):
+            yield Fact(sentence, Form.STANDING, term, answer, None, said)
+
+
 Found = tuple[Form, Span, Span | None]
 
 
@@ -88,6 +93,12 @@ def _introduced(subject: Token, terms: Terms) -> bool:
     if not definite:
         return not is_generic(subject) or len(whole) > 1
     phrase = _phrase(subject)
+    if (
+        phrase is not None
+        and len(phrase) == 1
+        and _form(subject.head, terms, phrase) is Form.DEFINING
+    ):
+        return True
     term = terms.find(phrase) if phrase is not None else None
     if term is not None and (term.entitled or (" " in term.key and term.count >= LEAST_SAID)):
         return True
@@ -117,8 +128,16 @@ def _worth_asking(form: Form, term: Term, answer: Span) -> bool:
     return form is Form.DEFINING
 
 
+def genus(fact: Fact) -> str:
+    """Tell what a definition says that its term is one of; nothing if it is none."""
+    attribute = _attribute(fact.sentence.span.root)
+    if attribute is None or fact.form is not Form.DEFINING:
+        return ""
+    return str(attribute.lemma_.casefold())
+
+
 def _naming(root: Token) -> Iterator[Found]:
-    if root.lemma_ not in _NAMING or not any(child.dep_ == "auxpass" for child in root.children):
+    if root.lemma_ not in NAMING or not any(child.dep_ == "auxpass" for child in root.children):
         return
     named = [one for one in root.children if one.dep_ == "oprd"]
     for preposition in root.children:
@@ -141,28 +160,33 @@ def _of_subject(root: Token, subject: Token, terms: Terms) -> Iterator[Found]:
         yield form, phrase, root.doc[subject.left_edge.i : phrase.end]
 
 
-def _form(root: Token, terms: Terms, phrase: Span) -> Form | None:
-    if root.lemma_ == "be":
-        attribute = next((one for one in root.children if one.dep_ == "attr"), None)
-        if attribute is None or attribute.pos_ not in {"NOUN", "PROPN"}:
-            return None
-        about = content(root.doc[attribute.left_edge.i : attribute.right_edge.i + 1])
-        return Form.DEFINING if len(about) >= LEAST_SAID and _defines(attribute) else None
-    if root.tag_ not in {"VBZ", "VBP", "VBD", "VBN"}:
+def _form(root: Token, terms: Terms, phrase: Span | None) -> Form | None:
+    if phrase is None or root.tag_ not in {"VBZ", "VBP", "VBD", "VBN"}:
         return None
+    if root.lemma_ == "be":
+        return Form.DEFINING if _defines(_attribute(root)) else None
     term = terms.find(phrase)
     if term is not None and term.kind is Kind.PERSON:
         return Form.DOING
-    if root.lemma_ in _MEANING:
+    if root.lemma_ in MEANING:
         return Form.DEFINING
-    if root.lemma_ in _EXPLAINING:
+    if root.lemma_ in EXPLAINING:
         return Form.EXPLAINING
     named = all(token.pos_ == "PROPN" for token in phrase)
     return Form.DOING if named and root.lemma_ not in {"have", "be"} else None
 
 
-def _defines(attribute: Token) -> bool:
+def _attribute(root: Token) -> Token | None:
+    return next((one for one in root.children if one.dep_ == "attr"), None)
+
+
+def _defines(attribute: Token | None) -> bool:
     """Whether it says what something is, not how many: `a sphere that …`, but not `16 octets`."""
+    if attribute is None or attribute.pos_ not in {"NOUN", "PROPN"}:
+        return False
+    about = attribute.doc[attribute.left_edge.i : attribute.right_edge.i + 1]
+    if len(content(about)) < LEAST_SAID:
+        return False
     kinds = {child.dep_ for child in attribute.children}
     several = attribute.tag_ in {"NNS", "NNPS"}
     return "nummod" not in kinds and (several or "det" in kinds or "poss" in kinds)

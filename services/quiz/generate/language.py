@@ -19,11 +19,6 @@ def grammar() -> Language:
     return spacy.load(MODEL)
 
 
-def word_set(words: str) -> frozenset[str]:
-    """Gather words that are written with spaces between them."""
-    return frozenset(words.split())
-
-
 def content(span: Span) -> frozenset[str]:
     """Gather what a span says, as lemmas without the small words."""
     return frozenset(

@@ -6,7 +6,7 @@ from typing import Final
 
 from services.quiz.generate.asking import Asker
 from services.quiz.generate.budget import affordable
-from services.quiz.generate.facts import Fact, Form, facts
+from services.quiz.generate.facts import Fact, Form, facts, genus, loose_facts
 from services.quiz.generate.others import Other, Others
 from services.quiz.generate.sentences import sentences
 from services.quiz.generate.terms import Terms
@@ -20,7 +20,10 @@ _WORTH: Final = {
     Form.EXPLAINING: 2.5,
     Form.DOING: 2.5,
     Form.DATING: 2.0,
+    Form.STANDING: 0.0,
 }
+_FEWEST: Final = 5
+"""A text that gives fewer good questions is asked about less strictly, up to so many."""
 _BEST_LENGTH: Final = 18
 _ONE_MORE_OF_A_SECTION: Final = 0.4
 _DATES: Final = 0.15
@@ -37,7 +40,12 @@ def make(text: DocumentText, wanted: Wanted) -> Made:
     for fact in found:
         if fact.form in {Form.NAMING, Form.DEFINING}:
             fact.term.defined = True
-    drafts = _Asking(Asker(text, wanted.seed), Others(read, terms), terms, wanted).best(found)
+            fact.term.genus = fact.term.genus or genus(fact)
+    asking = _Asking(Asker(text, wanted.seed), Others(read, terms), terms, wanted)
+    drafts = asking.best(found, wanted.count)
+    if len(drafts) < (fewest := min(_FEWEST, wanted.count)):
+        nearly = [fact for one in read if one.nearly for fact in loose_facts(one, terms)]
+        drafts += asking.best(nearly, fewest - len(drafts))
     if len(drafts) >= wanted.count:
         return Made(tuple(drafts))
     note = (
@@ -60,11 +68,11 @@ class _Asking:
         self._asked: list[Fact] = []
         self._true = 0
 
-    def best(self, found: Sequence[Fact]) -> list[Draft]:
+    def best(self, found: Sequence[Fact], count: int) -> list[Draft]:
         """Ask the best first, until there are as many as wanted."""
         drafts: list[Draft] = []
         left = list(found)
-        while left and len(drafts) < self._wanted.count:
+        while left and len(drafts) < count:
             fact = max(left, key=self._worth)
             left.remove(fact)
             if any(_alike(fact, asked) for asked in self._asked) or self._too_many_dates(fact):
@@ -95,7 +103,11 @@ class _Asking:
             if draft is not None:
                 self._made[type_] += 1
                 return draft
-        return None
+        if Type.TRUE_FALSE not in self._wanted.types or self._true > 1:
+            return None
+        self._true += 1
+        self._made[Type.TRUE_FALSE] += 1
+        return self._asker.true_false(fact, others, true=True)
 
     def _as(self, type_: Type, fact: Fact, others: list[Other]) -> Draft | None:
         if type_ is Type.SINGLE:

@@ -9,7 +9,7 @@ from services.quiz.generate.facts import Fact
 from services.quiz.generate.language import content
 from services.quiz.generate.phrases import Kind, key_of, plural, written
 from services.quiz.generate.sentences import Sentence
-from services.quiz.generate.terms import Term, Terms, same
+from services.quiz.generate.terms import Term, Terms, akin, same
 
 MOST: Final = 6
 
@@ -57,6 +57,9 @@ class Others:
         if right.kind is Kind.YEAR:
             apart = abs(int(words) - int(fact.answer.text))
             return Other(term, words, -apart) if apart <= _YEARS_APART else None
+        if right.kind is Kind.NUMBER:
+            apart = abs(len(words) - len(right.key))
+            return Other(term, words, -apart) if apart <= 1 else None
         right_words = right.words(of_several=plural(fact.answer)) or written(fact.answer)
         if not _alike(words, right_words):
             return None
@@ -83,11 +86,10 @@ def _alike(one: str, right: str) -> bool:
 
 def _nearness(term: Term, fact: Fact) -> float:
     right = fact.term
-    shared = set(term.key.split()) & set(right.key.split())
     same_section = not term.sections.isdisjoint(right.sections)
     same_length = term.key.count(" ") == right.key.count(" ")
     same_article = term.with_article == right.with_article
-    near = 2.0 * same_section + 1.5 * bool(shared) + 2.0 * term.defined + 1.0 * term.entitled
+    near = 2.0 * same_section + 2.0 * akin(term, right) + 2.0 * term.defined + 1.0 * term.entitled
     return near + 0.5 * same_length + 0.5 * same_article + min(term.count, 10) / 10
 
 

@@ -7,35 +7,12 @@ from typing import Final
 
 from spacy.tokens import Span, Token
 
-from services.quiz.generate.language import is_name, word_set
+from services.quiz.generate.language import is_name
+from services.quiz.generate.words import GENERIC, WEAK
 
 LONGEST: Final = 5
 SHORTEST_WORD: Final = 3
 
-_WEAK: Final = word_set(
-    "such other many several more most some any all both each every few various different certain "
-    "same own first second third last next new old further additional main whole entire particular "
-    "only good better best large small great big little simple possible available actual "
-    "one two three four five six seven eight nine ten following typical usual common"
-)
-_GENERIC: Final = word_set(
-    "problem reason result idea way thing example case goal purpose difference point answer "
-    "number advantage disadvantage part step note option default fact rest effect list table term "
-    "name value kind type sort form lot amount time day year month week hour minute people person "
-    "man woman user reader author text page section chapter figure line end begin start side set "
-    "group pair choice change use work place word meaning sense issue matter event process method "
-    "approach information data detail level order condition situation solution ability need range "
-    "rate size degree aspect feature property element item object unit area field nature role "
-    "basis cause consequence version release today something anything everything member question "
-    "majority half bit piece behaviour behavior input output code program function file argument "
-    "parameter variable tool system project model concept definition theory story history attempt "
-    "effort reference standard astronomer scientist developer physicist researcher expert "
-    "programmer engineer learner student teacher observer volunteer maintainer improvement destination commentary count call address meeting topic "
-    "beginning introduction development creation addition decision discussion announcement center "
-    "centre top bottom left right front back location position direction distance key content copy "
-    "support package message tree translation key run task job action operation instruction manual "
-    "site website link image picture color colour software library implementation interface"
-)
 _NAME: Final = re.compile(r"[^\W\d_]+(?:[-'\u2019. ]+[^\W\d_]+)*\.?")
 _OF_SEVERAL: Final = re.compile(r"[^suiao]s$")
 _SHORTEST_OF_SEVERAL: Final = 5
@@ -48,6 +25,7 @@ class Kind(StrEnum):
     PERSON = "person"
     PLACE = "place"
     YEAR = "year"
+    NUMBER = "number"
     TERM = "term"
 
 
@@ -62,6 +40,9 @@ def mentions(span: Span) -> Iterator[tuple[Kind, Span]]:
         if found is not None and not _serves(found[1]):
             taken.update(range(found[1].start, found[1].end))
             yield found
+    for token in span:
+        if token.pos_ == "NUM" and token.text.isdigit() and token.i not in taken:
+            yield Kind.NUMBER, span.doc[token.i : token.i + 1]
     for chunk in span.noun_chunks:
         phrase = bare(chunk)
         if phrase is not None and taken.isdisjoint(range(phrase.start, phrase.end)):
@@ -89,9 +70,7 @@ def bare(chunk: Span) -> Span | None:
 def key_of(span: Span) -> str:
     """Name a phrase by its lemmas, whatever its case and number."""
     first, last = span[:-1], span[-1]
-    words = [
-        token.lemma_.casefold() if token.pos_ == "NOUN" else token.lower_ for token in first
-    ]
+    words = [token.lemma_.casefold() if token.pos_ == "NOUN" else token.lower_ for token in first]
     return " ".join([*words, singular(last)]).removesuffix(".")
 
 
@@ -122,7 +101,7 @@ def singular(token: Token) -> str:
 
 def is_generic(token: Token) -> bool:
     """Whether a noun is too wide to be asked for."""
-    return token.pos_ == "NOUN" and token.lemma_.lower() in _GENERIC
+    return token.pos_ == "NOUN" and token.lemma_.lower() in GENERIC
 
 
 def _named(entity: Span) -> tuple[Kind, Span] | None:
@@ -151,7 +130,7 @@ def _is_weak(token: Token) -> bool:
     return (
         token.pos_ in {"DET", "PRON", "PUNCT", "SYM", "NUM", "ADV", "SPACE", "CCONJ", "ADP"}
         or token.tag_ == "PRP$"
-        or (token.pos_ != "PROPN" and token.lower_ in _WEAK)
+        or (token.pos_ != "PROPN" and token.lower_ in WEAK)
     )
 
 

@@ -8,29 +8,14 @@ from typing import Final
 from spacy.tokens import Span, Token
 
 from services.quiz.generate.blocks import Block
-from services.quiz.generate.language import grammar, word_set
+from services.quiz.generate.language import grammar
 from services.quiz.generate.phrases import Kind, mentions
 from services.quiz.generate.text import Heading
+from services.quiz.generate.words import HEDGES, LINKING, POINTING
 
 FEWEST: Final = 6
 MOST: Final = 38
 
-_POINTING: Final = word_set(
-    "this that these those such following above below previous previously earlier later former "
-    "latter here aforementioned aforesaid same another likewise i we you me us my our your he she "
-    "him her his hers they them it itself themselves himself herself someone something "
-    "myself yourself ourselves let today nowadays currently recently now ago below hereafter "
-    "also too either thus therefore however hence just now still  neither respectively yesterday tomorrow already yet"
-)
-_LINKING: Final = word_set(
-    "however thus therefore hence also furthermore moreover instead otherwise similarly finally "
-    "then next first second third firstly secondly lastly again still unfortunately fortunately "
-    "nevertheless nonetheless but and or so yet indeed rather consequently accordingly meanwhile "
-    "conversely besides additionally alternatively actually note see for because since although "
-    "though if when while once as after before unless until given suppose consider assume "
-    "specifically obviously clearly perhaps maybe certainly of course interestingly surprisingly "
-    "eventually subsequently afterwards subsequently together only even just like unlike"
-)
 _SHOWING: Final = re.compile(
     r"\b(?:figure|fig\.|table|section|chapter|appendix|page|equation|listing|example|step|part|"
     r"item|note|diagram|image|picture|paragraph)s?\s+\(?[\dA-Z]\b|\b(?:as|is|are) (?:shown|"
@@ -42,8 +27,10 @@ _SHOWING: Final = re.compile(
 _SYMBOLS: Final = re.compile(
     r"[{}<>=\\|~^$`#@*\[\]/;:\u2022\u2013\u2014]|--|\w_\w|\w\(\)|\?|!|\.\.\.|\u2026|\"[^\"\w]"
 )
+_OPENING: Final = 3
 _NUMBERED: Final = re.compile(r"[a-z]*\d")
-_HEDGES: Final = word_set("must shall may might could should would seem appear perhaps probably try")
+_UNPRINTABLE: Final = re.compile(r"[{}<>=\\|~^$`#\[\]\u2022:]|--|\w_\w|\?|!|\.\.\.|\u2026")
+_ITEM: Final = re.compile(r"\(?\d{1,2}[.)]|[.)\u2022\u2013-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +43,8 @@ class Sentence:
     span: Span
     alone: bool
     """Whether it can be understood without what stands before it."""
+    nearly: bool
+    """Whether it at least points nowhere and begins anew."""
     mentions: tuple[tuple[Kind, Span], ...]
 
     def place_of(self, part: Span) -> tuple[int, int]:
@@ -72,7 +61,7 @@ def sentences(blocks: list[Block]) -> Iterator[Sentence]:
     for doc, block in parsed:
         for span in doc.sents:
             trimmed = _trimmed(span)
-            if len(trimmed) < 3:
+            if len(trimmed) < FEWEST:
                 continue
             start = block.start + trimmed.start_char
             yield Sentence(
@@ -81,6 +70,7 @@ def sentences(blocks: list[Block]) -> Iterator[Sentence]:
                 block.section,
                 trimmed,
                 stands_alone(trimmed),
+                nearly_alone(trimmed),
                 tuple(mentions(trimmed)),
             )
 
@@ -92,25 +82,37 @@ def stands_alone(span: Span) -> bool:
         return False
     if not (words[0].isupper() or _NUMBERED.match(words)) or _SYMBOLS.search(words):
         return False
-    if _SHOWING.search(words) or span[0].lower_ in _LINKING or words.count("(") != words.count(")"):
+    if _SHOWING.search(words) or span[0].lower_ in LINKING or words.count("(") != words.count(")"):
         return False
     if any(_points(token) for token in span):
         return False
     return _is_statement(span)
 
 
+def nearly_alone(span: Span) -> bool:
+    """Whether it is a whole sentence that refers to nothing by pointing."""
+    words = span.text
+    if not FEWEST <= sum(token.is_alpha for token in span) <= MOST or span[-1].text != ".":
+        return False
+    if not (words[0].isupper() or _NUMBERED.match(words)) or _SHOWING.search(words):
+        return False
+    if span[0].lower_ in LINKING or any(token.tag_ in {"PRP", "WP"} for token in span):
+        return False
+    return not _UNPRINTABLE.search(words) and subject_of(span.root) is not None
+
+
 def _points(token: Token) -> bool:
     if token.lower_ == "that":
         return token.dep_ in {"det", "nsubj", "dobj", "pobj"} and token.tag_ == "DT"
     if token.lower_ in {"its", "their"}:
-        return token.i - token.sent.start < 3
+        return token.i - token.sent.start < _OPENING
     if token.lower_ == "one" and token.pos_ in {"PRON", "NOUN"}:
         return True
     if token.lower_ in {"other", "others", "both", "two", "three", "each"}:
         return token.i == token.sent.start or (
-            token.head.dep_ in {"nsubj", "nsubjpass"} and (token.i - token.sent.start < 3)
+            token.head.dep_ in {"nsubj", "nsubjpass"} and token.i - token.sent.start < _OPENING
         )
-    return token.lower_ in _POINTING or token.lemma_.lower() in _HEDGES
+    return token.lower_ in POINTING or token.lemma_.lower() in HEDGES
 
 
 def _is_statement(span: Span) -> bool:
@@ -131,9 +133,9 @@ def subject_of(verb: Token) -> Token | None:
 
 
 def _trimmed(span: Span) -> Span:
-    """Leave spaces at the ends out."""
+    """Leave spaces at the ends out, and the number of a list's item."""
     start, end = span.start, span.end
-    while start < end and span.doc[start].is_space:
+    while start < end and (span.doc[start].is_space or _ITEM.fullmatch(span.doc[start].text)):
         start += 1
     while end > start and span.doc[end - 1].is_space:
         end -= 1

@@ -19,7 +19,11 @@ _RATHER_SMALL: Final = 0.4
 """Written in small letters less often than this, a word is a name."""
 _KNOWN_THING: Final = 8
 """So many mentions of a word by itself, and it is nobody's name."""
-_NUMBERING: Final = re.compile(r"^(?:(?:chapter|appendix|part|section)\s+)?[\dA-Z]?[\d.]*\s+", re.I)
+_COMMON_WORD: Final = 3
+"""So often in small letters, and a word is nobody's surname: `Retrograde Motion`."""
+_NUMBERING: Final = re.compile(
+    r"^(?:(?:chapter|appendix|part|section)\s+)?[\dA-Z]?[\d.]*\s+", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -33,6 +37,8 @@ class Term:
     articled: int = 0
     sections: set[int] = field(default_factory=set)
     defined: bool = False
+    genus: str = ""
+    """What it is said to be one of, where that is said: `tool`, `amount`."""
     entitled: bool = False
     small: frozenset[str] = frozenset()
     """Words that the text writes in small letters too, and so they are no names."""
@@ -60,7 +66,9 @@ class Term:
         if not forms:
             return None
         often = _RATHER_SMALL * forms.total()
-        mostly = max(forms, key=lambda form: (form.islower() * forms[form] >= often, forms[form], form))
+        mostly = max(
+            forms, key=lambda form: (form.islower() * forms[form] >= often, forms[form], form)
+        )
         first, *rest = mostly.split(" ")
         opened = first.istitle() and first.lower() in self.small and all(map(str.islower, rest))
         return " ".join([first.lower(), *rest]) if rest and opened else mostly
@@ -139,16 +147,18 @@ class Terms:
                 self._aliases[short] = " ".join(words)
 
     def _unmask_names(self) -> None:
-        """Take from the persons those with a word that names something else: `Debian Linux`."""
+        """Take names from what bears none: `Debian Linux` is nobody, and `Dark Matter` no place."""
         things = {
             term.key
             for term in self._all.values()
-            if term.kind is not Kind.PERSON
-            and " " not in term.key
-            and term.count >= _KNOWN_THING
+            if term.kind is not Kind.PERSON and " " not in term.key and term.count >= _KNOWN_THING
         }
         for term in self._all.values():
-            if term.kind is Kind.PERSON and not things.isdisjoint(term.key.split()):
+            words = term.key.split()
+            thing = term.kind is Kind.PERSON and not things.isdisjoint(words)
+            if term.kind in {Kind.PERSON, Kind.PLACE}:
+                thing = thing or self._written[words[-1]] >= _COMMON_WORD
+            if thing:
                 term.kinds = Counter({Kind.TERM: term.count})
 
     def _merge_names(self) -> None:
@@ -169,11 +179,20 @@ class Terms:
                 self._all[canonical].sections |= shadow.sections
 
 
+def akin(one: Term, other: Term) -> bool:
+    """Whether two terms are of one sort: `spiral galaxy` and `elliptical galaxy`, or two tools."""
+    return one.key.split()[-1] == other.key.split()[-1] or (
+        one.genus == other.genus and one.genus != ""
+    )
+
+
 def same(one: Term, other: Term) -> bool:
-    """Whether two terms may mean the same, one being part of the other or its initials."""
+    """Whether two terms may mean the same, or one a sort or a part of the other."""
     first, second = one.key.split(), other.key.split()
     return (
-        set(first) <= set(second)
+        first[-1] in second[:-1]
+        or second[-1] in first[:-1]
+        or set(first) <= set(second)
         or set(second) <= set(first)
         or initials(first) == other.key
         or initials(second) == one.key
@@ -187,7 +206,7 @@ def initials(words: list[str]) -> str:
 
 def _parts_of(title: str) -> list[str]:
     """Take a title apart: `4. Memcheck: a memory error detector` is about Memcheck."""
-    plain = _NUMBERING.sub("", title) if title[:1].isdigit() else title
+    plain = _NUMBERING.sub("", title)
     return [title, plain, *plain.split(":")[:1]]
 
 

@@ -3,8 +3,8 @@
 STARS = (
     "A star is a gigantic, glowing ball of hot gas that makes its own light deep inside.",
     (
-        "The zenith is the point of the sky that lies exactly over the head of an observer. The point"
-        " on the opposite side of the sky is called the nadir."
+        "The zenith is the point of the sky that lies exactly over the head of an observer. The"
+        " point on the opposite side of the sky is called the nadir."
     ),
     "The horizon is the line that divides the visible half of the sky from the hidden half.",
     "The ecliptic is the path that the Sun follows among the constellations in a year.",
