@@ -1,6 +1,6 @@
 """What the gateway needs from outside, in its own words."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -44,8 +44,8 @@ class Arriving(Protocol):
 class Objects(Protocol):
     """The object store, by tickets only."""
 
-    async def send(self, ticket: Ticket, body: bytes) -> str:
-        """Send bytes; `Away` while the store is."""
+    async def stream_up(self, ticket: Ticket, body: AsyncIterable[bytes], size: int) -> str:
+        """Send exactly so many bytes; `Away` while the store is."""
         ...
 
     def stream_down(

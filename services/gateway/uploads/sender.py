@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -55,7 +55,8 @@ class Sender:
     visit: Visit
     opened: UploadOpened
     digest: Digest
-    _waiting: bytearray = field(default_factory=bytearray)
+    _waiting: list[bytes] = field(default_factory=list)
+    _held: int = 0
     _parts: int = 0
 
     @classmethod
@@ -72,20 +73,17 @@ class Sender:
     async def write(self, data: bytes) -> None:
         """Take further bytes. A part leaves once it is known not to be the whole file."""
         self.digest.add(data)
-        self._waiting += data
-        while len(self._waiting) > self.opened.part_size:
-            part = bytes(memoryview(self._waiting)[: self.opened.part_size])
-            del self._waiting[: self.opened.part_size]
-            await self._send_part(part)
+        while self._held + len(data) > self.opened.part_size:
+            room = self.opened.part_size - self._held
+            self._hold(data[:room])
+            await self._send(self._part)
+            data = data[room:]
+        self._hold(data)
 
     async def finish(self) -> None:
         """Send the rest."""
-        rest = bytes(self._waiting)
-        self._waiting.clear()
-        if self._parts or _expires_soon(self.opened.whole):
-            await self._send_part(rest)
-        else:
-            await self._send(rest, self._whole)
+        in_parts = self._parts or _expires_soon(self.opened.whole)
+        await self._send(self._part if in_parts else self._whole)
 
     async def discard(self) -> None:
         """Leave nothing; what cannot be told now expires in storage by itself."""
@@ -94,27 +92,36 @@ class Sender:
         except Problem:
             return
 
-    async def _send_part(self, part: bytes) -> None:
-        self._parts += 1
-        await self._send(part, self._part)
+    def _hold(self, data: bytes) -> None:
+        self._waiting.append(data)
+        self._held += len(data)
 
     async def _whole(self) -> StorageTicket:
         return self.opened.whole
 
     async def _part(self) -> StorageTicket:
-        return await self.visit.ask(OpenPart(object_id=self.object_id, number=self._parts))
+        return await self.visit.ask(OpenPart(object_id=self.object_id, number=self._parts + 1))
 
-    async def _send(self, body: bytes, open_: Callable[[], Awaitable[StorageTicket]]) -> None:
-        """Send one body; a store that is away for a moment is tried again."""
+    async def _send(self, open_: Callable[[], Awaitable[StorageTicket]]) -> None:
+        """Send what is held; a store that is away for a moment is tried again."""
         for wait in range(_TRIES):
             try:
-                await self.visit.house.objects.send(await open_(), body)
+                ticket = await open_()
+                await self.visit.house.objects.stream_up(ticket, self._body(), self._held)
             except Away:
                 if wait == _TRIES - 1:
                     raise
                 await asyncio.sleep(0.5 * 2**wait)
             else:
-                return
+                break
+        self._parts += 1
+        self._held = 0
+        self._waiting.clear()
+
+    async def _body(self) -> AsyncIterator[bytes]:
+        """Give what is held piece by piece, so that nothing copies all of it at once."""
+        for piece in self._waiting:
+            yield piece
 
 
 def _expires_soon(ticket: StorageTicket) -> bool:

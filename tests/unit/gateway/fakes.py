@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -92,11 +92,13 @@ class FakeObjects:
     away: int = 0
     """How many sends fail before one is taken."""
 
-    async def send(self, ticket: Any, body: bytes) -> str:
+    async def stream_up(self, ticket: Any, body: AsyncIterable[bytes], size: int) -> str:
         if self.away:
             self.away -= 1
             raise Away("the object store cannot be reached")
-        self.kept[ticket.url] = body
+        came = b"".join([piece async for piece in body])
+        assert len(came) == size
+        self.kept[ticket.url] = came
         return "etag"
 
     @asynccontextmanager
