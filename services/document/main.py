@@ -6,13 +6,13 @@ from contracts.claims import Claims
 from services.document import handlers, requests
 from services.document.downloads import StorageDownloads
 from services.document.journey import Journey
-from services.document.reader import PRELOAD, ChildReader
-from services.document.register import Registration
-from services.document.scratch import Scratch
+from services.document.reading.reader import PRELOAD, ChildReader
+from services.document.reading.scratch import Scratch
 from services.document.service import Documents
 from services.document.settings import Settings
 from services.document.store import PostgresStore
-from services.document.uploads import Allowance
+from services.document.uploads.allowance import Allowance
+from services.document.uploads.register import Registration
 from shared.child import Children
 from shared.serve import Process, serve
 

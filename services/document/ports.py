@@ -13,7 +13,8 @@ from contracts.document import DocumentStatus
 from contracts.storage import DownloadTicket
 from services.document.facts import Trouble
 from services.document.model import Document
-from services.document.uploads import Holdings, UploadKey
+from services.document.uploads.allowance import Holdings
+from services.document.uploads.keys import UploadKey
 from shared.cause import Cause
 from shared.messages import Message
 

@@ -13,8 +13,8 @@ from contracts.document import (
     RetryDocument,
     TellHistory,
 )
-from services.document.register import Registration
 from services.document.service import Documents
+from services.document.uploads.register import Registration
 from shared.bus import Bus
 
 

@@ -32,7 +32,7 @@ from services.document.journey import begin_reading
 from services.document.labels import plain
 from services.document.model import Document, DocumentNotFound, NotChecked, NoTextYet, person
 from services.document.ports import Downloads, Store, Transaction, Wanted
-from services.document.register import check_of
+from services.document.uploads.register import check_of
 from services.document.wording import seen, tell
 from shared.cause import Cause
 from shared.messages import Done
@@ -41,9 +41,9 @@ from shared.problems import Problem
 
 class BadCursor(
     Problem,
-    code="invalid-cursor",
+    code="bad-cursor",
     status=HTTPStatus.UNPROCESSABLE_ENTITY,
-    title="This is not a cursor that a list of documents gave",
+    title="The cursor is not one of ours",
 ):
     """A cursor is passed on as it was received."""
 

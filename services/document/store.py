@@ -30,7 +30,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from services.document.facts import Failure, Text, Trouble
 from services.document.model import Document
 from services.document.ports import Happening, Wanted
-from services.document.uploads import LIFE, Holdings, UploadKey
+from services.document.uploads.allowance import Holdings
+from services.document.uploads.keys import LIFE, UploadKey
 from shared.cause import Cause
 from shared.database import Database, Unit
 from shared.messages import Message

@@ -26,9 +26,7 @@ CRAFTS: Final[dict[str, frozenset[str]]] = {
             "facts",
             "journey",
             "labels",
-            "reader",
-            "register",
-            "scratch",
+            "reading",
             "uploads",
             "wording",
         }

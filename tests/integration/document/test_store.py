@@ -4,7 +4,7 @@ import asyncio
 
 from services.document.ports import Store
 from services.document.store import PostgresStore
-from services.document.uploads import IdempotencyKeyInFlight
+from services.document.uploads.keys import IdempotencyKeyInFlight
 from shared import migrations
 from shared.cause import Cause, new_id
 from shared.database import Database

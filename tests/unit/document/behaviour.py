@@ -9,7 +9,8 @@ from contracts.document import DocumentDeleted, DocumentStatus
 from services.document.facts import Failure, Text, Trouble
 from services.document.model import Document
 from services.document.ports import Happening, Store, Wanted
-from services.document.uploads import Holdings, UploadKey
+from services.document.uploads.allowance import Holdings
+from services.document.uploads.keys import UploadKey
 from shared.cause import Cause, Delivery, new_id
 from shared.database import AlreadyHandled
 from tests.unit.document.fakes import NOON

@@ -16,7 +16,8 @@ from contracts.storage import DownloadTicket
 from services.document.facts import Unreadable
 from services.document.model import Document
 from services.document.ports import Happening, Read, Transaction, Wanted
-from services.document.uploads import Holdings, UploadKey
+from services.document.uploads.allowance import Holdings
+from services.document.uploads.keys import UploadKey
 from shared.cause import Cause, new_id
 from shared.database import AlreadyHandled
 from shared.messages import Message

@@ -18,9 +18,9 @@ from contracts.search import DocumentIndexed
 from contracts.storage import ObjectRefused, ObjectStored
 from services.document.journey import Journey
 from services.document.ports import Store
-from services.document.register import Registration
 from services.document.service import Documents
-from services.document.uploads import Allowance
+from services.document.uploads.allowance import Allowance
+from services.document.uploads.register import Registration
 from shared.cause import Cause, Delivery, new_id
 from shared.messages import Message
 from tests.unit.document.fakes import Clock, FakeClaims, FakeDownloads, FakeReader, FakeRooms

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from services.document.facts import Unreadable
-from services.document.reader import PRELOAD, ChildReader
+from services.document.reading.reader import PRELOAD, ChildReader
 from shared.child import Children
 from shared.problems import Away
 from tests.unit.document.extract import files

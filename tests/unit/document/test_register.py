@@ -6,13 +6,8 @@ from contracts.document import DocumentUploaded, RegisterDocument, ReserveUpload
 from contracts.storage import CheckObject, DeleteObject
 from services.document.labels import BadLabel
 from services.document.model import DocumentNotFound, NobodyAsks
-from services.document.uploads import (
-    Allowance,
-    IdempotencyKeyInFlight,
-    IdempotencyKeyReused,
-    QuotaExceeded,
-    TooLarge,
-)
+from services.document.uploads.allowance import Allowance, QuotaExceeded, TooLarge
+from services.document.uploads.keys import IdempotencyKeyInFlight, IdempotencyKeyReused
 from shared.cause import Cause, new_id
 from tests.unit.document.fakes import FakeStore
 from tests.unit.document.house import House

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.document.scratch import Scratch
+from services.document.reading.scratch import Scratch
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from contracts.document import DocumentUploaded, RegisterDocument, ReserveUpload
 from contracts.storage import CheckObject, DeleteObject
 from services.document.model import Document, DocumentNotFound, person
 from services.document.ports import Store, Transaction
-from services.document.uploads import Allowance
+from services.document.uploads.allowance import Allowance
 from services.document.wording import seen, tell
 from shared.cause import Cause
 

@@ -1,0 +1,1 @@
+"""How documents come into being: idempotency keys, what one person may have, registration."""
