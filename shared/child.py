@@ -137,11 +137,10 @@ class Children:
             alive = self._process is not None and self._process.returncode is None
             if self._control is None or not alive:
                 await self.close()
-                await self._spawn()
-            assert self._control is not None  # noqa: S101  # made by the line above
+                self._control = await self._spawn()
             return self._control
 
-    async def _spawn(self) -> None:
+    async def _spawn(self) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with closing(theirs):
             self._process = await asyncio.create_subprocess_exec(
@@ -168,7 +167,7 @@ class Children:
             self._process.kill()
             raise ChildFailed(Ending.LOST, "the process that children come from did not start")
         self.isolated = bool(json.loads(hello)["isolated"])
-        self._control = ours
+        return ours
 
 
 async def _outcome(answer: socket.socket, line: socket.socket, limits: Limits) -> bytes:

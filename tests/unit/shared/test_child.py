@@ -141,6 +141,19 @@ class TestIsolation:
 
             assert await ending(children, "connect", host="127.0.0.1", port=port) is Ending.RAISED
 
+    async def test_where_the_kernel_cannot_help_python_opens_no_socket(self) -> None:
+        code = (
+            "import socket, sys; from shared.nursery import _refuse_sockets;"
+            "sys.addaudithook(_refuse_sockets); socket.socket()"
+        )
+        asked = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", code, stderr=asyncio.subprocess.PIPE
+        )
+
+        _, told = await asked.communicate()
+
+        assert b"PermissionError: a child has no network" in told
+
     async def test_our_secrets_are_not_in_its_environment(
         self, children: Children, monkeypatch: pytest.MonkeyPatch
     ) -> None:
