@@ -8,5 +8,5 @@ from shared.bus import Bus
 
 def bind(bus: Bus, making: Making) -> None:
     """Bind what we hear to what we do."""
-    bus.on(GenerateQuiz, making.generate, batch=1)
+    bus.on(GenerateQuiz, making.generate, batch=1, give_up=making.give_up)
     bus.on(DocumentDeleted, making.withdraw)

@@ -19,7 +19,7 @@ _LINE: Final = re.compile(r"[^\n]+")
 _SMALL_PRINT: Final = re.compile(
     r"copyright|\(c\)\s*\d{4}|\N{COPYRIGHT SIGN}|all rights reserved|licen[sc]ed? under|"
     r"free documentation license|\bisbn\b|without (?:any )?warranty|permission is granted|"
-    r"\bdoi:|et al\.|https?://|www\.|[\w.]+@[\w.]+|\.{4,}|(?:\. ){4,}|"
+    r"\bdoi:|et al\.|https?://|www\.|[\w.]{1,64}@\w|\.{4,}|(?:\. ){4,}|"
     r"\N{HORIZONTAL ELLIPSIS} ?\d+$",
     re.IGNORECASE,
 )
@@ -63,10 +63,20 @@ def _paragraphs(text: DocumentText) -> Iterator[tuple[int, str]]:
     for match in _PARAGRAPH.finditer(text.text):
         lines = match.group().split("\n")
         if len(lines) == 1 or _wrapped(lines):
-            yield match.start(), match.group().replace("\n", " ")
+            yield from _cut(match.start(), match.group().replace("\n", " "))
             continue
         for line in _LINE.finditer(text.text, match.start(), match.end()):
             yield line.start(), line.group()
+
+
+def _cut(start: int, words: str) -> Iterator[tuple[int, str]]:
+    """Cut what is too long to be read at once behind a sentence."""
+    offset = 0
+    while len(words) - offset > LONGEST:
+        end = words.rfind(". ", offset, offset + LONGEST) + 1 or offset + LONGEST
+        yield start + offset, words[offset:end]
+        offset = end + (words[end : end + 1] == " ")
+    yield start + offset, words[offset:]
 
 
 def _wrapped(lines: list[str]) -> bool:

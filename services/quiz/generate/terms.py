@@ -11,7 +11,9 @@ from spacy.tokens import Span
 from services.quiz.generate.phrases import Kind, key_of, plural, written
 from services.quiz.generate.sentences import Sentence
 
-_INITIALS: Final = re.compile(r"((?:[A-Z][\w'-]*[ -]){1,5}[A-Z]?[\w'-]+) \(([A-Z][A-Za-z]{1,6})\)")
+_INITIALS: Final = re.compile(
+    r"((?:[A-Z]\w{0,30}[ -]){1,5}[A-Z]?\w{1,30}) \(([A-Z][A-Za-z]{1,6})\)"
+)
 _TOPIC: Final = 0.06
 _TOPIC_LEAST: Final = 12
 """A text is about what this share of its sentences mention, and so many at least."""
@@ -22,7 +24,7 @@ _KNOWN_THING: Final = 8
 _COMMON_WORD: Final = 3
 """So often in small letters, and a word is nobody's surname: `Retrograde Motion`."""
 _NUMBERING: Final = re.compile(
-    r"^(?:(?:chapter|appendix|part|section)\s+)?[\dA-Z]?[\d.]*\s+", re.IGNORECASE
+    r"^(?:(?:chapter|appendix|part|section)\s+)?(?:\d|[A-Z]\.)[\d.]*\s+", re.IGNORECASE
 )
 
 

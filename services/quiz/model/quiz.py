@@ -5,11 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 from services.quiz.model.question import Type
 from shared.problems import NotFound, Problem
+
+GIVEN_UP: Final = "given-up"
+"""The code of a failure of ours, after which the making may be begun again."""
 
 
 class QuizNotFound(NotFound, code="quiz-not-found", title="There is no such quiz"):
@@ -81,6 +84,12 @@ class Quiz:
             raise QuizNotReady(f"It is {self.status}.")
         return self
 
+    @property
+    def waits(self) -> bool:
+        """Whether its questions are still to be made."""
+        given_up = self.failure is not None and self.failure.code == GIVEN_UP
+        return self.status is Status.GENERATING or given_up
+
     def moved(self, documents_done: int) -> Self | None:
         """Move on as documents are worked through; None if that is no progress."""
         progress = 99 * documents_done // len(self.document_ids)
@@ -90,7 +99,9 @@ class Quiz:
 
     def with_questions(self, made: int, reason: str | None) -> Self:
         """Be ready to be taken."""
-        return replace(self, status=Status.READY, progress=100, made=made, reason=reason)
+        return replace(
+            self, status=Status.READY, progress=100, made=made, reason=reason, failure=None
+        )
 
     def without_questions(self, failure: Failure) -> Self:
         """Have failed."""

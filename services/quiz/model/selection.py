@@ -6,6 +6,11 @@ from itertools import zip_longest
 from services.quiz.model.question import Question
 
 
+def fair_share(wanted: int, documents: int) -> int:
+    """Ask of each document twice its share and a few more, to make up for poorer ones."""
+    return min(wanted, 2 * -(-wanted // documents) + 2)
+
+
 def choose(by_document: Sequence[Sequence[Question]], wanted: int) -> list[Question]:
     """Take the best of each document in turn, then put them in reading order."""
     ranked = [

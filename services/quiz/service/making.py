@@ -9,14 +9,14 @@ from contracts.document import DocumentDeleted
 from services.quiz.model.draft import Wanted
 from services.quiz.model.question import Question
 from services.quiz.model.quiz import (
+    GIVEN_UP,
     DocumentNotFound,
     DocumentNotReady,
     Failure,
     Quiz,
     QuizNotFound,
-    Status,
 )
-from services.quiz.model.selection import choose, why_fewer
+from services.quiz.model.selection import choose, fair_share, why_fewer
 from services.quiz.ports import CannotGenerate, Documents, Generator, Store, Transaction
 from services.quiz.service.telling import speak
 from shared.cause import Cause
@@ -47,6 +47,13 @@ class Making:
         async with self.store.begin(cause) as tx:
             await _conclude(tx, heard.quiz_id, yields)
 
+    async def give_up(self, heard: told.GenerateQuiz, cause: Cause) -> None:
+        """Let nobody wait for a quiz whose making failed again and again."""
+        async with self.store.begin(cause) as tx:
+            quiz = await _unfinished(tx, heard.quiz_id, hold=True)
+            if quiz is not None and quiz.failure is None:
+                await _fail(tx, quiz, Failure(GIVEN_UP, "It failed again and again; ask anew."))
+
     async def withdraw(self, heard: DocumentDeleted, cause: Cause) -> None:
         """Empty every question of a forgotten document, and take none from it any more."""
         async with self.store.begin(cause) as tx:
@@ -71,7 +78,8 @@ class Making:
         return yields
 
     async def _from_document(self, document_id: UUID, quiz: Quiz, cause: Cause) -> _Yield:
-        wanted = Wanted(quiz.requested, quiz.types, seed=f"{quiz.id}/{document_id}")
+        share = fair_share(quiz.requested, len(quiz.document_ids))
+        wanted = Wanted(share, quiz.types, seed=f"{quiz.id}/{document_id}")
         try:
             async with self.documents.text(document_id, cause) as text:
                 made = await self.generator.make(text.path, wanted)
@@ -91,7 +99,7 @@ async def _unfinished(tx: Transaction, quiz_id: UUID, *, hold: bool = False) -> 
         quiz = await tx.quiz(quiz_id, hold=hold)
     except QuizNotFound:
         return None
-    return quiz if quiz.status is Status.GENERATING else None
+    return quiz if quiz.waits else None
 
 
 async def _progress(tx: Transaction, quiz_id: UUID, documents: int) -> None:
@@ -110,11 +118,8 @@ async def _conclude(tx: Transaction, quiz_id: UUID, yields: Sequence[_Yield]) ->
         return
     left = [one for one in yields if one.document_id not in gone]
     questions = choose([one.questions for one in left], quiz.requested)
-    about = {"quiz_id": quiz.id, "owner_id": quiz.owner_id}
     if not questions:
-        failure = _failure(left)
-        failed = told.QuizGenerationFailed(**about, code=failure.code, detail=failure.detail)
-        await speak(tx, quiz.without_questions(failure), failed)
+        await _fail(tx, quiz, _failure(left))
         return
     notes = list(dict.fromkeys(one.note for one in left if one.note))
     made, wanted = len(questions), quiz.requested
@@ -122,8 +127,15 @@ async def _conclude(tx: Transaction, quiz_id: UUID, yields: Sequence[_Yield]) ->
     await speak(
         tx,
         quiz.with_questions(made, why_fewer(made, wanted, notes)),
-        told.QuizGenerated(**about, requested=wanted, made=made),
+        told.QuizGenerated(quiz_id=quiz.id, owner_id=quiz.owner_id, requested=wanted, made=made),
     )
+
+
+async def _fail(tx: Transaction, quiz: Quiz, failure: Failure) -> None:
+    failed = told.QuizGenerationFailed(
+        quiz_id=quiz.id, owner_id=quiz.owner_id, code=failure.code, detail=failure.detail
+    )
+    await speak(tx, quiz.without_questions(failure), failed)
 
 
 def _failure(left: Sequence[_Yield]) -> Failure:

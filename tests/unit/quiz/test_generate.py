@@ -63,6 +63,14 @@ class TestSource:
             "The _____ is the point of the sky that lies exactly over the head of an observer."
         )
 
+    def test_a_text_of_one_paragraph_is_read_piece_by_piece(self) -> None:
+        text = DocumentText(text=" ".join([*STARS] * 12))
+
+        made = made_of(text, 40)
+
+        assert len(made.drafts) >= 10
+        assert all(text.text[one.quoted.start : one.quoted.end] == one.quote for one in made.drafts)
+
     def test_offsets_count_code_points(self) -> None:
         text = DocumentText(text="\U0001d11e \u00e9 \U0001f30d\n\n" + STARS[3] + "\n")
 
@@ -189,7 +197,7 @@ class TestRefused:
 
         assert [block.words for block in blocks] == list(STARS)
 
-    def test_running_heads(self) -> None:
+    def test_what_stands_at_the_head_of_every_page(self) -> None:
         head = "The celestial handbook is a book for observers of the sky."
 
         blocks = list(prose(text_of([head, *STARS[:3], head, *STARS[3:], head])))

@@ -126,6 +126,32 @@ class TestGenerate:
         assert progress == [49, 99]
         assert (await killed.described(quiz.id)).made == 6
 
+    async def test_given_up_it_fails_and_may_still_be_made_when_said_again(
+        self, house: House
+    ) -> None:
+        quiz = await house.asked(house.document(*THREE))
+        command = told.GenerateQuiz(quiz_id=quiz.id)
+
+        for _ in range(2):
+            await house.making.give_up(command, heard())
+        failed = await house.described(quiz.id)
+        await house.generate(quiz.id)
+
+        assert (failed.status, failed.error) == (
+            "failed",
+            "given-up: It failed again and again; ask anew.",
+        )
+        assert len(house.said(told.QuizGenerationFailed)) == 1
+        made = await house.described(quiz.id)
+        assert (made.status, made.made, made.error) == ("ready", 3, None)
+
+    async def test_a_finished_quiz_is_not_given_up(self, house: House) -> None:
+        quiz = await house.made(house.document(*THREE))
+
+        await house.making.give_up(told.GenerateQuiz(quiz_id=quiz.id), heard())
+
+        assert await house.described(quiz.id) == quiz
+
     async def test_a_deleted_quiz_is_not_made(self, house: House) -> None:
         quiz = await house.asked(house.document(*THREE))
         await house.quizzes.delete(told.DeleteQuiz(quiz_id=quiz.id), house.caller)
