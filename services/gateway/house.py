@@ -74,6 +74,18 @@ class Visit:
     cause: Cause
     caller: Caller | None
 
+    @property
+    def user(self) -> UUID:
+        """Who it is; `NotSignedIn` if that is not known."""
+        return self.known.user
+
+    @property
+    def known(self) -> Caller:
+        """The caller, if signed in."""
+        if self.caller is None:
+            raise NotSignedIn
+        return self.caller
+
     async def ask(self, request: Asked[A], *, within: float = 5.0) -> A:
         """Ask the owner of a request."""
         return await self.house.mesh.ask(request, self.cause, within=within)
@@ -110,8 +122,7 @@ async def signed_in(request: Request, token: Annotated[str | None, Depends(beare
 
 async def administrator(visit: Annotated[Visit, Depends(signed_in)]) -> Visit:
     """Let in administrators."""
-    if visit.caller is not None:
-        visit.caller.administering()
+    visit.known.administering()
     return visit
 
 

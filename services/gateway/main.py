@@ -29,7 +29,7 @@ async def assemble(process: Process[Settings]) -> None:
         access=access,
         limits=settings.limits(),
         allowances=Allowances(settings.requests_per_second),
-        slots=Slots(settings.upload_slots),
+        slots=Slots(settings.upload_slots, settings.upload_slots_per_user),
         sockets=Sockets(settings.sockets_per_user),
         roll=NatsRoll(
             process.bus,

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
+from time import monotonic
 from typing import Any, Final
 
 import httpx
@@ -16,19 +17,27 @@ from shared.problems import Away
 
 _ASK_SECONDS: Final = 0.4
 _READY_SECONDS: Final = 2.5
+_FRESH_SECONDS: Final = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NatsRoll:
-    """NATS services discovery, and `/readyz`."""
+    """NATS services discovery, and `/readyz`; who asks within a second hears the same."""
 
     bus: Bus
     http: httpx.AsyncClient
+    _calling: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _called: float = float("-inf")
+    _there: list[Instance] = field(default_factory=list)
 
     async def call(self) -> list[Instance]:
         """Ask for who is there, then each for whether it is ready."""
-        told = await self._told()
-        return list(await asyncio.gather(*(self._instance(one) for one in told)))
+        async with self._calling:
+            if monotonic() - self._called > _FRESH_SECONDS:
+                told = await self._told()
+                self._there = list(await asyncio.gather(*(self._instance(one) for one in told)))
+                self._called = monotonic()
+            return self._there
 
     async def _told(self) -> list[dict[str, Any]]:
         connection = self.bus.connection

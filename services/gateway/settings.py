@@ -32,6 +32,9 @@ class Settings(ServiceSettings):
     upload_slots: int = Field(
         default=16, ge=1, description="Uploads read at once; each holds one part in memory."
     )
+    upload_slots_per_user: int = Field(
+        default=8, ge=1, description="Of these, how many one user may hold."
+    )
     silence_seconds: float = Field(
         default=30, gt=0, description="How long an upload may bring nothing before it is given up."
     )

@@ -108,7 +108,7 @@ async def upload(request: Request, visit: SignedIn, key: IdempotencyKey = None) 
     boundary = boundary_of(request.headers.get("content-type"))
     limits = visit.house.limits
     body = _within(chunks_of(request, limits.silence_seconds), limits.file_bytes)
-    async with visit.house.slots.take():
+    async with visit.house.slots.take(visit.user):
         try:
             return await receive(visit, pieces(body, boundary), key)
         except Problem:

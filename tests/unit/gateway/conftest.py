@@ -66,7 +66,7 @@ class Street:
             access=self.access,
             limits=self.limits,
             allowances=Allowances(self.per_second),
-            slots=Slots(2),
+            slots=Slots(2, 1),
             sockets=Sockets(self.limits.sockets_per_user),
             roll=self.roll,
             services=("document", "search"),
