@@ -24,6 +24,16 @@ class DocumentIndexed(DocumentEvent, subject="evt.search.document-indexed.v1", k
     passages: int = Field(ge=0)
 
 
+class DocumentNotIndexed(
+    DocumentEvent, subject="evt.search.document-not-indexed.v1", key="document_id"
+):
+    """The passages of this reading could not be put into the indexes; a retry may help."""
+
+    version: int = Field(ge=1)
+    code: str
+    detail: str
+
+
 class DocumentForgotten(
     DocumentEvent, subject="evt.search.document-forgotten.v1", key="document_id"
 ):

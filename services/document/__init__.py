@@ -5,7 +5,7 @@ Says     DocumentUploaded, DocumentProcessing, DocumentProcessed, DocumentFailed
          DocumentCancelled, DocumentEdited, DocumentDeleted, DocumentTaskStatusUpdated,
          ExtractDocument, CheckObject, DeleteObject
 Hears    ExtractDocument, ObjectStored, ObjectRefused, IndexingStarted, IndexingProgressed,
-         IndexingFailed, DocumentIndexed
+         IndexingFailed, DocumentIndexed, DocumentNotIndexed
 Asks     OpenUpload, OpenPart, SealObject, OpenDownload
 Answers  ReserveUpload, RegisterDocument, DescribeDocument, ListDocuments, EditDocument,
          DeleteDocument, RetryDocument, CancelDocument, OpenContent, OpenText, TellHistory

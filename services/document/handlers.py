@@ -2,7 +2,7 @@
 
 from contracts.document import ExtractDocument
 from contracts.indexing import IndexingFailed, IndexingProgressed, IndexingStarted
-from contracts.search import DocumentIndexed
+from contracts.search import DocumentIndexed, DocumentNotIndexed
 from contracts.storage import ObjectRefused, ObjectStored
 from services.document.journey import Journey
 from shared.bus import Bus
@@ -12,8 +12,9 @@ def bind(bus: Bus, journey: Journey) -> None:
     """Bind what we hear to what we do."""
     bus.on(ObjectStored, journey.stored)
     bus.on(ObjectRefused, journey.refused)
-    bus.on(ExtractDocument, journey.extract, batch=1)
+    bus.on(ExtractDocument, journey.extract, batch=1, give_up=journey.give_up)
     bus.on(IndexingStarted, journey.indexing_started)
     bus.on(IndexingProgressed, journey.indexing_progressed)
     bus.on(IndexingFailed, journey.indexing_failed)
     bus.on(DocumentIndexed, journey.indexed)
+    bus.on(DocumentNotIndexed, journey.not_indexed)

@@ -20,7 +20,7 @@ from contracts.document import (
 )
 from contracts.document import DocumentStatus as Status
 from contracts.indexing import IndexingFailed, IndexingProgressed, IndexingStarted
-from contracts.search import DocumentIndexed
+from contracts.search import DocumentIndexed, DocumentNotIndexed
 from contracts.storage import ObjectRefused, ObjectStored
 from services.document.facts import Failure, Text, Unreadable
 from services.document.model import Document
@@ -96,6 +96,11 @@ class Journey:
             return
         await self._take(heard, cause, lambda before: before.read_as(text))
 
+    async def give_up(self, heard: ExtractDocument, cause: Cause) -> None:
+        """Say that reading it failed for reasons of our own; a retry may help."""
+        failure = Failure("given-up", "Reading it failed again and again; try later.")
+        await self._take(heard, cause, lambda before: before.failed(heard.version, failure))
+
     async def indexing_started(self, heard: IndexingStarted, cause: Cause) -> None:
         """Take note that it is being made searchable."""
         await self._take(heard, cause, lambda before: before.embedded(heard.version, 0))
@@ -107,15 +112,24 @@ class Journey:
         )
 
     async def indexing_failed(self, heard: IndexingFailed, cause: Cause) -> None:
-        """Take note that it cannot be made searchable."""
-        failure = Failure(heard.code, heard.detail)
-        await self._take(heard, cause, lambda before: before.failed(heard.version, failure))
+        """Take note that no passages could be made of it."""
+        await self._not_searchable(heard, cause)
+
+    async def not_indexed(self, heard: DocumentNotIndexed, cause: Cause) -> None:
+        """Take note that its passages could not be put into the indexes."""
+        await self._not_searchable(heard, cause)
 
     async def indexed(self, heard: DocumentIndexed, cause: Cause) -> None:
         """Be ready: a search finds it from now on."""
         await self._take(
             heard, cause, lambda before: before.found_by_search(heard.version, heard.passages)
         )
+
+    async def _not_searchable(
+        self, heard: IndexingFailed | DocumentNotIndexed, cause: Cause
+    ) -> None:
+        failure = Failure(heard.code, heard.detail)
+        await self._take(heard, cause, lambda before: before.failed(heard.version, failure))
 
     async def _take(
         self,

@@ -7,6 +7,6 @@ from shared.bus import Bus
 
 def bind(bus: Bus, indexing: Indexing) -> None:
     """Bind what we hear to what we do."""
-    bus.on(DocumentProcessed, indexing.add, batch=1)
+    bus.on(DocumentProcessed, indexing.add, batch=1, give_up=indexing.give_up)
     bus.on(DocumentCancelled, indexing.cancel)
     bus.on(DocumentDeleted, indexing.forget)

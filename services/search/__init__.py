@@ -1,7 +1,7 @@
 """Search: finds passages by words and by meaning, of what the caller may see.
 
 Owns    PostgreSQL `search` (with the vectors), the text index
-Says    DocumentIndexed, DocumentForgotten
+Says    DocumentIndexed, DocumentNotIndexed, DocumentForgotten
 Hears   IndexingCompleted, DocumentEdited, DocumentDeleted
 Asks    DescribeDocument, EmbedTexts, OpenDownload
 Answers FindPassages

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
@@ -18,6 +19,7 @@ from services.storage.model import (
     StoredObject,
     TooLarge,
     Unacceptable,
+    Unchecked,
 )
 from services.storage.ports import Changed, Objects, PartsUnfit, Sniffer, Store, Transaction
 from shared.cause import Cause
@@ -102,6 +104,16 @@ class Checks:
         # From here on nobody reads it any more. What a kill leaves here, the sweeper takes.
         await self.objects.erase_incoming(found.incoming, found.upload_id)
 
+    async def give_up(self, heard: CheckObject, cause: Cause) -> None:
+        """Refuse what could not be checked, so that nobody waits for it for ever."""
+        async with self.store.begin(cause) as tx:
+            held = await tx.find(heard.object_id)
+            if held is not None and held.owner_id == cause.actor:
+                if not held.settled:
+                    await _put_and_say(tx, held.refused(Unchecked()))
+            elif cause.actor is not None:
+                await tx.say(_unknown(heard.object_id, cause.actor), sequence=1)
+
     async def _type(self, found: StoredObject, reading: Reading, heard: CheckObject) -> str:
         if reading.size == 0:
             raise Empty
@@ -151,6 +163,13 @@ class Checks:
             held = await tx.find(heard.object_id)
             if held is not None and held.state is not State.DELETED:
                 await _put_and_say(tx, held.said_again())
+
+
+def _unknown(object_id: UUID, asker: UUID) -> ObjectRefused:
+    """The same for what does not exist and for what is another's: nobody learns which it is."""
+    return ObjectRefused(
+        object_id=object_id, owner_id=asker, code=NeverArrived.code, detail=NeverArrived.title
+    )
 
 
 async def _put_and_say(tx: Transaction, settled: StoredObject) -> None:

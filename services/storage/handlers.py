@@ -8,5 +8,5 @@ from shared.bus import Bus
 
 def bind(bus: Bus, checks: Checks, storage: Storage) -> None:
     """Bind what we hear to what we do."""
-    bus.on(CheckObject, checks.check, batch=4)
+    bus.on(CheckObject, checks.check, batch=4, give_up=checks.give_up)
     bus.on(DeleteObject, storage.delete)

@@ -91,6 +91,10 @@ class Corrupt(Unacceptable, code="corrupt", title="The file is damaged"):
     """It begins as a file of its type does, but its structure is broken or cut off."""
 
 
+class Unchecked(Unacceptable, code="unchecked", title="The file could not be checked"):
+    """The check itself failed again and again; the file is to be uploaded anew."""
+
+
 class Malware(Unacceptable, code="malware", title="The file is dangerous"):
     """It carries something known to do harm; it is kept apart."""
 

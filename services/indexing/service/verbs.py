@@ -36,7 +36,12 @@ class Indexing:
         except OutOfDate:
             await self._pass_over(cause)
         except CannotIndex as wrong:
-            await self._give_up(heard, wrong, cause)
+            await self._fail(heard, wrong, cause)
+
+    async def give_up(self, heard: DocumentProcessed, cause: Cause) -> None:
+        """Say that indexing failed for reasons of our own; a retry may help."""
+        wrong = CannotIndex("given-up", "Indexing it failed again and again; try later.")
+        await self._fail(heard, wrong, cause)
 
     async def cancel(self, heard: DocumentCancelled, cause: Cause) -> None:
         """Stop the work on a reading, or never begin it."""
@@ -116,7 +121,7 @@ class Indexing:
         async with self.store.begin(cause):
             """Nothing is to be done; that we heard it is all that is kept."""
 
-    async def _give_up(self, heard: DocumentProcessed, wrong: CannotIndex, cause: Cause) -> None:
+    async def _fail(self, heard: DocumentProcessed, wrong: CannotIndex, cause: Cause) -> None:
         async with self.store.begin(cause) as tx:
             job = await tx.job(heard.document_id, heard.owner_id)
             try:

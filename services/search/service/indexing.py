@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from contracts.document import DocumentDeleted, DocumentEdited
 from contracts.indexing import IndexingCompleted
-from contracts.search import DocumentForgotten, DocumentIndexed
+from contracts.search import DocumentForgotten, DocumentIndexed, DocumentNotIndexed
 from services.search.model.document import Reading
 from services.search.ports import Documents, Passages, Store, TextIndex, VectorIndex
 from shared.cause import Cause
@@ -51,6 +51,22 @@ class Indexing:
                     passages=len(contents.passages),
                 )
                 await tx.say(said, sequence=document.sequence)
+
+    async def give_up(self, heard: IndexingCompleted, cause: Cause) -> None:
+        """Say that a reading could not be put into the indexes, if it is still the wanted one."""
+        async with self.store.begin(cause) as tx:
+            document = await tx.take(heard.document_id, heard.owner_id)
+            known = document.reading.version if document.reading else 0
+            if document.gone or heard.version <= known:
+                return
+            said = DocumentNotIndexed(
+                document_id=document.id,
+                owner_id=document.owner_id,
+                version=heard.version,
+                code="given-up",
+                detail="Indexing it failed again and again; try later.",
+            )
+            await tx.say(said, sequence=document.sequence)
 
     async def refresh(self, heard: DocumentEdited, cause: Cause) -> None:
         """Show and filter by the title, the tags and the collection that it has now."""

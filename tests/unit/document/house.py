@@ -14,7 +14,7 @@ from contracts.document import (
     RetryDocument,
 )
 from contracts.indexing import IndexingFailed, IndexingProgressed, IndexingStarted
-from contracts.search import DocumentIndexed
+from contracts.search import DocumentIndexed, DocumentNotIndexed
 from contracts.storage import ObjectRefused, ObjectStored
 from services.document.journey import Journey
 from services.document.ports import Store
@@ -85,6 +85,7 @@ class House:
             IndexingProgressed: self.journey.indexing_progressed,
             IndexingFailed: self.journey.indexing_failed,
             DocumentIndexed: self.journey.indexed,
+            DocumentNotIndexed: self.journey.not_indexed,
         }
         delivery = Delivery(str(message.subject), str(new_id()))
         cause = Cause(actor=self.owner.actor, delivery=delivery)
@@ -127,6 +128,15 @@ class Way:
 
     def extract(self, version: int = 1) -> ExtractDocument:
         return ExtractDocument(document_id=self.id, version=version)
+
+    def not_indexed(self, version: int = 1) -> DocumentNotIndexed:
+        return DocumentNotIndexed(
+            document_id=self.id,
+            owner_id=self.owner_id,
+            version=version,
+            code="given-up",
+            detail="it failed again and again",
+        )
 
     def started(self, version: int = 1) -> IndexingStarted:
         return IndexingStarted(

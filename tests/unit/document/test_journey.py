@@ -110,6 +110,32 @@ class TestTheWay:
         assert error is not None
         assert error.code == "file-missing"
 
+    async def test_a_reading_that_was_given_up_is_told_and_may_be_tried_again(
+        self, store: FakeStore, house: House
+    ) -> None:
+        way = await house.register()
+        await house.hear(way.stored())
+
+        await house.journey.give_up(way.extract(), Cause(actor=house.owner.actor))
+
+        document = await house.describe(way)
+        assert document.error is not None
+        assert (document.status, document.error.code) == ("failed", "given-up")
+        assert isinstance(of_document(store.words)[-1], DocumentFailed)
+        assert (await house.retry(way)).status == "processing"
+
+    async def test_passages_that_found_no_place_fail_the_document(self, house: House) -> None:
+        way = await house.register()
+        for message in way.to_ready()[:-1]:
+            await house.hear(message)
+
+        await house.hear(way.not_indexed(version=2))
+        before = await house.describe(way)
+        await house.hear(way.not_indexed(version=1))
+
+        assert before.status == "indexing"
+        assert (await house.describe(way)).status == "failed"
+
     async def test_a_dangerous_file_is_quarantined(self, house: House) -> None:
         way = await house.register()
 

@@ -74,6 +74,14 @@ class TestAdd:
         assert told == sorted(told)
         assert told[-1] == 100
 
+    async def test_a_reading_that_was_given_up_is_told_once(self, mesh: Mesh) -> None:
+        document = mesh.processed(prose(2))
+
+        await mesh.indexing.give_up(document, heard())
+        await mesh.indexing.give_up(document, heard())
+
+        assert [one.code for one in mesh.said(IndexingFailed)] == ["given-up"]
+
     async def test_the_same_message_again_is_handled_once(self, mesh: Mesh) -> None:
         document, cause = mesh.processed(prose(2)), heard()
         await mesh.indexing.add(document, cause)

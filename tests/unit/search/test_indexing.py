@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from contracts.document import DocumentDeleted, DocumentEdited
 from contracts.indexing import IndexingCompleted
-from contracts.search import DocumentForgotten, DocumentIndexed
+from contracts.search import DocumentForgotten, DocumentIndexed, DocumentNotIndexed
 from services.search.model.passage import Contents, Description, Scope
 from services.search.service.indexing import Indexing
 from services.search.service.rebuilding import Rebuilding
@@ -117,6 +117,14 @@ class TestAdd:
 
         with pytest.raises(AlreadyHandled):
             await mesh.hear(completed(1))
+
+    async def test_a_reading_that_was_given_up_is_told_while_it_is_wanted(self, mesh: Mesh) -> None:
+        await mesh.indexing.give_up(completed(1), heard(completed(1)))
+        await mesh.hear(completed(2))
+        await mesh.indexing.give_up(completed(2), heard(completed(2), number=2))
+
+        told = [one.version for one in mesh.said if isinstance(one, DocumentNotIndexed)]
+        assert told == [1]
 
     async def test_an_older_reading_changes_nothing_and_is_not_fetched(self, mesh: Mesh) -> None:
         await mesh.hear(completed(2))

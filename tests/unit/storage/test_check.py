@@ -218,6 +218,29 @@ class TestCheck:
         assert world.state(object_id) is State.EXPECTED
 
 
+class TestGiveUp:
+    async def test_nobody_waits_for_a_check_that_failed_again_and_again(self) -> None:
+        world = World()
+        object_id = await world.upload(TEXT)
+
+        await world.checks.give_up(heard(object_id), OWNER)
+
+        assert (world.refusal().object_id, world.refusal().code) == (object_id, "unchecked")
+
+    @pytest.mark.parametrize("foreign", [True, False])
+    async def test_what_is_not_there_and_what_is_anothers_are_told_alike(
+        self, *, foreign: bool
+    ) -> None:
+        world = World()
+        object_id = await world.upload(TEXT) if foreign else new_id()
+        stranger = Cause(actor=new_id())
+
+        await world.checks.give_up(heard(object_id), stranger)
+
+        refused = world.refusal()
+        assert (refused.owner_id, refused.code) == (stranger.actor, "not-uploaded")
+
+
 class TestDeletionOvertakes:
     @pytest.mark.parametrize("order", sorted(set(itertools.permutations("ccCdd"))))
     async def test_in_every_order_nothing_is_left_and_the_deletion_is_said_once(
