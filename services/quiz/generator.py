@@ -12,12 +12,26 @@ from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 from typing import Final
 
+from prometheus_client import Counter, Histogram
+
 from services.quiz.generate.wire import Reply, Task
 from services.quiz.model.draft import Made, Wanted
 from services.quiz.ports import CannotGenerate
+from shared.metrics import SECONDS, timed
+from shared.problems import Away
 
 _LONGEST_LINE: Final = 16 * 1024 * 1024
 _COMMAND: Final = (sys.executable, "-m", "services.quiz.generate")
+_TRIES: Final = 2
+
+TAKEN: Final = Histogram(
+    "quiz_making_seconds", "How long the questions of a document took", buckets=SECONDS
+)
+MADE: Final = Counter("quiz_questions_made_total", "Questions made, by how they ask", ["type"])
+
+
+class _Ended(Exception):
+    """The child ended instead of answering."""
 
 
 class ChildGenerator:
@@ -30,46 +44,65 @@ class ChildGenerator:
         self._one_at_a_time = asyncio.Lock()
         self._child: Process | None = None
         self._farewell: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def make(self, text: Path, wanted: Wanted) -> Made:
         """Make questions from the text in a file; `CannotGenerate` if that fails or takes long."""
         async with self._one_at_a_time:
             self._stay()
-            try:
-                async with asyncio.timeout(self._within):
-                    reply = await self._ask(Task.of(text, wanted))
-            except TimeoutError as late:
-                await self._end()
-                sentence = f"Making questions took longer than {self._within:g} s."
-                raise CannotGenerate("timed-out", sentence) from late
-            except BaseException:
-                await self._end()
-                raise
+            with timed(TAKEN):
+                made = await self._in_time(Task.of(text, wanted))
             self._farewell = asyncio.create_task(self._leave())
-            return reply.made()
+        for draft in made.drafts:
+            MADE.labels(draft.type.value).inc()
+        return made
 
     async def close(self) -> None:
-        """End the child, if there is one."""
+        """End the child, if there is one; what it was making is made elsewhere."""
+        self._closed = True
         self._stay()
-        async with self._one_at_a_time:
-            await self._end()
+        await self._end()
 
     @property
-    def alive(self) -> bool:
-        """Whether a child is there, and its memory taken."""
-        return self._child is not None and self._child.returncode is None
+    def pid(self) -> int | None:
+        """The child's process id; None while there is no child, and no memory taken."""
+        alive = self._child is not None and self._child.returncode is None
+        return self._child.pid if self._child is not None and alive else None
+
+    async def _in_time(self, task: Task) -> Made:
+        try:
+            async with asyncio.timeout(self._within):
+                return await self._tried(task)
+        except TimeoutError as late:
+            await self._end()
+            sentence = f"Making questions took longer than {self._within:g} s."
+            raise CannotGenerate("timed-out", sentence) from late
+        except asyncio.CancelledError:
+            await self._end()
+            raise
+
+    async def _tried(self, task: Task) -> Made:
+        """Ask a child, and a second one if the first ends: perhaps it was killed from outside."""
+        for _ in range(_TRIES):
+            if self._closed:
+                raise Away("the process is about to end")
+            with contextlib.suppress(_Ended):
+                return (await self._ask(task)).made()
+        if self._closed:
+            raise Away("the process is about to end")
+        raise CannotGenerate("crashed", "The generator broke down over this text.")
 
     async def _ask(self, task: Task) -> Reply:
         child = await self._there()
         if child.stdin is None or child.stdout is None:
-            raise RuntimeError("a child without pipes")
+            raise _Ended
         child.stdin.write(task.model_dump_json().encode() + b"\n")
         with contextlib.suppress(ConnectionError):
             await child.stdin.drain()
         line = await child.stdout.readline()
         if not line.endswith(b"\n"):
-            code = await child.wait()
-            raise CannotGenerate("crashed", f"The generator ended with code {code}.")
+            await child.wait()
+            raise _Ended
         return Reply.model_validate_json(line)
 
     async def _there(self) -> Process:

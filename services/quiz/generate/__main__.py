@@ -1,7 +1,6 @@
 """The generating child: wishes come in, questions go out; it ends with its parent."""
 
 import ctypes
-import os
 import resource
 import signal
 import sys
@@ -12,15 +11,12 @@ from services.quiz.generate.text import DocumentText
 from services.quiz.generate.wire import Reply, Task
 
 _PR_SET_PDEATHSIG: Final = 1
-_NICE: Final = 5
-"""Questions can wait: whoever searches or uploads meanwhile goes first."""
 
 
 def main() -> None:
     """Serve until standard input ends."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(_NICE)
     memory = int(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     for line in sys.stdin:
