@@ -38,7 +38,7 @@ reset: setup ## Stop everything and forget all data
 	@$(MESH) reset
 
 test: setup ## Run all tests against real servers on free ports
-	@$(VENV)/python -m pytest
+	@$(VENV)/python -m pytest --durations=10
 
 check: setup formatted lint types layers quick ## Format, lint, types, layers; unit, contract, architecture tests
 
