@@ -1,4 +1,4 @@
-"""The mesh that the stories are told against: one for the whole session."""
+"""The mesh that the stories are told against: one for all of them, gone before other tests."""
 
 from collections.abc import Generator
 from pathlib import Path
@@ -9,14 +9,14 @@ from tests import otlp
 from tests.mesh import RunningMesh, running_mesh
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def collected() -> Generator[otlp.Collector]:
     """What the mesh tells of its traces and metrics."""
     with otlp.collector() as collector:
         yield collector
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def mesh(server_directory: Path, collected: otlp.Collector) -> Generator[RunningMesh]:
     """A whole running mesh, on free ports, with data of its own."""
     with running_mesh(server_directory, otlp_endpoint=collected.endpoint) as mesh:
