@@ -40,13 +40,11 @@ class Tab:
             self.events.append(frame)
         return frame
 
-    async def until(self, name: str, **data: Any) -> Json:
-        """Take frames until an event of this name with these data came."""
+    async def until(self, name: str, **data: Any) -> None:
+        """Take frames until an event of this name with these data came, if it did not yet."""
         async with asyncio.timeout(PATIENCE):
-            while True:
-                frame = await self.next()
-                if frame.get("name") == name and data.items() <= frame["data"].items():
-                    return frame
+            while not any(data.items() <= one.items() for one in self.named(name)):
+                await self.next()
 
     def named(self, *names: str) -> list[Json]:
         """The data of all events with one of these names, in order."""

@@ -25,6 +25,7 @@ async def test_a_pdf_is_followed_live_found_asked_about_and_cited(ada: Student) 
         await tab.resume()
         uploaded = await ada.upload("course.pdf", content, title="A short course", tags="study")
         await tab.until("notification.created", type="document.ready")
+        await tab.until("document.status", status="ready")
         about = uploaded["id"]
 
         states = tab.named("document.status")
@@ -34,8 +35,8 @@ async def test_a_pdf_is_followed_live_found_asked_about_and_cited(ada: Student) 
         progress = [one["progress"] for one in states]
         assert progress == sorted(progress)
         assert progress[-1] == 100
-        names = {one["name"] for one in tab.events}
-        assert {"document.uploaded", "document.processed", "indexing.completed"} <= names
+        for name in ("document.uploaded", "document.processed", "indexing.completed"):
+            await tab.until(name, document_id=about)
         assert all(one["data"].get("document_id", about) == about for one in tab.events)
 
         document = await ada.get(f"/api/v1/documents/{about}")
@@ -48,7 +49,7 @@ async def test_a_pdf_is_followed_live_found_asked_about_and_cited(ada: Student) 
 
         quiz = await ada.quiz(about, 8)
         await tab.until("notification.created", type="quiz.ready")
-        assert tab.named("quiz.generated")
+        await tab.until("quiz.generated", quiz_id=quiz["id"])
 
     text = await ada.get(f"/api/v1/documents/{about}/text")
     await expect_sources(quiz, text)
