@@ -24,7 +24,7 @@ async def asked_for(learner: Learner, *documents: UUID, count: int = 6) -> told.
     return await learner.bus.ask(wish, ME)
 
 
-async def made(learner: Learner, quiz: told.Quiz, within: float = 40.0) -> told.Quiz:
+async def made(learner: Learner, quiz: told.Quiz, within: float = 120.0) -> told.Quiz:
     async def ended() -> bool:
         return (await described(learner, quiz)).status != told.QuizStatus.GENERATING
 
@@ -85,7 +85,7 @@ class TestQuiz:
 
         async with quiz.running() as process:
             one = await asked_for(learner, *documents, count=9)
-            await until(lambda: bool(heard_of(learner, told.QuizGenerationProgressed)))
+            await until(lambda: bool(heard_of(learner, told.QuizGenerationProgressed)), within=60)
             process.kill()
             await process.wait()
         async with quiz.running():
