@@ -17,7 +17,7 @@ from contracts.identity import (
 )
 from services.gateway.house import Anybody, SignedIn
 from services.gateway.openapi import ALWAYS, PUBLIC, problems, shown
-from services.gateway.routes.words import IdempotencyKey, Inbound, Text
+from services.gateway.routes.words import IdempotencyKey, Inbound, SecretText, Text
 
 _USER: Final = {
     "id": "019aa1b2-0000-7000-8000-000000000001",
@@ -42,14 +42,14 @@ class NewUser(Inbound):
     email: Text = Field(
         max_length=320, examples=["ada@example.org"], json_schema_extra={"format": "email"}
     )
-    password: SecretStr = Field(min_length=8, max_length=128, examples=["correct horse battery"])
+    password: SecretText = Field(min_length=8, max_length=128, examples=["correct horse battery"])
     name: Text = Field(min_length=1, max_length=200, examples=["Ada"])
 
 
 class Refresh(Inbound):
     """The refresh token of the last pair."""
 
-    refresh_token: SecretStr = Field(max_length=4_000)
+    refresh_token: SecretText = Field(max_length=4_000, examples=["8xLOxBtZp8…"])
 
 
 def _tokens(example: dict[str, Any]) -> dict[int | str, dict[str, Any]]:

@@ -4,7 +4,7 @@ import hashlib
 from typing import Annotated
 
 from fastapi import Header, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 
 def _without_nul(text: str) -> str:
@@ -21,6 +21,19 @@ Text = Annotated[
     Field(json_schema_extra={"pattern": r"^[^\u0000]*$"}),
 ]
 """Words that can be kept: no NUL, no halves of characters."""
+
+
+def _secret_text(secret: SecretStr) -> SecretStr:
+    _without_nul(secret.get_secret_value())
+    return secret
+
+
+SecretText = Annotated[
+    SecretStr,
+    AfterValidator(_secret_text),
+    Field(json_schema_extra={"pattern": r"^[^\u0000]*$"}),
+]
+"""The same for words that nobody may read."""
 
 Limit = Annotated[int, Query(ge=1, le=100, description="How many at most.")]
 Cursor = Annotated[

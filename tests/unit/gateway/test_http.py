@@ -75,6 +75,15 @@ class TestProblems:
                 headers={"Content-Type": "application/json"},
             )
             assert answer.status_code == 422
+        for path, body in (
+            ("register", rb'{"email": "a@example.org", "password": "\ud800234567", "name": "A"}'),
+            ("refresh", rb'{"refresh_token": "\ud800"}'),
+        ):
+            answer = await client.post(
+                f"/api/v1/auth/{path}", content=body, headers={"Content-Type": "application/json"}
+            )
+            assert answer.status_code == 422
+            assert "ud800" not in answer.text
         assert (await client.get("/api/v1/search?q=a%00b")).status_code == 422
         assert open_house.mesh.asked[2:] == []
 
