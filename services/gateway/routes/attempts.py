@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/v1/attempts", tags=["quizzes"])
 class Response(Inbound):
     """An option's id, or the words that fill the gap."""
 
-    response: Text = Field(max_length=10_000)
+    response: Text = Field(max_length=10_000, examples=["a"])
 
 
 @router.get("/{attempt_id}", responses={200: shown(ATTEMPT), **ALWAYS, **problems(404)})

@@ -65,7 +65,7 @@ _FORM: Final = {
                     "required": ["file"],
                     "properties": {
                         "file": {"type": "string", "format": "binary"},
-                        "title": {"type": "string"},
+                        "title": {"type": "string", "examples": ["Optics"]},
                         "tags": {"type": "array", "items": {"type": "string"}},
                         "collection_id": {"type": "string", "format": "uuid"},
                     },
@@ -91,9 +91,11 @@ router = APIRouter(prefix="/api/v1/documents", tags=["documents"])
 class Edit(Inbound):
     """What should change; what is left out stays."""
 
-    title: Annotated[Text, Field(min_length=1, max_length=300)] | None = None
+    title: Annotated[Text, Field(min_length=1, max_length=500)] | None = Field(
+        default=None, examples=["Optics"]
+    )
     tags: list[Annotated[Text, Field(min_length=1, max_length=100)]] | None = Field(
-        default=None, max_length=50
+        default=None, max_length=50, examples=[["physics"]]
     )
 
 

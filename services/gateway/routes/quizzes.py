@@ -83,10 +83,21 @@ router = APIRouter(prefix="/api/v1/quizzes", tags=["quizzes"])
 class NewQuiz(Inbound):
     """What a quiz should be about."""
 
-    document_ids: list[UUID] = Field(min_length=1, max_length=50)
-    count: int = Field(ge=1, le=100, description="How many questions; fewer if the text has less.")
-    types: list[QuestionType] = Field(default=[], max_length=10, description="All, if none named.")
-    title: Annotated[Text, Field(min_length=1, max_length=300)] | None = None
+    document_ids: list[UUID] = Field(
+        min_length=1, max_length=50, examples=[["019aa1b2-0000-7000-8000-000000000002"]]
+    )
+    count: int = Field(
+        ge=1,
+        le=100,
+        description="How many questions; fewer if the text has less.",
+        examples=[5],
+    )
+    types: list[QuestionType] = Field(
+        default=[], max_length=10, description="All, if none named.", examples=[["single", "cloze"]]
+    )
+    title: Annotated[Text, Field(min_length=1, max_length=300)] | None = Field(
+        default=None, examples=["Optics"]
+    )
 
 
 @router.post(

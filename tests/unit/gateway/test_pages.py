@@ -5,6 +5,8 @@ import re
 import httpx
 import pytest
 
+from services.gateway.routes.documents import Edit
+
 
 @pytest.mark.parametrize("page", ["/", "/docs"])
 async def test_a_page_needs_nothing_from_elsewhere(stranger: httpx.AsyncClient, page: str) -> None:
@@ -35,3 +37,25 @@ async def test_programs_find_every_route_with_its_problems(stranger: httpx.Async
         assert good, (method, path)
         for content in good[0].get("content", {}).values():
             assert "example" in content or "schema" in content, (method, path)
+
+
+async def test_programs_find_an_example_of_every_json_body(stranger: httpx.AsyncClient) -> None:
+    document = (await stranger.get("/openapi.json")).json()
+
+    bodies = {
+        route["requestBody"]["content"]["application/json"]["schema"]["$ref"].rsplit("/")[-1]
+        for methods in document["paths"].values()
+        for route in methods.values()
+        if "application/json" in route.get("requestBody", {}).get("content", {})
+    }
+
+    assert len(bodies) >= 5
+    for name in bodies:
+        for field, told in document["components"]["schemas"][name]["properties"].items():
+            assert told.get("examples"), (name, field)
+
+
+def test_a_title_may_be_as_long_in_an_edit_as_in_an_upload() -> None:
+    longest = "x" * 500
+
+    assert Edit.model_validate({"title": longest}).title == longest
