@@ -8,6 +8,7 @@ from contextlib import closing
 HOST = "127.0.0.1"
 BLOCK = 100
 
+_NAMED = 5
 _BELOW_EPHEMERAL = (15000, 31000)
 
 
@@ -27,10 +28,11 @@ def is_free(port: int) -> bool:
 
 
 def require_free(ports: Mapping[str, int], remedy: str) -> None:
-    """Name every taken port and whose it would have been, before anything is started."""
+    """Name the first taken ports and whose it would have been, before anything is started."""
     taken = [f"{port} (for {name})" for name, port in ports.items() if not is_free(port)]
     if taken:
-        raise PortTaken(f"Already in use: port {', port '.join(taken)}. {remedy}")
+        more = f", and {len(taken) - _NAMED} more" if len(taken) > _NAMED else ""
+        raise PortTaken(f"Already in use: port {', port '.join(taken[:_NAMED])}{more}. {remedy}")
 
 
 def free_ports(count: int) -> tuple[int, ...]:

@@ -10,21 +10,23 @@ class OutOfReach(PermissionError):
 
 def barrier(path: Path, user: int) -> Path | None:
     """Find the topmost existing directory on the way to `path` that the user may not pass."""
-    for directory in reversed((path, *path.parents)):
-        if not directory.exists():
-            return None
-        if not _may_pass(directory, user):
-            return directory
-    return None
+    return next(iter(barriers(path, user)), None)
+
+
+def barriers(path: Path, user: int) -> list[Path]:
+    """Find every existing directory on the way to `path` that the user may not pass."""
+    way = [directory for directory in reversed((path, *path.parents)) if directory.exists()]
+    return [directory for directory in way if not _may_pass(directory, user)]
 
 
 def require_reach(path: Path, user: int) -> None:
     """Refuse to go on where the user cannot reach the data directory, and name the remedies."""
-    blocked = barrier(path.resolve(), user)
-    if blocked is not None:
+    closed = barriers(path.resolve(), user)
+    if closed:
+        blocked = " ".join(map(str, closed))
         raise OutOfReach(
             f"PostgreSQL does not run as root, and as the unprivileged user {user} it cannot enter"
-            f" {blocked}, which lies on the way to its data in {path}. Either let it pass:\n"
+            f" {blocked} on the way to its data in {path}. Either let it pass:\n"
             f"    chmod o+x {blocked}\n"
             "or keep the data elsewhere:\n"
             "    MESH_DATA=/var/lib/studymesh make run"

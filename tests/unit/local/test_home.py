@@ -92,6 +92,16 @@ class TestReach:
             assert "MESH_DATA=" in str(refused.value)
             assert shut.stat().st_mode & 0o777 == 0o700
 
+    def test_every_directory_in_the_way_is_named_at_once(self) -> None:
+        with reachable_directory() as directory:
+            outer, inner = directory / "outer", directory / "outer" / "inner"
+            inner.mkdir(parents=True)
+            for shut in (inner, outer):
+                shut.chmod(0o700)
+
+            with pytest.raises(OutOfReach, match=f"chmod o\\+x {outer} {inner}"):
+                require_reach(inner / "data", NOBODY)
+
     def test_what_the_user_may_pass_is_no_barrier(self) -> None:
         with reachable_directory() as directory:
             require_reach(directory / "data", NOBODY)
