@@ -180,6 +180,9 @@ class ReserveUpload(Request[UploadReserved], subject="req.document.reserve-uploa
 
     idempotency_key: str
     holder: UUID
+    release: bool = Field(
+        default=False, description="Give the claim up, since this upload made no document."
+    )
 
 
 class RegisterDocument(Request[Document], subject="req.document.register.v1"):

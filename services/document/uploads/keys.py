@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from math import ceil
 from typing import Final, Self
 from uuid import UUID
 
@@ -10,6 +11,8 @@ from shared.problems import Problem
 
 LEASE: Final = timedelta(seconds=30)
 LIFE: Final = timedelta(hours=24)
+_ASK_AGAIN: Final = 5
+"""Seconds after which it is worth asking again; most uploads end long before their lease."""
 
 
 class IdempotencyKeyInFlight(
@@ -50,9 +53,16 @@ class UploadKey:
         """Let one upload have it, until its lease ends and another may take over."""
         taken = self.holder not in {None, holder}
         if taken and self.held_until is not None and self.held_until > now:
-            seconds = max(1, round((self.held_until - now).total_seconds()))
-            raise IdempotencyKeyInFlight(f"try again in {seconds} s", retry_after=min(seconds, 5))
+            seconds = min(max(1, ceil((self.held_until - now).total_seconds())), _ASK_AGAIN)
+            raise IdempotencyKeyInFlight(
+                f"The first upload under this key has not ended; send it again in {seconds} s.",
+                retry_after=seconds,
+            )
         return replace(self, holder=holder, held_until=now + LEASE)
+
+    def released_by(self, holder: UUID) -> Self:
+        """Let the next upload have it at once, if it was this one's."""
+        return replace(self, holder=None, held_until=None) if self.holder == holder else self
 
     def matching(self, fingerprint: str | None) -> Self:
         """Insist that it is the same request again."""

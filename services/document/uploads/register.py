@@ -28,9 +28,12 @@ class Registration:
     now: Callable[[], datetime]
 
     async def reserve(self, asked: ReserveUpload, cause: Cause) -> UploadReserved:
-        """Let one upload have an idempotency key, or tell which document it made before."""
+        """Let one upload have (or give back) a key, or tell which document it made before."""
         async with self.store.begin(cause) as tx:
             key = await tx.key(person(cause.actor), asked.idempotency_key, self.now())
+            if asked.release:
+                await tx.put_key(key.released_by(asked.holder))
+                return UploadReserved()
             if key.document_id is not None:
                 made = await tx.find(key.document_id)
                 return UploadReserved(

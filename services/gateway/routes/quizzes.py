@@ -12,6 +12,7 @@ from contracts.quiz import (
     CreateQuiz,
     DeleteQuiz,
     DescribeQuiz,
+    Difficulty,
     ListAttempts,
     ListQuizzes,
     QuestionType,
@@ -95,6 +96,11 @@ class NewQuiz(Inbound):
     types: list[QuestionType] = Field(
         default=[], max_length=10, description="All, if none named.", examples=[["single", "cloze"]]
     )
+    difficulty: Difficulty | None = Field(
+        default=None,
+        description="Easy prefers true/false and single choice, hard prefers gaps, medium mixes.",
+        examples=["medium"],
+    )
     title: Annotated[Text, Field(min_length=1, max_length=300)] | None = Field(
         default=None, examples=["Optics"]
     )
@@ -115,6 +121,7 @@ async def create(body: NewQuiz, visit: SignedIn, key: IdempotencyKey = None) -> 
         document_ids=body.document_ids,
         count=body.count,
         types=body.types,
+        difficulty=body.difficulty,
         title=body.title,
         idempotency_key=key,
         fingerprint=body.fingerprint() if key else None,

@@ -109,8 +109,15 @@ async def receive(visit: Visit, form_pieces: AsyncIterator[Piece], key: str | No
         if claim.fingerprint is not None and claim.fingerprint != form.fingerprint(digest):
             raise KeyReused("Send another key with another request.")
         return claim.document
-    async with _renewing(visit, key, holder):
-        return await _take(visit, form_pieces, key)
+    try:
+        async with _renewing(visit, key, holder):
+            return await _take(visit, form_pieces, key)
+    except Away:
+        # It may yet become a document, so nobody else is let in before the claim ends.
+        raise
+    except BaseException:
+        await _release(visit, ReserveUpload(idempotency_key=key, holder=holder, release=True))
+        raise
 
 
 async def _take(visit: Visit, form_pieces: AsyncIterator[Piece], key: str | None) -> Document:
@@ -163,6 +170,14 @@ class _Upload:
             await asyncio.shield(throwing)
         except asyncio.CancelledError:
             log.info("upload given up while leaving", object=str(self.sender.object_id))
+
+
+async def _release(visit: Visit, given_up: ReserveUpload) -> None:
+    """Give the claim back, even while we are being cancelled, so that a repetition may begin."""
+    try:
+        await asyncio.shield(asyncio.ensure_future(visit.ask(given_up)))
+    except (Problem, asyncio.CancelledError):
+        log.info("claim left to end by itself", holder=str(given_up.holder))
 
 
 def _registration(form: Form, sender: Sender, key: str | None) -> RegisterDocument:

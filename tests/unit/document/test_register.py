@@ -1,8 +1,15 @@
 """Documents come into being once each, and within what one person may have."""
 
+from uuid import UUID
+
 import pytest
 
-from contracts.document import DocumentUploaded, RegisterDocument, ReserveUpload
+from contracts.document import (
+    DocumentUploaded,
+    RegisterDocument,
+    ReserveUpload,
+    UploadReserved,
+)
 from contracts.storage import CheckObject, DeleteObject
 from services.document.labels import BadLabel
 from services.document.model import DocumentNotFound, NobodyAsks
@@ -188,8 +195,8 @@ class TestIdempotencyKeys:
 
 
 class TestReserve:
-    async def reserve(self, house: House, holder: object) -> object:
-        asked = ReserveUpload.model_validate({"idempotency_key": "key", "holder": holder})
+    async def reserve(self, house: House, holder: UUID, *, release: bool = False) -> UploadReserved:
+        asked = ReserveUpload(idempotency_key="key", holder=holder, release=release)
         return await house.registration.reserve(asked, house.owner)
 
     async def test_the_second_waits_while_the_first_uploads(self, house: House) -> None:
@@ -199,6 +206,39 @@ class TestReserve:
             await self.reserve(house, new_id())
 
         assert refused.value.members["retry_after"] > 0
+
+    async def test_the_advice_says_what_retry_after_says(self, house: House) -> None:
+        await self.reserve(house, new_id())
+
+        with pytest.raises(IdempotencyKeyInFlight) as early:
+            await self.reserve(house, new_id())
+        house.clock.pass_by(seconds=28)
+        with pytest.raises(IdempotencyKeyInFlight) as late:
+            await self.reserve(house, new_id())
+
+        assert (early.value.members["retry_after"], late.value.members["retry_after"]) == (5, 2)
+        assert early.value.detail.endswith("in 5 s.")
+        assert late.value.detail.endswith("in 2 s.")
+
+    async def test_who_gives_it_up_lets_the_next_in_at_once(self, house: House) -> None:
+        holder, following = new_id(), new_id()
+        await self.reserve(house, holder)
+
+        await self.reserve(house, holder, release=True)
+
+        await self.reserve(house, following)
+        await self.reserve(house, holder, release=True)
+        with pytest.raises(IdempotencyKeyInFlight):
+            await self.reserve(house, new_id())
+
+    async def test_giving_up_does_not_forget_what_it_made(self, house: House) -> None:
+        holder = new_id()
+        await self.reserve(house, holder)
+        made = await house.registration.register(keyed(house), house.owner)
+
+        await self.reserve(house, holder, release=True)
+
+        assert (await self.reserve(house, new_id())).document == made
 
     async def test_who_holds_it_may_hold_it_longer(self, house: House) -> None:
         holder = new_id()

@@ -23,22 +23,28 @@ from tests.unit.gateway.warehouse import PART, InUse, Warehouse, field, file, fo
 from tests.waiting import until
 
 
+async def hang_up(street: Street, begun: bytes, headers: dict[str, str]) -> None:
+    """Announce more than is sent, and be gone when the first part was taken."""
+    address = urlsplit(street.address)
+    told = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    head = (
+        f"POST /api/v1/documents HTTP/1.1\r\nHost: x\r\n"
+        f"Authorization: Bearer {street.signer.token(street.caller)}\r\n"
+        f"{told}Content-Length: {2 * len(begun)}\r\n\r\n"
+    )
+    _, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(head.encode() + begun)
+    await until(lambda: bool(street.mesh.of(OpenPart)))
+    writer.transport.abort()
+
+
 class TestGoneAndSlow:
     async def test_who_hangs_up_in_the_middle_leaves_nothing(
         self, open_house: Street, warehouse: Warehouse
     ) -> None:
         body, headers = form(file(bytes(5 * PART)))
-        address = urlsplit(open_house.address)
-        head = (
-            f"POST /api/v1/documents HTTP/1.1\r\nHost: x\r\n"
-            f"Authorization: Bearer {open_house.signer.token(open_house.caller)}\r\n"
-            f"Content-Type: {headers['Content-Type']}\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
 
-        _, writer = await asyncio.open_connection(address.hostname, address.port)
-        writer.write(head.encode() + body[: 3 * PART])
-        await until(lambda: bool(open_house.mesh.of(OpenPart)))
-        writer.transport.abort()
+        await hang_up(open_house, body[: 3 * PART], headers)
 
         await until(lambda: bool(open_house.mesh.of(DiscardUpload)))
         assert open_house.mesh.of(RegisterDocument) == []
@@ -130,6 +136,43 @@ class TestIdempotency:
 
         assert other.status_code == 422
         assert other.json()["type"].endswith("/idempotency-key-reused")
+
+    @pytest.mark.parametrize(
+        ("parts", "status"), [([field("title", "x")], 422), ([file(bytes(100_001))], 413)]
+    )
+    async def test_an_upload_that_is_refused_gives_its_key_back(
+        self, client: httpx.AsyncClient, warehouse: Warehouse, parts: list[bytes], status: int
+    ) -> None:
+        body, headers = form(*parts)
+
+        answer = await client.post("/api/v1/documents", content=body, headers=headers | self.KEY)
+
+        assert answer.status_code == status
+        held, released = warehouse.mesh.of(ReserveUpload)
+        assert (held.release, released.release) == (False, True)
+        assert held.holder == released.holder
+
+    async def test_who_hangs_up_gives_the_key_back(
+        self, open_house: Street, warehouse: Warehouse
+    ) -> None:
+        body, headers = form(file(bytes(5 * PART)))
+
+        await hang_up(open_house, body[: 3 * PART], headers | self.KEY)
+
+        await until(lambda: open_house.mesh.of(ReserveUpload)[-1].release)
+
+    @pytest.mark.parametrize(("lost", "status"), [(0, 202), (99, 503)])
+    async def test_a_key_that_made_or_may_have_made_a_document_is_not_given_back(
+        self, client: httpx.AsyncClient, warehouse: Warehouse, lost: int, status: int
+    ) -> None:
+        warehouse.lose_answers = lost
+
+        answer = await client.post(
+            "/api/v1/documents", files={"file": ("a.txt", b"hello")}, headers=self.KEY
+        )
+
+        assert answer.status_code == status
+        assert not any(claim.release for claim in warehouse.mesh.of(ReserveUpload))
 
     async def test_while_the_first_still_runs_the_second_waits(
         self, client: httpx.AsyncClient, warehouse: Warehouse
