@@ -220,11 +220,12 @@ class ListDocuments(Request[DocumentPage], subject="req.document.list.v1"):
 
 
 class EditDocument(Request[Document], subject="req.document.edit.v1", key="document_id"):
-    """Change title or tags; what is None stays."""
+    """Change title, tags or collection; what is None stays."""
 
     document_id: UUID
     title: str | None = None
     tags: list[str] | None = None
+    collection_id: UUID | None = None
 
 
 class DeleteDocument(Request[Done], subject="req.document.delete.v1", key="document_id"):

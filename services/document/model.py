@@ -39,6 +39,12 @@ class DocumentNotFound(NotFound, code="document-not-found", title="There is no s
     """It does not exist, is not the caller's, or was deleted."""
 
 
+class CollectionNotFound(
+    NotFound, code="collection-not-found", title="There is no such collection"
+):
+    """Nobody can make a collection yet, so none is found."""
+
+
 class DocumentFinished(
     Problem,
     code="document-finished",
@@ -267,6 +273,12 @@ class Document:
     def _past(self, version: int) -> bool:
         """Whether facts of that reading come too late to matter."""
         return self.deleted or self.cancelled or version != self.version
+
+
+def into_collection(collection_id: UUID | None) -> None:
+    """Refuse to put a document where nobody would find it."""
+    if collection_id is not None:
+        raise CollectionNotFound("Collections cannot be made yet; leave `collection_id` out.")
 
 
 def person(actor: UUID | None) -> UUID:

@@ -30,7 +30,14 @@ from contracts.document import (
 from contracts.storage import DeleteObject, DownloadTicket
 from services.document.journey import begin_reading
 from services.document.labels import plain
-from services.document.model import Document, DocumentNotFound, NotChecked, NoTextYet, person
+from services.document.model import (
+    Document,
+    DocumentNotFound,
+    NotChecked,
+    NoTextYet,
+    into_collection,
+    person,
+)
 from services.document.ports import Downloads, Store, Transaction, Wanted
 from services.document.uploads.register import check_of
 from services.document.wording import seen, tell
@@ -84,6 +91,7 @@ class Documents:
         """Change title or tags."""
         async with self.store.begin(cause) as tx:
             before = await _mine(tx, asked.document_id, cause)
+            into_collection(asked.collection_id)
             after = before.edited(asked.title, asked.tags)
             if after == before:
                 return seen(after)

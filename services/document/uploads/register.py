@@ -10,7 +10,7 @@ from uuid import UUID
 from contracts import document as words
 from contracts.document import DocumentUploaded, RegisterDocument, ReserveUpload, UploadReserved
 from contracts.storage import CheckObject, DeleteObject
-from services.document.model import Document, DocumentNotFound, person
+from services.document.model import Document, DocumentNotFound, into_collection, person
 from services.document.ports import Store, Transaction
 from services.document.uploads.allowance import Allowance
 from services.document.wording import seen, tell
@@ -71,6 +71,7 @@ class Registration:
         return made
 
     async def _make(self, tx: Transaction, owner: UUID, asked: RegisterDocument) -> Document:
+        into_collection(asked.collection_id)
         document = Document.registered(
             owner,
             asked.object_id,

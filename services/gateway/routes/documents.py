@@ -97,13 +97,14 @@ class Edit(Inbound):
     tags: list[Annotated[Text, Field(min_length=1, max_length=100)]] | None = Field(
         default=None, max_length=50, examples=[["physics"]]
     )
+    collection_id: UUID | None = Field(default=None, examples=[None])
 
 
 @router.post(
     "",
     status_code=202,
     openapi_extra=_FORM,
-    responses={202: shown(_FRESH), **ALWAYS, **problems(400, 408, 409, 413, 415)},
+    responses={202: shown(_FRESH), **ALWAYS, **problems(400, 404, 408, 409, 413, 415)},
 )
 async def upload(request: Request, visit: SignedIn, key: IdempotencyKey = None) -> Document:
     """Upload a file; it is checked, read and indexed in the background."""
@@ -144,7 +145,13 @@ async def describe(document_id: UUID, visit: SignedIn) -> Document:
 @router.patch("/{document_id}", responses={200: shown(_DOCUMENT), **ALWAYS, **problems(404, 413)})
 async def edit(document_id: UUID, body: Edit, visit: SignedIn) -> Document:
     """Change title or tags."""
-    return await visit.ask(EditDocument(document_id=document_id, title=body.title, tags=body.tags))
+    asked = EditDocument(
+        document_id=document_id,
+        title=body.title,
+        tags=body.tags,
+        collection_id=body.collection_id,
+    )
+    return await visit.ask(asked)
 
 
 @router.delete(

@@ -13,7 +13,12 @@ from contracts.document import (
 )
 from contracts.storage import DeleteObject
 from services.document.labels import BadLabel
-from services.document.model import DocumentNotFound, NotChecked, NoTextYet
+from services.document.model import (
+    CollectionNotFound,
+    DocumentNotFound,
+    NotChecked,
+    NoTextYet,
+)
 from services.document.service import BadCursor
 from shared.cause import Cause, new_id
 from tests.unit.document.fakes import FakeStore
@@ -116,6 +121,24 @@ class TestEdit:
 
         await house.documents.edit(EditDocument(document_id=way.id, title="Light"), house.owner)
 
+        assert len(store.said) == said
+
+    async def test_no_collection_is_found_while_none_can_be_made(
+        self, store: FakeStore, house: House
+    ) -> None:
+        way, shelf = await house.register(), new_id()
+        said = len(store.said)
+
+        with pytest.raises(CollectionNotFound, match="leave `collection_id` out"):
+            await house.register(collection_id=shelf)
+        with pytest.raises(CollectionNotFound):
+            await house.documents.edit(
+                EditDocument(document_id=way.id, title="x", collection_id=shelf), house.owner
+            )
+
+        listed = await house.documents.list(ListDocuments(collection_id=shelf), house.owner)
+        assert listed.items == []
+        assert (await house.describe(way)).title == "optics"
         assert len(store.said) == said
 
     async def test_an_empty_title_is_refused(self, house: House) -> None:
