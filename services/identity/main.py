@@ -27,6 +27,7 @@ async def assemble(process: Process[Settings]) -> None:
             memory_kib=settings.hash_memory_kib,
             rounds=settings.hash_rounds,
             threads=settings.hash_threads,
+            queue=settings.hash_queue,
         )
     )
     lives = Lives(

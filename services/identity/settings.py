@@ -20,6 +20,9 @@ class Settings(ServiceSettings):
     )
     hash_rounds: int = Field(default=2, ge=1, description="Passes that hashing one password takes.")
     hash_threads: int = Field(default=2, ge=1, description="Passwords hashed at the same time.")
+    hash_queue: int = Field(
+        default=20, ge=1, description="Passwords that may wait to be hashed; more are turned away."
+    )
     sweep_seconds: float = Field(
         default=3600, gt=0, description="How often to forget what ended long ago."
     )
