@@ -143,7 +143,8 @@ class Journey:
             if before is None:
                 return
             after = step(before)
-            if isinstance(heard, IndexingStarted) and before.indexing is None is not after.indexing:
+            late = after == before or before.passages is not None
+            if isinstance(heard, DocumentEvent) and not late:
                 await tx.note(after.id, happening(heard, self.now()))
             await self._moved(tx, before, after)
 

@@ -126,6 +126,9 @@ class JourneyBehaviour:
                 "document.processing",
                 "document.processed",
                 "indexing.started",
+                "indexing.progressed",
+                "indexing.progressed",
+                "search.document-indexed",
                 "document.ready",
             ]
         )

@@ -226,3 +226,30 @@ class TestHistory:
             "detail": "it says so itself",
         }
         assert len({item.id for item in told.items}) == len(told.items)
+
+    async def test_what_others_did_and_what_the_owner_did_stand_there_too(
+        self, house: House
+    ) -> None:
+        way = await ready(house)
+        await house.documents.edit(EditDocument(document_id=way.id, title="x"), house.owner)
+        await house.hear(way.progressed(90))
+        stopped = await house.register()
+        await house.cancel(stopped)
+
+        told = await house.documents.tell_history(TellHistory(document_id=way.id), house.owner)
+        other = await house.documents.tell_history(TellHistory(document_id=stopped.id), house.owner)
+
+        assert [item.type for item in told.items] == [
+            "document.uploaded",
+            "storage.object-stored",
+            "document.processing",
+            "document.processed",
+            "indexing.started",
+            "indexing.progressed",
+            "indexing.progressed",
+            "search.document-indexed",
+            "document.ready",
+            "document.edited",
+        ]
+        assert [item.data.get("progress") for item in told.items[5:7]] == [30, 80]
+        assert [item.type for item in other.items] == ["document.uploaded", "document.cancelled"]
