@@ -23,6 +23,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    update,
 )
 from sqlalchemy import Text as TextType
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
@@ -201,8 +202,12 @@ class _PostgresTransaction:
         return [Happening(**row) for row in rows]
 
     async def forget(self, document_id: UUID) -> None:
-        for table in (history, upload_keys):
-            await self._session.execute(delete(table).where(table.c.document_id == document_id))
+        await self._session.execute(delete(history).where(history.c.document_id == document_id))
+        await self._session.execute(
+            update(upload_keys)
+            .where(upload_keys.c.document_id == document_id)
+            .values(fingerprint=None)
+        )
 
     async def say(self, message: Message, *, sequence: int = 0) -> None:
         await self._unit.say(message, sequence=sequence)

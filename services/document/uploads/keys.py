@@ -64,11 +64,10 @@ class UploadKey:
         """Let the next upload have it at once, if it was this one's."""
         return replace(self, holder=None, held_until=None) if self.holder == holder else self
 
-    def matching(self, fingerprint: str | None) -> Self:
+    def matching(self, fingerprint: str | None) -> None:
         """Insist that it is the same request again."""
         if self.fingerprint != fingerprint:
-            raise IdempotencyKeyReused
-        return self
+            raise IdempotencyKeyReused("Send another key with another request.")
 
     def spent_on(self, document_id: UUID, fingerprint: str | None) -> Self:
         """Remember what it made."""

@@ -35,10 +35,8 @@ class Registration:
                 await tx.put_key(key.released_by(asked.holder))
                 return UploadReserved()
             if key.document_id is not None:
-                made = await tx.find(key.document_id)
-                return UploadReserved(
-                    document=seen(made) if made else None, fingerprint=key.fingerprint
-                )
+                made = await _made_by(tx, key.document_id)
+                return UploadReserved(document=seen(made), fingerprint=key.fingerprint)
             await tx.put_key(key.held_by(asked.holder, self.now()))
             return UploadReserved()
 
@@ -63,9 +61,8 @@ class Registration:
         key = await tx.key(owner, asked.idempotency_key, self.now())
         if key.document_id is None:
             return None
-        made = await tx.find(key.matching(asked.fingerprint).document_id or key.document_id)
-        if made is None:
-            raise DocumentNotFound
+        made = await _made_by(tx, key.document_id)
+        key.matching(asked.fingerprint)
         if made.object_id != asked.object_id:
             await tx.say(DeleteObject(object_id=asked.object_id))
         return made
@@ -98,6 +95,16 @@ class Registration:
             key = await tx.key(owner, asked.idempotency_key, self.now())
             await tx.put_key(key.spent_on(document.id, asked.fingerprint))
         return document
+
+
+async def _made_by(tx: Transaction, document_id: UUID) -> Document:
+    made = await tx.find(document_id)
+    if made is None or made.deleted:
+        raise DocumentNotFound(
+            "The document that this Idempotency-Key made was deleted; "
+            "send a new key to upload the file again."
+        )
+    return made
 
 
 def check_of(document: Document) -> CheckObject:

@@ -182,17 +182,20 @@ class StoreBehaviour:
             assert list(await tx.history(document.id)) == entries
             assert list(await tx.history(new_id())) == []
 
-    async def test_forgetting_erases_history_and_keys(self, store: Store) -> None:
+    async def test_forgetting_erases_the_history_and_leaves_the_key_spent(
+        self, store: Store
+    ) -> None:
         document, name = a_document(), str(new_id())
         async with store.begin(CAUSE) as tx:
             await tx.put(document)
             await tx.note(document.id, happening("document.uploaded"))
             key = await tx.key(document.owner_id, name, NOON)
-            await tx.put_key(key.spent_on(document.id, None))
+            await tx.put_key(key.spent_on(document.id, "print"))
 
         async with store.begin(CAUSE) as tx:
             await tx.forget(document.id)
 
         async with store.begin(CAUSE) as tx:
             assert list(await tx.history(document.id)) == []
-            assert (await tx.key(document.owner_id, name, NOON)).document_id is None
+            key = await tx.key(document.owner_id, name, NOON)
+        assert (key.document_id, key.fingerprint) == (document.id, None)

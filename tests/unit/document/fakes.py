@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -120,7 +120,8 @@ class _FakeTransaction:
     async def forget(self, document_id: UUID) -> None:
         self.tables.histories.pop(document_id, None)
         self.tables.keys = {
-            name: key for name, key in self.tables.keys.items() if key.document_id != document_id
+            name: replace(key, fingerprint=None) if key.document_id == document_id else key
+            for name, key in self.tables.keys.items()
         }
 
     async def say(self, message: Message, *, sequence: int = 0) -> None:

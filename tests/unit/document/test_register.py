@@ -185,9 +185,25 @@ class TestIdempotencyKeys:
 
         assert other.id != made.id
 
-    async def test_a_key_of_a_deleted_document_is_free(self, house: House) -> None:
+    async def test_a_key_of_a_deleted_document_makes_no_second_one(
+        self, store: FakeStore, house: House
+    ) -> None:
         way = await house.register(idempotency_key="key", fingerprint="print")
         await house.delete(way)
+
+        with pytest.raises(DocumentNotFound, match="was deleted; send a new key"):
+            await house.registration.register(keyed(house), house.owner)
+        with pytest.raises(DocumentNotFound, match="was deleted; send a new key"):
+            await house.registration.reserve(
+                ReserveUpload(idempotency_key="key", holder=new_id()), house.owner
+            )
+
+        assert len(store.tables.documents) == 1
+
+    async def test_a_key_of_a_deleted_document_is_free_after_its_day(self, house: House) -> None:
+        way = await house.register(idempotency_key="key", fingerprint="print")
+        await house.delete(way)
+        house.clock.pass_by(hours=24)
 
         other = await house.registration.register(keyed(house), house.owner)
 
