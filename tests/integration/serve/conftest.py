@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from tests.servers import nats as broker
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
+MANIFEST = Manifest.read(HERE / "echo.toml")
 COMMAND = (sys.executable, "-m", "tests.integration.serve.echo", str(HERE))
 
 
@@ -120,12 +121,12 @@ async def database_url(postgres: Postgres) -> str:
 
 
 @pytest.fixture
-async def echo(own_broker: Nats, database_url: str, tmp_path: Path) -> AsyncGenerator[Echo]:
-    """An echo whose servers are there and provisioned; it is not started yet."""
+async def environment(own_broker: Nats, database_url: str) -> dict[str, str]:
+    """What an echo is told whose servers are there and provisioned."""
     connection = await nats.connect(own_broker.url)
-    await streams.apply(connection.jetstream(), streams.plan([Manifest.read(HERE / "echo.toml")]))
+    await streams.apply(connection.jetstream(), streams.plan([MANIFEST]))
     await connection.close()
-    environment = {
+    return {
         "PATH": os.environ["PATH"],
         "MESH_NATS_URL": own_broker.url,
         "MESH_NATS_PASSWORD": "",
@@ -133,6 +134,11 @@ async def echo(own_broker: Nats, database_url: str, tmp_path: Path) -> AsyncGene
         "MESH_ECHO_NATS_USER": "",
         "MESH_ECHO_DATABASE_URL": database_url,
     }
+
+
+@pytest.fixture
+def echo(environment: dict[str, str], tmp_path: Path) -> Generator[Echo]:
+    """An echo whose servers are there and provisioned; it is not started yet."""
     started = Echo(environment, tmp_path / "echo.log")
     yield started
     if started.process is not None and started.process.poll() is None:

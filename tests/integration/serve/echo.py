@@ -91,6 +91,10 @@ async def assemble(process: Process[Settings]) -> None:
     async def broken() -> Response:
         raise ZeroDivisionError
 
+    @process.http.get("/loop")
+    async def loop() -> str:
+        return type(asyncio.get_running_loop()).__module__
+
     async def fail() -> None:
         raise ZeroDivisionError
 
