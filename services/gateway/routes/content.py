@@ -72,15 +72,7 @@ class ExtractedText(BaseModel):
 )
 async def content(document_id: UUID, request: Request, visit: SignedIn) -> Response:
     """The original file, as an attachment; `Range` and `If-None-Match` are honoured."""
-    ticket = await visit.ask(OpenContent(document_id=document_id))
-    document = await visit.ask(DescribeDocument(document_id=document_id))
-    headers = {
-        "ETag": f'"{ticket.sha256}"',
-        "Cache-Control": "private, no-cache",
-        "Accept-Ranges": "bytes",
-        "Content-Disposition": _attachment(document.filename),
-        "Content-Type": ticket.media_type,
-    }
+    ticket, headers = await _opened(visit, document_id)
     if _known(request, headers["ETag"]):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     wanted = _range(request, ticket, headers["ETag"])
@@ -90,6 +82,16 @@ async def content(document_id: UUID, request: Request, visit: SignedIn) -> Respo
     headers["Content-Length"] = str(wanted.length)
     headers["Content-Range"] = f"bytes {wanted.first}-{wanted.last}/{ticket.size}"
     return await _stream(visit, ticket, headers, HTTPStatus.PARTIAL_CONTENT, wanted)
+
+
+@router.head("/{document_id}/content", response_class=Response, include_in_schema=False)
+async def content_headers(document_id: UUID, request: Request, visit: SignedIn) -> Response:
+    """What would be said of the whole file, without a byte of it; only GET knows ranges."""
+    ticket, headers = await _opened(visit, document_id)
+    if _known(request, headers["ETag"]):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    headers["Content-Length"] = str(ticket.size)
+    return Response(headers=headers)
 
 
 @router.get(
@@ -114,6 +116,19 @@ async def text(document_id: UUID, request: Request, visit: SignedIn) -> Response
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     headers["Content-Length"] = str(opened.ticket.size)
     return await _stream(visit, opened.ticket, headers, HTTPStatus.OK)
+
+
+async def _opened(visit: Visit, document_id: UUID) -> tuple[DownloadTicket, dict[str, str]]:
+    """Get leave to read the file, and the headers that every answer about it has."""
+    ticket = await visit.ask(OpenContent(document_id=document_id))
+    document = await visit.ask(DescribeDocument(document_id=document_id))
+    return ticket, {
+        "ETag": f'"{ticket.sha256}"',
+        "Cache-Control": "private, no-cache",
+        "Accept-Ranges": "bytes",
+        "Content-Disposition": _attachment(document.filename),
+        "Content-Type": ticket.media_type,
+    }
 
 
 async def _stream(

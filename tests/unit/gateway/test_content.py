@@ -10,6 +10,7 @@ from contracts.document import DescribeDocument, Document, DocumentStatus, OpenC
 from contracts.document import TextTicket as DocumentText
 from contracts.storage import DownloadTicket
 from shared.cause import new_id
+from shared.problems import NotFound
 from tests.unit.gateway.conftest import Street
 from tests.unit.gateway.fakes import soon
 
@@ -110,6 +111,34 @@ class TestContent:
         asked = {"Range": "bytes=0-9", "If-Range": '"another"'}
 
         assert (await client.get(f"{ROUTE}/content", headers=asked)).status_code == 200
+
+    @pytest.mark.parametrize("asked", [{}, {"Range": "bytes=0-9"}, {"If-None-Match": '"another"'}])
+    async def test_head_says_what_get_says_of_the_whole_file(
+        self, client: httpx.AsyncClient, asked: dict[str, str]
+    ) -> None:
+        whole = await client.get(f"{ROUTE}/content")
+
+        answer = await client.head(f"{ROUTE}/content", headers=asked)
+
+        assert (answer.status_code, answer.content) == (200, b"")
+        changing = {"date", "x-correlation-id", "ratelimit-remaining"}
+        for name in set(whole.headers) - changing:
+            assert answer.headers[name] == whole.headers[name]
+
+    async def test_head_is_304_for_who_has_it_already(self, client: httpx.AsyncClient) -> None:
+        answer = await client.head(f"{ROUTE}/content", headers={"If-None-Match": f'"{SHA256}"'})
+
+        assert (answer.status_code, answer.headers["etag"]) == (304, f'"{SHA256}"')
+
+    async def test_head_of_what_is_not_there_is_404(
+        self, open_house: Street, client: httpx.AsyncClient
+    ) -> None:
+        def gone(*_: object) -> DownloadTicket:
+            raise NotFound
+
+        open_house.mesh.answers[OpenContent] = gone
+
+        assert (await client.head(f"{ROUTE}/content")).status_code == 404
 
 
 class TestText:
