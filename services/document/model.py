@@ -38,6 +38,9 @@ class NobodyAsks(
 class DocumentNotFound(NotFound, code="document-not-found", title="There is no such document"):
     """It does not exist, is not the caller's, or was deleted."""
 
+    def __init__(self, detail: str = "None of your documents has this id (any more).") -> None:
+        super().__init__(detail)
+
 
 class CollectionNotFound(
     NotFound, code="collection-not-found", title="There is no such collection"

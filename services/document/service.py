@@ -134,7 +134,11 @@ class Documents:
         async with self.store.begin(cause) as tx:
             document = await _mine(tx, asked.document_id, cause)
         if not document.stored:
-            raise NotChecked
+            raise NotChecked(
+                "It did not get through its checks; its `status` and `error` tell why."
+                if document.finished
+                else "It is still being checked; ask again when its `status` has moved on."
+            )
         return await self.downloads.open(document.object_id, cause, filename=document.filename)
 
     async def open_text(self, asked: OpenText, cause: Cause) -> TextTicket:
@@ -142,7 +146,11 @@ class Documents:
         async with self.store.begin(cause) as tx:
             document = await _mine(tx, asked.document_id, cause)
         if document.text is None:
-            raise NoTextYet
+            raise NoTextYet(
+                "No text could be read before it ended; its `status` and `error` tell why."
+                if document.finished
+                else "It is still being read; ask again when its `status` is `processed`."
+            )
         ticket = await self.downloads.open(document.text.object_id, cause)
         return TextTicket(ticket=ticket, text_version=document.text.version)
 
@@ -174,4 +182,4 @@ def _place(cursor: str) -> UUID:
     try:
         return UUID(bytes=base64.b64decode(f"{cursor}==", altchars=b"-_", validate=True))
     except (binascii.Error, ValueError):
-        raise BadCursor from None
+        raise BadCursor("Send `next_cursor` as you got it, or none to begin anew.") from None

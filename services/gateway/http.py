@@ -127,7 +127,17 @@ def _pointed(found: Mapping[str, object]) -> dict[str, str]:
     if found.get("type") == "json_invalid":
         return _UNREADABLE
     pointer = "#" + "".join(f"/{part}" for part in path)
-    return {"pointer": pointer, "in": str(place), "detail": str(found.get("msg"))}
+    return {"pointer": pointer, "in": str(place), "detail": _said(found)}
+
+
+def _said(found: Mapping[str, object]) -> str:
+    """Say it of characters where a text is meant: the framework speaks of a value's items."""
+    context = found.get("ctx")
+    if not isinstance(context, Mapping) or context.get("field_type") != "Value":
+        return str(found.get("msg"))
+    if found.get("type") == "too_short":
+        return f"At least {context['min_length']} characters are needed."
+    return f"At most {context['max_length']} characters are taken."
 
 
 @dataclass(slots=True)

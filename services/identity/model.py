@@ -53,6 +53,9 @@ class EmailTaken(
 ):
     """One address belongs to one person."""
 
+    def __init__(self) -> None:
+        super().__init__("Sign in with it, or register with another address.")
+
 
 class KeyReused(
     Problem,
@@ -70,6 +73,9 @@ class BadCredentials(
     title="E-mail address or password is wrong",
 ):
     """Which of the two is not said."""
+
+    def __init__(self) -> None:
+        super().__init__("Check both and try again; register first if you never did.")
 
 
 class InvalidRefreshToken(

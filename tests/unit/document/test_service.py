@@ -93,7 +93,7 @@ class TestLists:
 
     @pytest.mark.parametrize("cursor", ["x", "not a cursor", "AAAA", "ü" * 22])
     async def test_an_invented_cursor_is_refused(self, house: House, cursor: str) -> None:
-        with pytest.raises(BadCursor):
+        with pytest.raises(BadCursor, match="Send `next_cursor` as you got it"):
             await house.documents.list(ListDocuments(cursor=cursor), house.owner)
 
     async def test_odd_words_find_nothing_and_harm_nothing(self, house: House) -> None:
@@ -177,7 +177,7 @@ class TestDelete:
         await house.delete(way)
 
         for verb in (house.describe, house.delete, house.retry, house.cancel):
-            with pytest.raises(DocumentNotFound):
+            with pytest.raises(DocumentNotFound, match="None of your documents has this id"):
                 await verb(way)
         assert (await house.documents.list(ListDocuments(), house.owner)).items == []
 
@@ -186,7 +186,7 @@ class TestReading:
     async def test_content_waits_for_the_check(self, house: House) -> None:
         way = await house.register()
 
-        with pytest.raises(NotChecked):
+        with pytest.raises(NotChecked, match="still being checked"):
             await house.documents.open_content(OpenContent(document_id=way.id), house.owner)
         await house.hear(way.stored())
         ticket = await house.documents.open_content(OpenContent(document_id=way.id), house.owner)
@@ -197,7 +197,7 @@ class TestReading:
     async def test_text_waits_for_the_reading(self, store: FakeStore, house: House) -> None:
         way = await house.register()
 
-        with pytest.raises(NoTextYet):
+        with pytest.raises(NoTextYet, match="still being read"):
             await house.documents.open_text(OpenText(document_id=way.id), house.owner)
         await house.hear(way.stored())
         await house.hear(way.extract())
@@ -206,6 +206,17 @@ class TestReading:
         kept = store.tables.documents[way.id].text
         assert kept is not None
         assert (text.ticket.object_id, text.text_version) == (kept.object_id, kept.version)
+
+    async def test_what_was_never_checked_or_read_says_where_to_find_why(
+        self, house: House
+    ) -> None:
+        way = await house.register()
+        await house.hear(way.refused())
+
+        with pytest.raises(NotChecked, match="`error` tell why"):
+            await house.documents.open_content(OpenContent(document_id=way.id), house.owner)
+        with pytest.raises(NoTextYet, match="`error` tell why"):
+            await house.documents.open_text(OpenText(document_id=way.id), house.owner)
 
 
 class TestHistory:

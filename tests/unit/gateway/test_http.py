@@ -87,6 +87,18 @@ class TestProblems:
         assert (await client.get("/api/v1/search?q=a%00b")).status_code == 422
         assert open_house.mesh.asked[2:] == []
 
+    @pytest.mark.parametrize(("length", "said"), [(7, "At least 8"), (129, "At most 128")])
+    async def test_a_password_is_counted_in_characters(
+        self, stranger: httpx.AsyncClient, length: int, said: str
+    ) -> None:
+        body = {"email": "a@example.org", "password": "x" * length, "name": "A"}
+
+        answer = await stranger.post("/api/v1/auth/register", json=body)
+
+        (error,) = answer.json()["errors"]
+        assert error["detail"].startswith(f"{said} characters")
+        assert error["pointer"] == "#/password"
+
     async def test_a_body_without_end_is_cut_off(self, stranger: httpx.AsyncClient) -> None:
         for body in (b"x" * 20_000, endless(20_000)):
             answer = await stranger.post("/api/v1/auth/register", content=body)

@@ -88,6 +88,7 @@ class TestRegister:
             await world.identity.register(ADA, NOBODY)
 
         assert refused.value.details().status == 409
+        assert "another address" in refused.value.details().detail
         assert len(world.store.rows.people) == len(world.store.said) == 1
 
     async def test_a_weak_password_is_not_even_hashed(self, world: World) -> None:
@@ -164,6 +165,7 @@ class TestIssue:
             )
 
         assert refused.value.details().status == 401
+        assert refused.value.details().detail.startswith("Check both")
         assert len(world.passwords.compared) == 1
         assert world.store.rows.sessions == {}
 
