@@ -4,13 +4,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from nats.js.api import DiscardPolicy, StorageType
+from nats.js.errors import Error as JetStreamError
 
 from shared.provision import broker, streams
 from shared.provision.streams import Sizes, WouldLose
 from shared.provision.sync import SyncsTooLate, prove_sync_always
 from tests import servers
-from tests.integration.shared.lab import MANIFESTS, SIZES, Lab, manifest
+from tests.integration.shared.lab import MANIFESTS, SIZES, Ear, Happened, Lab, manifest
 from tests.servers import Nats
+
+HAPPENED = "evt.lab.happened.v1"
+BATCH, REPLICAS = 16, 60
+"""What one listener has in hand at most, and more replicas than anybody runs."""
 
 
 class TestStreams:
@@ -64,12 +70,55 @@ class TestStreams:
 
     async def test_a_started_service_leaves_its_stream_as_it_is(self, lab: Lab) -> None:
         jetstream = (await lab.connect(broker.ADMIN)).jetstream()
-        before = (await jetstream.stream_info("EVT_LAB")).config
+        stream = (await jetstream.stream_info("EVT_LAB")).config
+        place = (await jetstream.consumer_info("EVT_LAB", "ear-lab-happened-v1")).config
 
         await (await lab.bus("lab")).start()
-        await (await lab.bus("ear")).start()
+        heard = await lab.bus("ear")
+        heard.on(Happened, Ear(await lab.database("ear")).hear)
+        await heard.start()
 
-        assert (await jetstream.stream_info("EVT_LAB")).config == before
+        assert (await jetstream.stream_info("EVT_LAB")).config == stream
+        assert (await jetstream.consumer_info("EVT_LAB", "ear-lab-happened-v1")).config == place
+
+    async def test_a_place_never_gives_up_and_is_taken_over_soon(self, lab: Lab) -> None:
+        jetstream = (await lab.connect(broker.ADMIN)).jetstream()
+        await streams.apply(jetstream, streams.plan([manifest("new", hears=(HAPPENED,))]))
+
+        place = (await jetstream.consumer_info("EVT_LAB", "new-lab-happened-v1")).config
+
+        assert place.max_deliver == -1
+        assert place.ack_wait == 8.0
+        assert place.max_ack_pending is not None
+        assert place.max_ack_pending >= BATCH * REPLICAS
+
+    @pytest.mark.parametrize("stream", ["EVT_LAB", "CMD_LAB", "TO", "DEAD", "PUSH"])
+    async def test_a_stream_refuses_when_full_and_knows_a_repeat_for_half_an_hour(
+        self, lab: Lab, stream: str
+    ) -> None:
+        jetstream = (await lab.connect(broker.ADMIN)).jetstream()
+
+        config = (await jetstream.stream_info(stream)).config
+
+        assert config.discard == DiscardPolicy.NEW
+        assert config.storage == StorageType.FILE
+        assert config.duplicate_window == 30 * 60
+
+    async def test_an_event_is_deleted_by_nobody(self, lab: Lab) -> None:
+        jetstream = (await lab.connect(broker.ADMIN)).jetstream()
+        stored = await jetstream.publish(HAPPENED, b"{}")
+
+        with pytest.raises(JetStreamError):
+            await jetstream.delete_msg("EVT_LAB", stored.seq)
+        with pytest.raises(JetStreamError):
+            await jetstream.purge_stream("EVT_LAB")
+
+        assert (await jetstream.stream_info("EVT_LAB")).state.messages == 1
+
+    async def test_the_broker_is_new_enough(self, lab: Lab) -> None:
+        version = (await lab.connect(broker.ADMIN)).connected_server_version
+
+        assert (version.major, version.minor, version.patch) >= (2, 14, 6)
 
 
 class TestSync:
