@@ -12,6 +12,7 @@ import pytest
 from tests.e2e.files import markdown
 from tests.e2e.student import Json, Student, student
 from tests.mesh import RunningMesh
+from tests.waiting import until_found
 
 CANARY = "zanzibarite"
 SECRET = f"\n\n# Geology\n\nThe rare mineral {CANARY} is a crystal that glows in the dark."
@@ -30,13 +31,24 @@ class Two:
     ids: dict[str, str]
 
 
+async def _told(person: Student) -> Json:
+    """Wait until what happened has been told: that follows shortly after it happened."""
+
+    async def is_told() -> bool:
+        return bool((await person.get("/api/v1/notifications"))["items"])
+
+    await until_found(is_told)
+    told: Json = await person.get("/api/v1/notifications")
+    return told
+
+
 @pytest.fixture
 async def two(mesh: RunningMesh) -> AsyncGenerator[Two]:
     async with student(mesh.address, "Ada") as ada, student(mesh.address, "Bob") as bob:
         document = await ada.read("secret.md", markdown() + SECRET.encode(), title=CANARY)
         quiz = await ada.quiz(document["id"], 3)
         attempt = (await ada.http.post(f"/api/v1/quizzes/{quiz['id']}/attempts")).json()
-        told = await ada.get("/api/v1/notifications")
+        told = await _told(ada)
         ids = {
             "document_id": document["id"],
             "quiz_id": quiz["id"],

@@ -12,7 +12,7 @@ from shared.cause import new_id
 from tests.unit.identity.fakes import FakeStore
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-TERMS = TokenTerms("studymesh", "studymesh", timedelta(seconds=900))
+TERMS = TokenTerms("studymesh", "studymesh", timedelta(days=1))
 SESSION = Session.new(new_id(), NOW)
 
 
@@ -47,7 +47,7 @@ class TestTokens:
             "sid": str(SESSION.id),
             "role": "administrator",
             "iat": int(NOW.timestamp()),
-            "exp": int(NOW.timestamp()) + 900,
+            "exp": int((NOW + timedelta(days=1)).timestamp()),
         }
 
     async def test_a_changed_token_is_not_valid(self) -> None:
