@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from services.gateway import openapi
-from services.gateway.house import House
+from services.gateway.house import House, administrator
 from services.gateway.http import CORRELATION, Desk, speak_problems
 from services.gateway.routes import (
     attempts,
@@ -20,6 +20,7 @@ from services.gateway.routes import (
     quizzes,
     search,
 )
+from shared.health import may_scrape
 
 _EXPOSED = [
     CORRELATION,
@@ -37,6 +38,7 @@ def build(app: FastAPI, house: House, draining: asyncio.Event, origins: list[str
     """Put routes and layers on an application; `Desk` is outermost."""
     app.state.house = house
     app.state.draining = draining
+    app.dependency_overrides[may_scrape] = administrator
     for family in (
         auth,
         documents,

@@ -3,10 +3,14 @@
 from collections.abc import Generator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests import otlp
 from tests.mesh import RunningMesh, running_mesh
+
+OPERATOR = {"email": "operator@example.com", "password": "correct horse", "name": "Operator"}
+"""The first who registers, and so the administrator."""
 
 
 @pytest.fixture(scope="package")
@@ -20,4 +24,5 @@ def collected() -> Generator[otlp.Collector]:
 def mesh(server_directory: Path, collected: otlp.Collector) -> Generator[RunningMesh]:
     """A whole running mesh, on free ports, with data of its own."""
     with running_mesh(server_directory, otlp_endpoint=collected.endpoint) as mesh:
+        httpx.post(f"{mesh.address}/api/v1/auth/register", json=OPERATOR).raise_for_status()
         yield mesh

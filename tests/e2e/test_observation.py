@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 from websockets.sync.client import ClientConnection, connect
 
+from tests.e2e.conftest import OPERATOR
 from tests.mesh import RunningMesh
 from tests.otlp import Collector
 
@@ -94,10 +95,11 @@ def _upload_and_wait(mesh: RunningMesh, client: httpx.Client, **headers: str) ->
 
 def _metrics(mesh: RunningMesh) -> dict[str, str]:
     services = [name for name in mesh.names() if name not in {"nats", "postgres", "objects"}]
-    return {
-        name: httpx.get(f"http://127.0.0.1:{mesh.process(name).port}/metrics").text
-        for name in services
-    }
+    form = {"username": OPERATOR["email"], "password": OPERATOR["password"]}
+    tokens = httpx.post(f"{mesh.address}/api/v1/auth/token", data=form).raise_for_status().json()
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    routes = {name: f"http://127.0.0.1:{mesh.process(name).port}/metrics" for name in services}
+    return {name: httpx.get(route, headers=headers).text for name, route in routes.items()}
 
 
 def _open(tab: ClientConnection, client: httpx.Client) -> None:

@@ -18,6 +18,7 @@ from services.gateway.model import Caller
 from services.gateway.settings import Limits
 from services.gateway.uploads.slots import Slots
 from shared.cause import new_id
+from shared.health import Health
 from tests.unit.gateway.fakes import (
     FakeMesh,
     FakeObjects,
@@ -103,6 +104,7 @@ def street() -> Street:
 @pytest.fixture
 async def open_house(street: Street) -> AsyncGenerator[Street]:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    Health("gateway").mount(app)
     build(app, street.house(), street.draining, list(street.origins))
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))

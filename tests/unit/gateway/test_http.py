@@ -152,6 +152,7 @@ class TestSigningIn:
             "/api/v1/search?q=x",
             "/api/v1/quizzes",
             "/api/metrics",
+            "/metrics",
         ],
     )
     async def test_without_a_token_it_is_401_with_the_way_in(
@@ -179,7 +180,7 @@ class TestSigningIn:
     async def test_operators_routes_are_for_administrators(self, open_house: Street) -> None:
         for caller, status in ((somebody(), 403), (somebody("administrator"), 200)):
             async with open_house.client(caller) as client:
-                for route in ("/api/metrics", "/api/services"):
+                for route in ("/metrics", "/api/metrics", "/api/services"):
                     assert (await client.get(route)).status_code == status
 
 
