@@ -18,6 +18,14 @@ class QuestionType(StrEnum):
     CLOZE = "cloze"
 
 
+class Difficulty(StrEnum):
+    """How hard the questions are to answer: to recognise is easier than to recall."""
+
+    EASY = "easy"
+    MEDIUM = "medium"
+    HARD = "hard"
+
+
 class QuizStatus(StrEnum):
     """Where a quiz is."""
 
@@ -193,6 +201,7 @@ class CreateQuiz(Request[Quiz], subject="req.quiz.create.v1"):
     document_ids: list[UUID] = Field(min_length=1, max_length=50)
     count: int = Field(ge=1, le=100)
     types: list[QuestionType] = []
+    difficulty: Difficulty | None = Field(default=None, description="Medium, if none is named.")
     title: str | None = None
     idempotency_key: str | None = None
     fingerprint: str | None = None

@@ -9,7 +9,6 @@ from services.quiz.generate.facts import Fact, Form
 from services.quiz.generate.language import content
 from services.quiz.generate.others import Other
 from services.quiz.generate.phrases import Kind, plural, written
-from services.quiz.generate.terms import akin
 from services.quiz.generate.text import DocumentText
 from services.quiz.model.draft import Draft
 from services.quiz.model.question import Span, Type
@@ -17,8 +16,6 @@ from services.quiz.model.question import Span, Type
 GAP: Final = "_____"
 CHOICES: Final = 4
 
-_WORTH_OFFERING: Final = 3.0
-"""A wrong answer less near than this is seen through at once."""
 _SPACES: Final = re.compile(r"\s+")
 
 
@@ -34,8 +31,6 @@ class Asker:
         chosen = others[: CHOICES - 1]
         if len(chosen) < CHOICES - 1 or _gives_away(fact, chosen):
             return None
-        if _needs_nearness(fact) and not _worth_offering(fact, chosen):
-            return None
         right = _answer(fact)
         options = [right, *(other.words for other in chosen)]
         if fact.term.kind in {Kind.YEAR, Kind.NUMBER}:
@@ -45,11 +40,13 @@ class Asker:
         return self._draft(fact, Type.SINGLE, _question(fact), options, right)
 
     def true_false(self, fact: Fact, others: list[Other], *, true: bool) -> Draft | None:
-        """State the fact, or state it of something else."""
+        """State the fact, or state it of something else of its sort."""
+        if _leaked(fact):
+            return None
         if true:
             return self._draft(fact, Type.TRUE_FALSE, _statement(fact), ["True", "False"], "True")
         for other in others:
-            if not _needs_nearness(fact) or _plausible(other, fact):
+            if _fits_in(other, fact):
                 stem = _statement(fact, other.words)
                 return self._draft(fact, Type.TRUE_FALSE, stem, ["True", "False"], "False")
         return None
@@ -91,24 +88,14 @@ class Asker:
         return random.Random(f"{self.seed}/{fact.sentence.start}")  # noqa: S311  # not a secret
 
 
-def _worth_offering(fact: Fact, chosen: list[Other]) -> bool:
-    """Whether none is seen through at once, and the right one is not alone of its sort."""
-    if chosen[-1].nearness < _WORTH_OFFERING:
+def _fits_in(other: Other, fact: Fact) -> bool:
+    """Whether the sentence stays one with the other in the place of the right one."""
+    answer = fact.answer
+    before = answer.doc[answer.start - 1].lower_ if answer.start else ""
+    vowels = {words[0].casefold() in "aeiou" for words in (other.words, answer.text)}
+    if before in {"a", "an"} and len(vowels) > 1:
         return False
-    of_one_sort = sum(akin(other.term, fact.term) for other in chosen)
-    acts = fact.form in {Form.DOING, Form.EXPLAINING} and " " in fact.term.key
-    return not acts or of_one_sort >= CHOICES // 2
-
-
-def _needs_nearness(fact: Fact) -> bool:
-    """Whether a wrong answer must be near by: terms are many, and most are out of the question."""
-    return fact.term.kind is Kind.TERM and fact.form is not Form.STANDING
-
-
-def _plausible(other: Other, fact: Fact) -> bool:
-    """Whether one could take a thing for the right one, and the sentence stays one."""
-    term, right = other.term, fact.term
-    return akin(term, right) and term.with_article == right.with_article
+    return fact.term.kind is not Kind.TERM or other.term.with_article == fact.term.with_article
 
 
 def _answer(fact: Fact) -> str:
@@ -116,10 +103,15 @@ def _answer(fact: Fact) -> str:
 
 
 def _leaked(fact: Fact) -> frozenset[str]:
-    """Find words of the answer that the rest of the sentence repeats."""
+    """Find words of the answer that the rest of the sentence repeats, or writes in full."""
     whole, answer = fact.sentence.span, fact.answer
     before, after = whole.doc[whole.start : answer.start], whole.doc[answer.end : whole.end]
-    return content(answer) & (content(before) | content(after))
+    repeated = content(answer) & (content(before) | content(after))
+    in_full = answer.text.isupper() and any(
+        answer.text in "".join(token.text[0] for token in part if token.text[0].isupper())
+        for part in (before, after)
+    )
+    return repeated | {answer.text.casefold()} if in_full else repeated
 
 
 def _gives_away(fact: Fact, others: list[Other]) -> bool:

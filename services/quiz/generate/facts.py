@@ -12,7 +12,7 @@ from services.quiz.generate.language import content
 from services.quiz.generate.phrases import Kind, bare, is_generic, strictly
 from services.quiz.generate.sentences import Sentence, subject_of
 from services.quiz.generate.terms import Term, Terms
-from services.quiz.generate.words import EXPLAINING, MEANING, NAMING
+from services.quiz.generate.words import EXPLAINING, JUDGING, MEANING, NAMING
 
 LEAST_SAID: Final = 3
 """Words of content besides the answer, or the answer is anybody's guess."""
@@ -128,14 +128,6 @@ def _worth_asking(form: Form, term: Term, answer: Span) -> bool:
     return form is Form.DEFINING
 
 
-def genus(fact: Fact) -> str:
-    """Tell what a definition says that its term is one of; nothing if it is none."""
-    attribute = _attribute(fact.sentence.span.root)
-    if attribute is None or fact.form is not Form.DEFINING:
-        return ""
-    return str(attribute.lemma_.casefold())
-
-
 def _naming(root: Token) -> Iterator[Found]:
     if root.lemma_ not in NAMING or not any(child.dep_ == "auxpass" for child in root.children):
         return
@@ -186,6 +178,8 @@ def _defines(attribute: Token | None) -> bool:
         return False
     about = attribute.doc[attribute.left_edge.i : attribute.right_edge.i + 1]
     if len(content(about)) < LEAST_SAID:
+        return False
+    if any(child.lower_ in JUDGING for child in attribute.children):
         return False
     kinds = {child.dep_ for child in attribute.children}
     several = attribute.tag_ in {"NNS", "NNPS"}

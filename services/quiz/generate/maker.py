@@ -6,9 +6,10 @@ from typing import Final
 
 from services.quiz.generate.asking import Asker
 from services.quiz.generate.budget import affordable
-from services.quiz.generate.facts import Fact, Form, facts, genus, loose_facts
+from services.quiz.generate.facts import Fact, Form, facts, loose_facts
 from services.quiz.generate.others import Other, Others
 from services.quiz.generate.sentences import sentences
+from services.quiz.generate.sorts import sort_out
 from services.quiz.generate.terms import Terms
 from services.quiz.generate.text import DocumentText
 from services.quiz.model.draft import Draft, Made, Wanted
@@ -35,12 +36,12 @@ def make(text: DocumentText, wanted: Wanted) -> Made:
     """Make at most as many questions as wanted, the best first."""
     read = list(sentences(affordable(text, wanted.count)))
     terms = Terms(read, [heading.title for heading in text.headings])
+    sort_out(read, terms)
     alone = [sentence for sentence in read if sentence.alone]
     found = [fact for sentence in alone for fact in facts(sentence, terms)]
     for fact in found:
         if fact.form in {Form.NAMING, Form.DEFINING}:
             fact.term.defined = True
-            fact.term.genus = fact.term.genus or genus(fact)
     asking = _Asking(Asker(text, wanted.seed), Others(read, terms), terms, wanted)
     drafts = asking.best(found, wanted.count)
     if len(drafts) < (fewest := min(_FEWEST, wanted.count)):
@@ -98,7 +99,7 @@ class _Asking:
 
     def _ask(self, fact: Fact) -> Draft | None:
         others = self._others.of(fact)
-        for type_ in sorted(self._wanted.types, key=lambda type_: self._made[type_]):
+        for type_ in sorted(self._wanted.types, key=self._turn):
             draft = self._as(type_, fact, others)
             if draft is not None:
                 self._made[type_] += 1
@@ -108,6 +109,10 @@ class _Asking:
         self._true += 1
         self._made[Type.TRUE_FALSE] += 1
         return self._asker.true_false(fact, others, true=True)
+
+    def _turn(self, type_: Type) -> tuple[int, int]:
+        """Rank a type: what the difficulty prefers first, then what was asked least."""
+        return self._wanted.difficulty.burden(type_), self._made[type_]
 
     def _as(self, type_: Type, fact: Fact, others: list[Other]) -> Draft | None:
         if type_ is Type.SINGLE:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from services.quiz.generate.facts import Fact
+from services.quiz.generate.facts import Fact, Form
 from services.quiz.generate.language import content
 from services.quiz.generate.phrases import Kind, key_of, plural, written
 from services.quiz.generate.sentences import Sentence
@@ -30,7 +30,7 @@ class Other:
 
 
 class Others:
-    """Finds wrong answers among a text's own terms."""
+    """Finds wrong answers among a text's own terms: of the answer's sort, or none at all."""
 
     def __init__(self, sentences: Iterable[Sentence], terms: Terms) -> None:
         self._terms = terms
@@ -49,7 +49,7 @@ class Others:
 
     def _other(self, term: Term, fact: Fact) -> Other | None:
         right = fact.term
-        if term.kind is not right.kind or same(term, right):
+        if not akin(term, right) or same(term, right) or _misread(fact):
             return None
         words = term.words(of_several=plural(fact.answer))
         if words is None or words.casefold() in fact.sentence.span.text.casefold():
@@ -72,8 +72,15 @@ class Others:
 
 def _worth_naming(term: Term) -> bool:
     if term.kind is Kind.TERM:
-        return term.defined or term.entitled or term.count >= _OFTEN
+        return term.defined or term.entitled or (term.named and term.count >= _OFTEN)
     return term.kind is not Kind.PERSON or " " in term.key
+
+
+def _misread(fact: Fact) -> bool:
+    """Whether a term was taken for somebody or some place: persons do things, places are where."""
+    if fact.term.kind is Kind.PERSON:
+        return fact.form in {Form.NAMING, Form.DEFINING}
+    return fact.term.kind is Kind.PLACE and fact.form is not Form.STANDING
 
 
 def _alike(one: str, right: str) -> bool:
@@ -89,7 +96,7 @@ def _nearness(term: Term, fact: Fact) -> float:
     same_section = not term.sections.isdisjoint(right.sections)
     same_length = term.key.count(" ") == right.key.count(" ")
     same_article = term.with_article == right.with_article
-    near = 2.0 * same_section + 2.0 * akin(term, right) + 2.0 * term.defined + 1.0 * term.entitled
+    near = 2.0 * same_section + 2.0 * term.defined + 1.0 * term.entitled
     return near + 0.5 * same_length + 0.5 * same_article + min(term.count, 10) / 10
 
 

@@ -14,7 +14,7 @@ from services.quiz.generate.sentences import Sentence
 _INITIALS: Final = re.compile(
     r"((?:[A-Z]\w{0,30}[ -]){1,5}[A-Z]?\w{1,30}) \(([A-Z][A-Za-z]{1,6})\)"
 )
-_TOPIC: Final = 0.06
+_TOPIC: Final = 0.05
 _TOPIC_LEAST: Final = 12
 """A text is about what this share of its sentences mention, and so many at least."""
 _RATHER_SMALL: Final = 0.4
@@ -39,7 +39,7 @@ class Term:
     articled: int = 0
     sections: set[int] = field(default_factory=set)
     defined: bool = False
-    genus: str = ""
+    sorts: set[str] = field(default_factory=set)
     """What it is said to be one of, where that is said: `tool`, `amount`."""
     entitled: bool = False
     small: frozenset[str] = frozenset()
@@ -61,6 +61,11 @@ class Term:
     def with_article(self) -> bool:
         """Whether it is mostly written with one."""
         return 2 * self.articled > self.count
+
+    @property
+    def named(self) -> bool:
+        """Whether it is always written like a name."""
+        return not any(form.islower() for form in self.every_form())
 
     def words(self, *, of_several: bool) -> str | None:
         """How it is mostly written, of several or of one; None if it never is."""
@@ -182,10 +187,12 @@ class Terms:
 
 
 def akin(one: Term, other: Term) -> bool:
-    """Whether two terms are of one sort: `spiral galaxy` and `elliptical galaxy`, or two tools."""
-    return one.key.split()[-1] == other.key.split()[-1] or (
-        one.genus == other.genus and one.genus != ""
-    )
+    """Whether two things are of one sort: two persons, `spiral galaxy` and `elliptical galaxy`."""
+    if one.kind is not Kind.TERM or other.kind is not Kind.TERM:
+        return one.kind is other.kind
+    first, second = one.key.split(), other.key.split()
+    headed = first[-1] == second[-1] and min(len(first), len(second)) > 1
+    return headed or not one.sorts.isdisjoint(other.sorts)
 
 
 def same(one: Term, other: Term) -> bool:

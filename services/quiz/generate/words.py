@@ -61,6 +61,12 @@ HEDGES: Final = _set("""
 """)
 """Make of a fact an opinion, a rule or a chance."""
 
+JUDGING: Final = _set("""
+    important difficult easy elegant popular integral interesting powerful useful good excellent
+    essential common frequent convenient simple nice primary crucial
+""")
+"""Say what somebody thinks of a thing, and not what it is."""
+
 NAMING: Final = _set("""
     call name term dub know refer designate
 """)

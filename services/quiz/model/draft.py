@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
-from services.quiz.model.question import Option, Question, Source, Span, Type
+from services.quiz.model.question import Difficulty, Option, Question, Source, Span, Type
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a generator is asked for: how many, of which types, and which of equal choices."""
+    """What a generator is asked for: how many, of which types, which of equals, how hard."""
 
     count: int
     types: tuple[Type, ...]
     seed: str
+    difficulty: Difficulty = Difficulty.MEDIUM
 
 
 @dataclass(frozen=True, slots=True)

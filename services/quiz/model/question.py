@@ -38,6 +38,30 @@ class Type(StrEnum):
     TRUE_FALSE = "true-false"
     CLOZE = "cloze"
 
+    @property
+    def recalls(self) -> bool:
+        """Whether the answer must be recalled: it is not there to be recognised."""
+        return self is Type.CLOZE
+
+
+class Difficulty(StrEnum):
+    """How hard the questions of a quiz are to answer.
+
+    To recall an answer is harder than to recognise it among others; both draw on the same memory
+    (Haist, Shimamura and Squire 1992, doi:10.1037/0278-7393.18.4.691). So it is the type that makes
+    a question about one fact easier or harder.
+    """
+
+    EASY = "easy"
+    MEDIUM = "medium"
+    HARD = "hard"
+
+    def burden(self, type_: Type) -> int:
+        """Rank a type for this wish: the lowest is asked as long as it can be, equals mix."""
+        if self is Difficulty.MEDIUM:
+            return 0
+        return int(type_.recalls is (self is Difficulty.EASY))
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Final, Self
 from uuid import UUID
 
-from services.quiz.model.question import Type
+from services.quiz.model.question import Difficulty, Type
 from shared.problems import NotFound, Problem
 
 GIVEN_UP: Final = "given-up"
@@ -65,6 +65,7 @@ class Quiz:
     requested: int
     types: tuple[Type, ...]
     created_at: datetime
+    difficulty: Difficulty = Difficulty.MEDIUM
     status: Status = Status.GENERATING
     progress: int = 0
     made: int = 0

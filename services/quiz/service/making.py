@@ -79,7 +79,7 @@ class Making:
 
     async def _from_document(self, document_id: UUID, quiz: Quiz, cause: Cause) -> _Yield:
         share = fair_share(quiz.requested, len(quiz.document_ids))
-        wanted = Wanted(share, quiz.types, seed=f"{quiz.id}/{document_id}")
+        wanted = Wanted(share, quiz.types, f"{quiz.id}/{document_id}", quiz.difficulty)
         try:
             async with self.documents.text(document_id, cause) as text:
                 made = await self.generator.make(text.path, wanted)

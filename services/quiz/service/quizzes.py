@@ -8,7 +8,7 @@ from uuid import UUID
 
 from contracts import quiz as told
 from services.quiz.model.cursor import Slice, cursor_after, place_of
-from services.quiz.model.question import Type
+from services.quiz.model.question import Difficulty, Type
 from services.quiz.model.quiz import (
     DocumentNotFound,
     DocumentNotReady,
@@ -91,6 +91,7 @@ class Quizzes:
             requested=asked.count,
             types=tuple(Type(type_) for type_ in asked.types) or tuple(Type),
             created_at=now,
+            difficulty=Difficulty(asked.difficulty or Difficulty.MEDIUM),
         )
 
     async def _granted(self, wish: Wish, cause: Cause) -> told.Quiz | None:

@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping
 
 from services.quiz.model.attempt import Attempt, Result
 from services.quiz.model.grading import Grade
-from services.quiz.model.question import Option, Question, Source, Span, Type
+from services.quiz.model.question import Difficulty, Option, Question, Source, Span, Type
 from services.quiz.model.quiz import Failure, Quiz, Status
 
 Row = Mapping[str, object]
@@ -24,6 +24,7 @@ def of_quiz(quiz: Quiz) -> Row:
         "requested": quiz.requested,
         "types": [type_.value for type_ in quiz.types],
         "created_at": quiz.created_at,
+        "difficulty": quiz.difficulty.value,
         "status": quiz.status.value,
         "progress": quiz.progress,
         "made": quiz.made,
@@ -45,6 +46,7 @@ def to_quiz(row: RowMapping) -> Quiz:
         requested=row["requested"],
         types=tuple(Type(type_) for type_ in row["types"]),
         created_at=row["created_at"],
+        difficulty=Difficulty(row["difficulty"]),
         status=Status(row["status"]),
         progress=row["progress"],
         made=row["made"],

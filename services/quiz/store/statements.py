@@ -30,9 +30,9 @@ EMPTY_QUESTIONS: Final = text(
 QUIZ: Final = text("SELECT * FROM quizzes WHERE id = :id")
 HOLD_QUIZ: Final = text("SELECT * FROM quizzes WHERE id = :id FOR UPDATE")
 PUT_QUIZ: Final = text(
-    "INSERT INTO quizzes (id, owner_id, title, document_ids, requested, types, created_at,"
-    " status, progress, made, reason, failure_code, failure_detail, version)"
-    " VALUES (:id, :owner_id, :title, :document_ids, :requested, :types, :created_at,"
+    "INSERT INTO quizzes (id, owner_id, title, document_ids, requested, types, difficulty,"
+    " created_at, status, progress, made, reason, failure_code, failure_detail, version)"
+    " VALUES (:id, :owner_id, :title, :document_ids, :requested, :types, :difficulty, :created_at,"
     " :status, :progress, :made, :reason, :failure_code, :failure_detail, :version)"
     " ON CONFLICT (id) DO UPDATE SET status = excluded.status, progress = excluded.progress,"
     " made = excluded.made, reason = excluded.reason, failure_code = excluded.failure_code,"

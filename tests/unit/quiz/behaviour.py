@@ -8,7 +8,7 @@ import pytest
 from contracts.quiz import QuizDeleted
 from services.quiz.model.attempt import Attempt, AttemptNotFound
 from services.quiz.model.cursor import Slice
-from services.quiz.model.question import Type
+from services.quiz.model.question import Difficulty, Type
 from services.quiz.model.quiz import Failure, QuizNotFound
 from services.quiz.model.repetition import KeyReused, Wish
 from services.quiz.ports import Store
@@ -25,7 +25,8 @@ class StoreBehaviour:
     async def test_a_quiz_is_found_again_as_it_was_put_last(self, store: Store) -> None:
         quiz = a_quiz(None, new_id(), new_id())
         later = replace(quiz, version=4).with_questions(2, "2 of 3 questions were made.")
-        failed = replace(a_quiz(), failure=Failure("no-questions", "Nothing to ask."))
+        hard = replace(a_quiz(), difficulty=Difficulty.HARD)
+        failed = replace(hard, failure=Failure("no-questions", "Nothing to ask."))
 
         async with store.begin(CAUSE) as tx:
             for one in (quiz, later, failed):

@@ -9,7 +9,7 @@ from services.quiz.generate.blocks import prose
 from services.quiz.generate.maker import make
 from services.quiz.generate.text import DocumentText, Heading, Page
 from services.quiz.model.draft import Draft, Made, Wanted
-from services.quiz.model.question import Type
+from services.quiz.model.question import Difficulty, Type
 from tests.unit.quiz.prose import STARS
 
 
@@ -108,6 +108,30 @@ class TestOptions:
                 assert max(lengths) <= 3 * min(lengths)
                 assert len({option[0].isupper() for option in draft.options}) == 1
 
+    def test_they_are_of_the_sort_of_the_answer_or_none_is_asked(self) -> None:
+        of_one_sort = {"zenith", "perihelion", "aphelion", "radiant", "vertex", "nadir"}
+        made = made_of(text_of(STARS), 40, Type.SINGLE)
+
+        offered = [set(one.options) for one in made.drafts if not one.answer.istitle()]
+
+        assert any(options <= of_one_sort for options in offered)
+        assert all(options <= of_one_sort for options in offered if options & of_one_sort)
+        assert "pulsar" not in {one.answer for one in made.drafts}
+
+    def test_initials_beside_their_words_are_not_asked_for(self) -> None:
+        sentence = "RAID means Redundant Array of Independent Disks for storage in large machines."
+
+        made = made_of(text_of([sentence, *STARS]), 40)
+
+        assert sentence not in {draft.quote for draft in made.drafts}
+
+    def test_an_opinion_is_no_definition(self) -> None:
+        sentence = "Astrometry is an important branch of all the work done with large telescopes."
+
+        made = made_of(text_of([sentence, *STARS]), 40)
+
+        assert sentence not in {draft.quote for draft in made.drafts}
+
     def test_persons_stand_against_persons_and_years_against_years(
         self, drafts: tuple[Draft, ...]
     ) -> None:
@@ -133,6 +157,9 @@ class TestOptions:
             [
                 *STARS,
                 "The solstice is the moment at which the Sun stands farthest from the equator.",
+                "The culmination is the moment at which a star crosses the local meridian.",
+                "The conjunction is the moment at which two planets share one right ascension.",
+                "The opposition is the moment at which a planet rises while night falls.",
                 "Midsummer is the moment at which the Sun stands farthest from the equator.",
             ]
         )
@@ -212,6 +239,26 @@ class TestRefused:
         assert not {block.words for block in blocks} & {*STARS[3:6], STARS[7]}
 
 
+class TestDifficulty:
+    """To recognise is easier than to recall."""
+
+    def test_easy_ones_are_recognised_and_hard_ones_recalled(self, stars: DocumentText) -> None:
+        recalled = {}
+        for difficulty in Difficulty:
+            drafts = make(stars, Wanted(6, tuple(Type), "s", difficulty)).drafts
+            assert len(drafts) == 6
+            recalled[difficulty] = sum(draft.type.recalls for draft in drafts)
+
+        assert recalled[Difficulty.EASY] < recalled[Difficulty.MEDIUM] < recalled[Difficulty.HARD]
+        assert recalled[Difficulty.EASY] <= 1
+        assert recalled[Difficulty.HARD] >= 5
+
+    def test_a_type_that_was_not_asked_for_is_not_made(self, stars: DocumentText) -> None:
+        hard = make(stars, Wanted(4, (Type.TRUE_FALSE,), "s", Difficulty.HARD))
+
+        assert {draft.type for draft in hard.drafts} == {Type.TRUE_FALSE}
+
+
 class TestCount:
     def test_asked_for_more_than_there_is_it_makes_fewer_and_says_why(
         self, stars: DocumentText
@@ -219,7 +266,7 @@ class TestCount:
         made = made_of(stars, 100)
 
         assert len(made.drafts) < 100
-        assert made.note.startswith("of 17 sentences read, ")
+        assert made.note.startswith("of 21 sentences read, ")
 
     def test_asked_for_few_it_makes_the_best_and_no_note(
         self, stars: DocumentText, drafts: tuple[Draft, ...]

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from pydantic import ValidationError
 
 from contracts import quiz as told
 from contracts.task import TaskState
 from services.quiz.model.cursor import BadCursor
-from services.quiz.model.question import Type
+from services.quiz.model.question import Difficulty, Type
 from services.quiz.model.quiz import DocumentNotFound, DocumentNotReady, QuizNotFound
 from services.quiz.model.repetition import KeyReused
 from shared.cause import Cause, new_id
@@ -29,6 +30,21 @@ class TestCreate:
         [state] = house.said(told.QuizTaskStatusUpdated)
         assert (state.task_id, state.status, state.progress) == (quiz.id, TaskState.RUNNING, 0)
         assert house.said(told.GenerateQuiz) == [told.GenerateQuiz(quiz_id=quiz.id)]
+
+    @pytest.mark.parametrize("wish", [None, *Difficulty])
+    async def test_its_questions_are_made_as_hard_as_wished(
+        self, house: House, wish: Difficulty | None
+    ) -> None:
+        quiz = await house.asked(house.document(Type.CLOZE), difficulty=wish)
+
+        await house.generate(quiz.id)
+
+        [wanted] = house.generator.asked
+        assert wanted.difficulty is (wish or Difficulty.MEDIUM)
+
+    async def test_no_other_difficulty_can_be_asked_for(self, house: House) -> None:
+        with pytest.raises(ValidationError):
+            await house.asked(house.document(), difficulty="impossible")
 
     async def test_a_title_nobody_gave_names_no_document(self, house: House) -> None:
         assert (await house.asked(house.document())).title == "Quiz of 21 November 2026, 12:00"
