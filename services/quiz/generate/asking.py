@@ -16,6 +16,7 @@ from services.quiz.model.question import Span, Type
 GAP: Final = "_____"
 CHOICES: Final = 4
 
+_STEM: Final = 4
 _SPACES: Final = re.compile(r"\s+")
 
 
@@ -106,12 +107,19 @@ def _leaked(fact: Fact) -> frozenset[str]:
     """Find words of the answer that the rest of the sentence repeats, or writes in full."""
     whole, answer = fact.sentence.span, fact.answer
     before, after = whole.doc[whole.start : answer.start], whole.doc[answer.end : whole.end]
-    repeated = content(answer) & (content(before) | content(after))
+    rest = content(before) | content(after)
+    repeated = frozenset(word for word in content(answer) if any(_kin(word, one) for one in rest))
     in_full = answer.text.isupper() and any(
         answer.text in "".join(token.text[0] for token in part if token.text[0].isupper())
         for part in (before, after)
     )
     return repeated | {answer.text.casefold()} if in_full else repeated
+
+
+def _kin(one: str, other: str) -> bool:
+    """Whether one word is the other or begins with it: `Horizon` is heard in `Horizontal`."""
+    short, long = sorted((one, other), key=len)
+    return one == other or (len(short) >= _STEM and long.startswith(short))
 
 
 def _gives_away(fact: Fact, others: list[Other]) -> bool:

@@ -28,7 +28,7 @@ _CODE: Final = re.compile(r"[{}<>=\\|~^$`#@]|::|->|--\w|\w\(\)|\w_\w|(?:^|\s)/\w
 _OUTSIDE: Final = re.compile(
     r"^(?:[\dIVX.]+\s+)?(?:references|bibliography|literature|further reading|index|glossary index|"
     r"(?:table of )?contents|acknowledge?ments?|credits|change ?log|license|copying|legal notice|"
-    r"gnu .*licen[sc]e|authors?|preface|appendix .*licen[sc]e|colophon|exercises?)\b",
+    r"gnu .*licen[sc]e|authors?|readme|preface|appendix .*licen[sc]e|colophon|exercises?)\b",
     re.IGNORECASE,
 )
 _OPENING: Final = re.compile(r"^[\"\u201c(]?(?:[A-Z]|\d|[a-z]+[A-Z0-9])")

@@ -12,11 +12,12 @@ from services.quiz.generate.language import content
 from services.quiz.generate.phrases import Kind, bare, is_generic, strictly
 from services.quiz.generate.sentences import Sentence, subject_of
 from services.quiz.generate.terms import Term, Terms
-from services.quiz.generate.words import EXPLAINING, JUDGING, MEANING, NAMING
+from services.quiz.generate.words import EXPLAINING, IDLE, JUDGING, MEANING, NAMING
 
 LEAST_SAID: Final = 3
 """Words of content besides the answer, or the answer is anybody's guess."""
 
+_OFTEN_ENOUGH: Final = 5
 _FOUR_DIGITS: Final = re.compile(r"\b\d{4}\b")
 
 
@@ -63,11 +64,12 @@ def facts(sentence: Sentence, terms: Terms) -> Iterator[Fact]:
         *_naming(root),
         *_of_subject(root, subject, terms),
         *_doing(sentence, root),
-        *_dating(sentence, root),
+        *(_dating(sentence, root) if _known(subject, terms) else ()),
     ):
         term = terms.find(answer)
         said = content(sentence.span) - content(answer)
-        if term is not None and len(said) >= LEAST_SAID and _worth_asking(form, term, answer):
+        told = len(said - _when(sentence.span)) >= LEAST_SAID
+        if term is not None and told and _worth_asking(form, term, answer):
             yield Fact(sentence, form, term, answer, opening, said)
 
 
@@ -103,6 +105,19 @@ def _introduced(subject: Token, terms: Terms) -> bool:
     if term is not None and (term.entitled or (" " in term.key and term.count >= LEAST_SAID)):
         return True
     return any(child.dep_ in {"relcl", "acl"} or child.lower_ == "of" for child in subject.children)
+
+
+def _known(subject: Token, terms: Terms) -> bool:
+    """Whether the text speaks of it often enough for its dates to matter."""
+    phrase = _phrase(subject)
+    term = terms.find(phrase) if phrase is not None else None
+    return term is not None and (term.entitled or term.count >= _OFTEN_ENOUGH)
+
+
+def _when(span: Span) -> frozenset[str]:
+    """Gather the words of dates: that somebody did it then says nothing more of what was done."""
+    dates = [content(entity) for entity in span.ents if entity.label_ == "DATE"]
+    return frozenset().union(*dates)
 
 
 def _lone_person(whole: Span, terms: Terms) -> bool:
@@ -161,11 +176,12 @@ def _form(root: Token, terms: Terms, phrase: Span | None) -> Form | None:
     if term is not None and term.kind is Kind.PERSON:
         return Form.DOING
     if root.lemma_ in MEANING:
-        return Form.DEFINING
+        told = any(child.dep_ in {"agent", "aux"} for child in root.children)
+        return None if told else Form.DEFINING
     if root.lemma_ in EXPLAINING:
         return Form.EXPLAINING
     named = all(token.pos_ == "PROPN" for token in phrase)
-    return Form.DOING if named and root.lemma_ not in {"have", "be"} else None
+    return Form.DOING if named and root.lemma_ not in IDLE else None
 
 
 def _attribute(root: Token) -> Token | None:
@@ -179,7 +195,7 @@ def _defines(attribute: Token | None) -> bool:
     about = attribute.doc[attribute.left_edge.i : attribute.right_edge.i + 1]
     if len(content(about)) < LEAST_SAID:
         return False
-    if any(child.lower_ in JUDGING for child in attribute.children):
+    if any(child.lower_ in JUDGING or child.lower_ == "some" for child in attribute.children):
         return False
     kinds = {child.dep_ for child in attribute.children}
     several = attribute.tag_ in {"NNS", "NNPS"}

@@ -22,7 +22,7 @@ _SHOWING: Final = re.compile(
     r"described|explained|discussed|mentioned|noted|listed|seen) |\bsee\b|\bfor (?:example|"
     r"instance|more|details)\b|\be\.g\.|\bi\.e\.|\betc\b|\bin (?:this|that|other|fact|addition|"
     r"contrast|the following)\b|\bthis\b|\bthere (?:is|are|was|were|exist|has|have)\b"
-    r"|\bthe (?:new|resulting|current)\b|\b(?:extremely|turned out)\b",
+    r"|\bthe (?:new|resulting|current)\b|\b(?:extremely|turned out|relatively|basically)\b",
     re.IGNORECASE,
 )
 _SYMBOLS: Final = re.compile(

@@ -67,6 +67,11 @@ JUDGING: Final = _set("""
 """)
 """Say what somebody thinks of a thing, and not what it is."""
 
+IDLE: Final = _set("""
+    be have become require provide play need remain seem include offer
+""")
+"""Say of a thing what could be said of many."""
+
 NAMING: Final = _set("""
     call name term dub know refer designate
 """)
@@ -74,7 +79,7 @@ NAMING: Final = _set("""
 
 EXPLAINING: Final = _set("""
     consist contain specify determine indicate allow enable produce convert control store cause
-    prevent detect require include discover invent find develop introduce propose write create
+    prevent detect discover invent find develop introduce propose write create
     design announce publish lead coin name use mark divide connect occur appear depend
 """)
 """Say what something does or consists of."""

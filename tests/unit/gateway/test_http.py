@@ -52,6 +52,14 @@ class TestProblems:
         assert answer.json()["type"].endswith("/invalid")
         assert {one["pointer"] for one in answer.json()["errors"]} == {"#/email", "#/password"}
 
+    async def test_a_difficulty_that_is_none_is_refused(self, client: httpx.AsyncClient) -> None:
+        body = {"document_ids": [str(uuid4())], "count": 3, "difficulty": "impossible"}
+
+        answer = await client.post("/api/v1/quizzes", json=body)
+
+        assert answer.status_code == 422
+        assert [one["pointer"] for one in answer.json()["errors"]] == ["#/difficulty"]
+
     @pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"K$\xff", b"[]", b"null", b""])
     async def test_a_body_that_is_no_object_is_a_problem(
         self, stranger: httpx.AsyncClient, body: bytes

@@ -74,6 +74,10 @@ def test_there_are_enough_of_enough_texts_and_each_is_named_with_its_source() ->
     assert all(f"| `{text}` |" in told for text in texts)
 
 
+def test_every_judgement_has_a_reason_of_its_own() -> None:
+    assert len({one.reason for one in labelled()}) == len(labelled())
+
+
 def test_no_question_is_in_it_twice() -> None:
     assert len({(one.text, one.start) for one in labelled()}) == len(labelled())
 
