@@ -65,7 +65,10 @@ class Library:
 
     async def delete(self, document_id: UUID) -> None:
         """Forget a document, and say so."""
-        owner = self.owners.pop(document_id)
+        await self.tell_deleted(document_id, self.owners.pop(document_id))
+
+    async def tell_deleted(self, document_id: UUID, owner: UUID) -> None:
+        """Say that a document was deleted, once more if need be."""
         deleted = DocumentDeleted(document_id=document_id, owner_id=owner)
         headers = Envelope.seal(deleted, Cause(actor=owner), source="document", sequence=9)
         await self.bus.publish_stored(

@@ -1,5 +1,6 @@
 """The whole service on real servers: asked, killed in the middle, its documents deleted."""
 
+import random
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -117,6 +118,30 @@ class TestQuiz:
         assert len(withdrawn) == 3
         assert all(question.stem == "" and question.source is None for question in withdrawn)
         assert (refused.value.code, refused.value.status) == ("document-not-found", 404)
+
+    @pytest.mark.parametrize("seed", [1, 2])
+    async def test_told_shuffled_and_again_and_again_it_ends_the_same(
+        self, quiz: House, learner: Learner, seed: int
+    ) -> None:
+        owner = ME.actor or new_id()
+        gone, kept = learner.library.add(owner, STARS), learner.library.add(owner, STARS)
+
+        async with quiz.running():
+            asked = [await asked_for(learner, gone, kept), await asked_for(learner, kept, gone)]
+            news = [learner.library.tell_deleted(gone, owner) for _ in range(3)]
+            news += [learner.library.tell_deleted(new_id(), owner) for _ in range(2)]
+            random.Random(seed).shuffle(news)  # noqa: S311  # an order, not a secret
+            for saying in news:
+                await saying
+            ended = [await made(learner, one) for one in asked]
+            await until(lambda: len(heard_of(learner, told.QuestionsWithdrawn)) == len(news))
+            ended = [await described(learner, one) for one in ended]
+
+        for one in ended:
+            left = [question for question in one.questions if not question.withdrawn]
+            assert {question.source and question.source.document_id for question in left} == {kept}
+            assert all(not question.stem for question in one.questions if question.withdrawn)
+        assert len(heard_of(learner, told.QuizGenerated)) == len(asked)
 
     async def test_nobody_else_finds_anything_of_it(self, quiz: House, learner: Learner) -> None:
         document = learner.library.add(ME.actor or new_id(), STARS)
