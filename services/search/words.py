@@ -111,7 +111,8 @@ def _runs(typed: tuple[Word, ...]) -> Iterator[tuple[Word, ...]]:
 @lru_cache(maxsize=100_000)
 def _forms(written: str) -> tuple[str, str]:
     """Fold case, width, ligatures and accents, then cut English endings."""
-    folded = unicodedata.normalize("NFKD", written.casefold())
+    # A ligature may stand for several words, as U+FDFA does; it stays one, without the blanks.
+    folded = "".join(unicodedata.normalize("NFKD", written.casefold()).split())
     exact = (
         "".join(char for char in folded if not unicodedata.combining(char))[:LONGEST]
         or written[:LONGEST]

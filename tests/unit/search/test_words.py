@@ -1,7 +1,7 @@
 """Texts are taken apart the same way everywhere, with spans that are true."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.search.words import keeps_to, marks, terms, words
@@ -30,6 +30,7 @@ class TestWords:
         assert [word.exact for word in words(text)] == exact
 
     @given(st.text(max_size=300))
+    @example("\ufdfa")
     def test_spans_are_in_order_and_inside(self, text: str) -> None:
         end = 0
         for word in words(text):
