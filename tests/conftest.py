@@ -1,12 +1,20 @@
 """Servers that any test may ask for by name; each starts once a session, when first asked for."""
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests import servers
 from tests.servers import S3, Nats, Postgres
+
+# How long an example takes says how busy the machine is, no more. Where CI judges a change it tries
+# the same examples every time; everywhere else new ones, and what they find becomes a named test.
+settings.register_profile("anywhere", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "anywhere")
 
 
 @pytest.fixture(scope="session")
