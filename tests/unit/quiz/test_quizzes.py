@@ -176,7 +176,7 @@ class TestDelete:
             for message, sequence in house.store.said
             if isinstance(message, told.QuizEvent | told.QuizTaskStatusUpdated)
         ]
-        assert sequences == list(range(1, len(sequences) + 1))
+        assert sorted(set(sequences)) == list(range(1, max(sequences) + 1))
         assert house.said(told.QuizDeleted) == [
             told.QuizDeleted(quiz_id=quiz.id, owner_id=house.user)
         ]
