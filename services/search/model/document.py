@@ -63,5 +63,6 @@ class IndexedDocument:
         return replace(self, text_index=text_index)
 
     def forgotten(self) -> Self:
-        """Close it for ever; it may never have been seen."""
-        return replace(self, gone=True, sequence=self.sequence + (not self.gone))
+        """Close it for ever; it may never have been seen. No hash of its text stays."""
+        sequence = self.sequence + (not self.gone)
+        return replace(self, gone=True, sequence=sequence, text_version="", passages_object_id=None)

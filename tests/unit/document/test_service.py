@@ -169,6 +169,7 @@ class TestDelete:
 
         tombstone = store.tables.documents[way.id]
         assert (tombstone.title, tombstone.filename, tombstone.tags) == ("", "", ())
+        assert (tombstone.sha256, tombstone.size, tombstone.media_type) == ("", 0, "")
         assert store.tables.histories == {}
 
     async def test_from_then_on_it_is_not_found(self, house: House) -> None:
