@@ -230,7 +230,9 @@ class StoredObject:
         """Leave a tombstone, which outlives whatever else was on its way."""
         if self.state is State.DELETED:
             return self
-        return replace(self, state=State.DELETED, version=self.version + 1)
+        return replace(
+            self, state=State.DELETED, version=self.version + 1, size=0, sha256="", refusal=None
+        )
 
     def emptied(self) -> Self:
         """Note that its bytes are gone, too."""
