@@ -1,10 +1,11 @@
 """A service's own PostgreSQL: transactions in which effects, inbox and outbox happen together."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Final, Generic, Self, TypeVar
 
 import asyncpg
 from sqlalchemy import TextClause, bindparam, text
@@ -73,6 +74,21 @@ class Unit:
         }
         await self.session.execute(_SAY, row)
         self.spoke = True
+
+
+class Transaction:
+    """What a service's transaction has from the start; its store adds what it knows of its rows."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self._session = unit.session
+
+    async def say(self, message: Message, *, sequence: int = 0) -> None:
+        """Tell, if the transaction commits."""
+        await self.unit.say(message, sequence=sequence)
+
+
+T_co = TypeVar("T_co", bound=Transaction, covariant=True)
 
 
 class Database:
@@ -157,6 +173,23 @@ class Database:
     async def close(self) -> None:
         """Let every connection go."""
         await self.engine.dispose()
+
+
+class Store(ABC, Generic[T_co]):
+    """A service's own rows, reached in transactions alone."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @asynccontextmanager
+    async def begin(self, cause: Cause) -> AsyncGenerator[T_co]:
+        """Open a transaction that commits when its block ends."""
+        async with self.database.begin(cause) as unit:
+            yield self.within(unit)
+
+    @abstractmethod
+    def within(self, unit: Unit) -> T_co:
+        """Make the service's own kind of transaction."""
 
 
 def is_gone(error: BaseException) -> bool:

@@ -1,7 +1,6 @@
 """PostgreSQL: where documents, their history and idempotency keys are written down."""
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
@@ -33,9 +32,7 @@ from services.document.model import Document
 from services.document.ports import Happening, Wanted
 from services.document.uploads.allowance import Holdings
 from services.document.uploads.keys import LIFE, UploadKey
-from shared.cause import Cause
-from shared.database import Database, Unit
-from shared.messages import Message
+from shared.database import Store, Transaction, Unit
 
 _TABLES: Final = MetaData()
 _TIME: Final = DateTime(timezone=True)
@@ -93,24 +90,14 @@ upload_keys: Final = Table(
 )
 
 
-class PostgresStore:
+class PostgresStore(Store["_PostgresTransaction"]):
     """A `Store` in the service's own database."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @asynccontextmanager
-    async def begin(self, cause: Cause) -> AsyncGenerator["_PostgresTransaction"]:
-        """Open a transaction that commits when its block ends."""
-        async with self._database.begin(cause) as unit:
-            yield _PostgresTransaction(unit)
+    def within(self, unit: Unit) -> "_PostgresTransaction":
+        return _PostgresTransaction(unit)
 
 
-class _PostgresTransaction:
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._session = unit.session
-
+class _PostgresTransaction(Transaction):
     async def find(self, document_id: UUID) -> Document | None:
         query = select(documents).where(documents.c.id == document_id).with_for_update()
         row = (await self._session.execute(query)).mappings().first()
@@ -208,9 +195,6 @@ class _PostgresTransaction:
             .where(upload_keys.c.document_id == document_id)
             .values(fingerprint=None)
         )
-
-    async def say(self, message: Message, *, sequence: int = 0) -> None:
-        await self._unit.say(message, sequence=sequence)
 
 
 def _row(document: Document) -> dict[str, Any]:

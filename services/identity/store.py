@@ -1,7 +1,6 @@
 """PostgreSQL: where people, sessions and signing keys are written down."""
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -27,9 +26,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.identity.model import EmailTaken, Person, Remembered, Renewal, Role, Session
 from services.identity.ports import SigningKey
-from shared.cause import Cause
-from shared.database import Database, Unit
-from shared.messages import Message
+from shared.database import Store, Transaction, Unit
 
 _FIRST_PERSON: Final = 1
 _FIRST_KEY: Final = 2
@@ -81,24 +78,14 @@ keys: Final = Table(
 )
 
 
-class PostgresStore:
+class PostgresStore(Store["_PostgresTransaction"]):
     """A `Store` in the service's own database."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @asynccontextmanager
-    async def begin(self, cause: Cause) -> AsyncGenerator["_PostgresTransaction"]:
-        """Open a transaction that commits when its block ends."""
-        async with self._database.begin(cause) as unit:
-            yield _PostgresTransaction(unit)
+    def within(self, unit: Unit) -> "_PostgresTransaction":
+        return _PostgresTransaction(unit)
 
 
-class _PostgresTransaction:
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._session = unit.session
-
+class _PostgresTransaction(Transaction):
     async def first(self) -> bool:
         if await self._anybody():
             return False
@@ -210,9 +197,6 @@ class _PostgresTransaction:
             .values(kid=key.kid, jwk=key.jwk, created_at=key.created_at, **kept)
             .on_conflict_do_update(index_elements=["kid"], set_=kept)
         )
-
-    async def say(self, message: Message, *, sequence: int = 0) -> None:
-        await self._unit.say(message, sequence=sequence)
 
     async def _anybody(self) -> bool:
         found = await self._session.execute(select(exists(select(people.c.id))))

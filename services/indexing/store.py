@@ -1,18 +1,13 @@
 """Jobs and embeddings in PostgreSQL; the only file here that knows SQL."""
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
 
 from services.indexing.model import Embedding, Job, Stage
-from services.indexing.ports import Transaction
-from shared.cause import Cause
-from shared.database import Database, Unit
-from shared.messages import Message
+from shared.database import Store, Transaction, Unit
 
 _HOLD: Final = text(
     "INSERT INTO jobs (document_id, owner_id) VALUES (:document_id, :owner_id)"
@@ -56,26 +51,17 @@ _FORGET: Final = text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PostgresStore:
+class PostgresStore(Store["_PostgresTransaction"]):
     """The store in the service's own database."""
 
-    database: Database
-
-    @asynccontextmanager
-    async def begin(self, cause: Cause) -> AsyncGenerator[Transaction]:
-        """Open a transaction that commits when its block ends."""
-        async with self.database.begin(cause) as unit:
-            yield _PostgresTransaction(unit)
+    def within(self, unit: Unit) -> "_PostgresTransaction":
+        return _PostgresTransaction(unit)
 
 
-@dataclass(frozen=True, slots=True)
-class _PostgresTransaction:
-    unit: Unit
-
+class _PostgresTransaction(Transaction):
     async def job(self, document_id: UUID, owner_id: UUID) -> Job:
         row = {"document_id": document_id, "owner_id": owner_id}
-        found = (await self.unit.session.execute(_HOLD, row)).one()
+        found = (await self._session.execute(_HOLD, row)).one()
         return Job(
             document_id=found.document_id,
             owner_id=found.owner_id,
@@ -99,13 +85,13 @@ class _PostgresTransaction:
             "sequence": job.sequence,
             "objects": list(job.objects),
         }
-        await self.unit.session.execute(_PUT, row)
+        await self._session.execute(_PUT, row)
 
     async def known(
         self, document_id: UUID, contents: Sequence[str], model: str
     ) -> list[Embedding]:
         asked = {"document_id": document_id, "contents": list(contents), "model": model}
-        found = await self.unit.session.execute(_KNOWN, asked)
+        found = await self._session.execute(_KNOWN, asked)
         return [Embedding(row.content, bytes(row.vector)) for row in found]
 
     async def keep(self, document_id: UUID, embeddings: Sequence[Embedding], model: str) -> None:
@@ -117,11 +103,8 @@ class _PostgresTransaction:
             "contents": [one.content for one in embeddings],
             "vectors": [one.vector for one in embeddings],
         }
-        await self.unit.session.execute(_KEEP, given)
+        await self._session.execute(_KEEP, given)
 
     async def forget(self, document_id: UUID) -> None:
-        await self.unit.session.execute(_FORGET_ALONE)
-        await self.unit.session.execute(_FORGET, {"document_id": document_id})
-
-    async def say(self, message: Message, *, sequence: int = 0) -> None:
-        await self.unit.say(message, sequence=sequence)
+        await self._session.execute(_FORGET_ALONE)
+        await self._session.execute(_FORGET, {"document_id": document_id})

@@ -1,8 +1,5 @@
 """Notifications in PostgreSQL; the only file here that knows SQL."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -11,10 +8,7 @@ from sqlalchemy import RowMapping, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.notification.model import Notification, NotificationNotFound, Slice, Thing
-from services.notification.ports import Transaction
-from shared.cause import Cause
-from shared.database import Database, Unit
-from shared.messages import Message
+from shared.database import Store, Transaction, Unit
 
 _HOLD: Final = text(
     "INSERT INTO things (id) VALUES (:id) ON CONFLICT (id) DO UPDATE SET id = excluded.id"
@@ -49,30 +43,21 @@ _RETITLE: Final = text("UPDATE notifications SET title = :title WHERE about = :a
 _REMOVE: Final = text("DELETE FROM notifications WHERE about = :about")
 
 
-@dataclass(frozen=True, slots=True)
-class PostgresStore:
+class PostgresStore(Store["_PostgresTransaction"]):
     """The store in the service's own database."""
 
-    database: Database
-
-    @asynccontextmanager
-    async def begin(self, cause: Cause) -> AsyncGenerator[Transaction]:
-        """Open a transaction that commits when its block ends."""
-        async with self.database.begin(cause) as unit:
-            yield _PostgresTransaction(unit)
+    def within(self, unit: Unit) -> "_PostgresTransaction":
+        return _PostgresTransaction(unit)
 
 
-@dataclass(frozen=True, slots=True)
-class _PostgresTransaction:
-    unit: Unit
-
+class _PostgresTransaction(Transaction):
     async def thing(self, thing_id: UUID) -> Thing:
-        found = await self.unit.session.execute(_HOLD, {"id": thing_id})
+        found = await self._session.execute(_HOLD, {"id": thing_id})
         return Thing(**found.mappings().one())
 
     async def keep(self, thing: Thing) -> None:
         row = {"id": thing.id, "sequence": thing.sequence, "gone": thing.gone}
-        await self.unit.session.execute(_KEEP, row)
+        await self._session.execute(_KEEP, row)
 
     async def put(self, notification: Notification) -> bool:
         one = notification
@@ -87,11 +72,11 @@ class _PostgresTransaction:
             "created_at": one.created_at,
             "read_at": one.read_at,
         }
-        stored = await self.unit.session.execute(_PUT, row)
+        stored = await self._session.execute(_PUT, row)
         return stored.scalar_one_or_none() == one.id
 
     async def get(self, notification_id: UUID, *, of: UUID) -> Notification:
-        found = await self.unit.session.execute(_GET, {"id": notification_id, "user_id": of})
+        found = await self._session.execute(_GET, {"id": notification_id, "user_id": of})
         row = found.mappings().one_or_none()
         if row is None:
             raise NotificationNotFound(f"You have no notification {notification_id}.")
@@ -104,28 +89,25 @@ class _PostgresTransaction:
             "unread": wanted.unread,
             "limit": wanted.limit,
         }
-        found = await self.unit.session.execute(_FIND, where)
+        found = await self._session.execute(_FIND, where)
         return [_notification(row) for row in found.mappings()]
 
     async def read(self, notification: Notification) -> None:
         row = {"id": notification.id, "read_at": notification.read_at}
-        await self.unit.session.execute(_READ, row)
+        await self._session.execute(_READ, row)
 
     async def read_all(self, at: datetime, *, of: UUID) -> None:
-        await self.unit.session.execute(_READ_ALL, {"at": at, "user_id": of})
+        await self._session.execute(_READ_ALL, {"at": at, "user_id": of})
 
     async def unread(self, *, of: UUID) -> int:
-        counted = await self.unit.session.execute(_UNREAD, {"user_id": of})
+        counted = await self._session.execute(_UNREAD, {"user_id": of})
         return int(counted.scalar_one())
 
     async def retitle(self, about: UUID, title: str) -> None:
-        await self.unit.session.execute(_RETITLE, {"about": about, "title": title})
+        await self._session.execute(_RETITLE, {"about": about, "title": title})
 
     async def remove(self, about: UUID) -> None:
-        await self.unit.session.execute(_REMOVE, {"about": about})
-
-    async def say(self, message: Message, *, sequence: int = 0) -> None:
-        await self.unit.say(message, sequence=sequence)
+        await self._session.execute(_REMOVE, {"about": about})
 
 
 def _notification(row: RowMapping) -> Notification:

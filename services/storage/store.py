@@ -1,7 +1,6 @@
 """PostgreSQL: where objects are written down."""
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -24,9 +23,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from contracts.storage import ObjectKind
 from services.storage.model import Refusal, State, StoredObject
-from shared.cause import Cause
-from shared.database import Database, Unit
-from shared.messages import Message
+from shared.database import Store, Transaction, Unit
 
 _AWAITED: Final = (State.EXPECTED.value, State.CHECKING.value)
 
@@ -54,24 +51,14 @@ objects: Final = Table(
 )
 
 
-class PostgresStore:
+class PostgresStore(Store["_PostgresTransaction"]):
     """A `Store` in the service's own database."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @asynccontextmanager
-    async def begin(self, cause: Cause) -> AsyncGenerator["_PostgresTransaction"]:
-        """Open a transaction that commits when its block ends."""
-        async with self._database.begin(cause) as unit:
-            yield _PostgresTransaction(unit)
+    def within(self, unit: Unit) -> "_PostgresTransaction":
+        return _PostgresTransaction(unit)
 
 
-class _PostgresTransaction:
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._session = unit.session
-
+class _PostgresTransaction(Transaction):
     async def add(self, stored: StoredObject) -> StoredObject:
         added = await self._session.execute(
             insert(objects).values(_row(stored)).on_conflict_do_nothing().returning(objects.c.id)
@@ -109,9 +96,6 @@ class _PostgresTransaction:
             objects.c.incoming.in_(incoming), objects.c.state.in_(_AWAITED)
         )
         return set((await self._session.execute(asked)).scalars())
-
-    async def say(self, message: Message, *, sequence: int = 0) -> None:
-        await self._unit.say(message, sequence=sequence)
 
 
 def _row(stored: StoredObject) -> dict[str, Any]:

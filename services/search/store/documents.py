@@ -1,7 +1,5 @@
 """Which reading of each document is indexed, in PostgreSQL."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Final
 from uuid import UUID
@@ -9,10 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from services.search.model.document import IndexedDocument
-from services.search.ports import Transaction
-from shared.cause import Cause
-from shared.database import Database, Unit
-from shared.messages import Message
+from shared.database import Store, Transaction, Unit
 
 _COLUMNS: Final = (
     "document_id AS id, owner_id, version, text_version, passages_object_id, text_index,"
@@ -37,43 +32,31 @@ _ELSEWHERE: Final = text(
 )
 
 
-class PostgresStore:
+class PostgresStore(Store["_PostgresTransaction"]):
     """The documents table of search's own database."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @asynccontextmanager
-    async def begin(self, cause: Cause) -> AsyncGenerator[Transaction]:
-        """Open a transaction that commits when its block ends."""
-        async with self._database.begin(cause) as unit:
-            yield _PostgresTransaction(unit)
+    def within(self, unit: Unit) -> "_PostgresTransaction":
+        return _PostgresTransaction(unit)
 
     async def outdated(self, document_id: UUID, version: int) -> bool:
         """Say whether a reading is of no interest any more."""
-        async with self._database.reading() as session:
+        async with self.database.reading() as session:
             found = await session.execute(_OUTDATED, {"id": document_id, "version": version})
             return found.first() is not None
 
     async def missing_from(self, text_index: UUID) -> list[IndexedDocument]:
         """List the documents that were written to another text index than this."""
-        async with self._database.reading() as session:
+        async with self.database.reading() as session:
             found = await session.execute(_ELSEWHERE, {"text_index": text_index})
             return [IndexedDocument(**row) for row in found.mappings()]
 
 
-class _PostgresTransaction:
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-
+class _PostgresTransaction(Transaction):
     async def take(self, document_id: UUID, owner_id: UUID) -> IndexedDocument:
         key = {"id": document_id, "owner_id": owner_id}
-        await self._unit.session.execute(_KNOW, key)
-        found = await self._unit.session.execute(_TAKE, key)
+        await self._session.execute(_KNOW, key)
+        found = await self._session.execute(_TAKE, key)
         return IndexedDocument(**found.mappings().one())
 
     async def put(self, document: IndexedDocument) -> None:
-        await self._unit.session.execute(_PUT, asdict(document))
-
-    async def say(self, message: Message, *, sequence: int) -> None:
-        await self._unit.say(message, sequence=sequence)
+        await self._session.execute(_PUT, asdict(document))

@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from services.search import main
-from services.search.ports import Transaction
 from services.search.store.documents import PostgresStore, _PostgresTransaction
 from shared.cause import Cause
 
@@ -15,11 +14,10 @@ class DyingStore(PostgresStore):
     """Ends the process at the last moment in which it can be as if nothing had been said."""
 
     @asynccontextmanager
-    async def begin(self, cause: Cause) -> AsyncGenerator[Transaction]:
+    async def begin(self, cause: Cause) -> AsyncGenerator[_PostgresTransaction]:
         async with super().begin(cause) as tx:
             yield tx
-            assert isinstance(tx, _PostgresTransaction)
-            if tx._unit.spoke:
+            if tx.unit.spoke:
                 sys.stderr.flush()
                 os._exit(9)
 
