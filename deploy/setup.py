@@ -24,6 +24,8 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "requirements.lock"
 STAMP = VENV / "installed"
+MESH = VENV / "bin" / "mesh"
+"""The operators' command line; it works from any directory."""
 
 OLDEST = (3, 11)
 NEEDED = 3 * 1024**3
@@ -51,6 +53,7 @@ def main() -> int:
             with alone():
                 if not is_good(wanted):
                     install(wanted)
+        write_command()
     except Hopeless as reason:
         sys.stderr.write(f"{reason}\n")
         return 1
@@ -100,6 +103,20 @@ def install(wanted: str) -> None:
     )
     STAMP.write_text(wanted)
     tell("Installed.")
+
+
+def write_command() -> None:
+    """Put `mesh` beside the other programs, whole or not at all; leave it where it is right."""
+    script = (
+        f"#!{PYTHON}\nimport sys\n\nsys.path.insert(0, {str(ROOT)!r})\n\n"
+        "from deploy.mesh.__main__ import main\n\nsys.exit(main())\n"
+    )
+    if MESH.exists() and MESH.read_text() == script:
+        return
+    fresh = MESH.with_name(f".mesh-{os.getpid()}")
+    fresh.write_text(script)
+    fresh.chmod(0o755)
+    fresh.rename(MESH)
 
 
 def run(*command: str) -> None:

@@ -36,6 +36,7 @@ class _File(BaseModel):
     discovers: bool = False
     database: bool = False
     extensions: list[str] = []
+    operators: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Manifest:
     database: bool
     extensions: tuple[str, ...]
     """PostgreSQL extensions that its database needs."""
+    operators: tuple[Subject, ...] = ()
+    """Requests among its answers that operators may ask from the command line."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -80,6 +83,7 @@ class Manifest:
                 discovers=file.discovers,
                 database=file.database,
                 extensions=tuple(file.extensions),
+                operators=_subjects(file.operators),
             )
             manifest._check(path.stem)
         except (tomllib.TOMLDecodeError, ValidationError, BadSubject, BadManifest) as wrong:
@@ -102,6 +106,10 @@ class Manifest:
             ("answers", self.answers, {Kind.REQUEST}, {Kind.REQUEST}),
         ):
             self._check_words(verb, subjects, allowed, ours)
+        if strange := set(self.operators) - set(self.answers):
+            raise BadManifest(
+                f"operators may ask only what it answers, not {min(map(str, strange))}"
+            )
         if (self.hears or self.says) and not self.database:
             raise BadManifest("who says or hears needs `database = true`, for outbox and inbox")
 

@@ -60,7 +60,8 @@ class Mesh:
         )
 
     def _nats(self) -> NatsServer:
-        passwords = {name: self._nats_password(name) for name in (broker.ADMIN, *self.manifests)}
+        users = (broker.ADMIN, broker.OPERATOR, *self.manifests)
+        passwords = {name: self._nats_password(name) for name in users}
         return NatsServer(
             self.home.nats,
             self.ports.nats,

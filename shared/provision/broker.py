@@ -9,6 +9,21 @@ from shared.provision.streams import places
 
 ADMIN = "provision"
 """The user that makes streams and consumers; no service is ever it."""
+OPERATOR = "operator"
+"""The user of the command line: it looks at everything, and loses nothing."""
+
+# No consumer is ever made for looking: what is kept is read by its sequence, what comes in passing.
+_LOOKING = (
+    "$JS.API.INFO",
+    "$JS.API.STREAM.NAMES",
+    "$JS.API.STREAM.LIST",
+    "$JS.API.STREAM.INFO.*",
+    "$JS.API.STREAM.MSG.GET.*",
+    "$JS.API.DIRECT.GET.*",
+    "$JS.API.CONSUMER.NAMES.*",
+    "$JS.API.CONSUMER.LIST.*",
+    "$JS.API.CONSUMER.INFO.>",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +62,27 @@ def permissions(manifest: Manifest, everybody: Iterable[Manifest]) -> Permission
     return Permissions(tuple(publish), tuple(subscribe))
 
 
+def operator_permissions(everybody: Iterable[Manifest]) -> Permissions:
+    """Let the command line say anything, look at everything and ask what is asked by operators."""
+    publish = ["evt.>", "cmd.>", "to.>", *_LOOKING]
+    publish += [str(subject) for manifest in everybody for subject in manifest.operators]
+    subscribe = (f"_INBOX_{OPERATOR}.>", "evt.>", "cmd.>", "to.>", "dead.>")
+    return Permissions(tuple(publish), subscribe)
+
+
 def users(manifests: Iterable[Manifest], passwords: Mapping[str, str]) -> str:
     """Write the `authorization` block of the broker's configuration, the administrator included.
 
-    `passwords` is by user name; a missing one is a `KeyError`. JSON is valid in that configuration.
+    `passwords` is by user name; a missing one is a `KeyError`, but for the operator's: without it
+    there is no such user. JSON is valid in that configuration.
     """
     everybody = tuple(manifests)
     entries: list[dict[str, object]] = [{"user": ADMIN, "password": passwords[ADMIN]}]
     for manifest in everybody:
         allowed = permissions(manifest, everybody)
         entries.append(_user(manifest.name, passwords[manifest.name], allowed))
+    if OPERATOR in passwords:
+        entries.append(_user(OPERATOR, passwords[OPERATOR], operator_permissions(everybody)))
     lines = ",\n    ".join(json.dumps(entry) for entry in entries)
     return f"authorization {{\n  users = [\n    {lines}\n  ]\n}}\n"
 

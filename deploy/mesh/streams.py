@@ -1,0 +1,70 @@
+"""`mesh streams`: what the broker keeps, how full it is, and how safely it is kept."""
+
+import argparse
+from typing import Final
+
+import httpx
+from nats.js.api import StreamInfo
+
+from deploy.mesh.commands import Commands, Desk, Row
+
+COLUMNS: Final = {
+    "name": "STREAM",
+    "messages": "MESSAGES",
+    "bytes": "BYTES",
+    "max_bytes": "LIMIT",
+    "fill": "FILL",
+    "days": "DAYS",
+    "retention": "KEEPS",
+    "consumers": "CONSUMERS",
+    "replicas": "REPLICAS",
+}
+_DAY: Final = 86_400
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    commands.verb("streams", "show what the broker keeps, how full, and how safely", _streams)
+
+
+async def _streams(desk: Desk, _: argparse.Namespace) -> None:
+    found = await (await desk.access.jetstream()).streams_info()
+    rows = [_row(stream) for stream in sorted(found, key=lambda one: one.config.name or "")]
+    sync = await _sync(desk.access.address.monitor_url)
+    if desk.as_json:
+        desk.show_json({"sync": sync, "streams": rows})
+        return
+    desk.show_rows(COLUMNS, rows)
+    desk.tell(f"The broker writes to disk {sync}.")
+
+
+def _row(stream: StreamInfo) -> Row:
+    config, state = stream.config, stream.state
+    limit = config.max_bytes if config.max_bytes and config.max_bytes > 0 else None
+    return {
+        "name": config.name,
+        "subjects": config.subjects,
+        "messages": state.messages,
+        "bytes": state.bytes,
+        "max_bytes": limit,
+        "fill": f"{state.bytes / limit:.1%}" if limit else None,
+        "days": round(config.max_age / _DAY, 3) if config.max_age else None,
+        "retention": str(config.retention),
+        "consumers": state.consumer_count,
+        "replicas": config.num_replicas,
+        "first_sequence": state.first_seq,
+        "last_sequence": state.last_seq,
+    }
+
+
+async def _sync(monitor_url: str) -> str:
+    """Ask the broker's monitoring whether a message is on disk before it counts as stored."""
+    if not monitor_url:
+        return "nobody knows when: its monitoring address is not set"
+    try:
+        async with httpx.AsyncClient(timeout=2) as client:
+            answer = await client.get(f"{monitor_url.rstrip('/')}/jsz", params={"config": "true"})
+            config = answer.raise_for_status().json().get("config") or {}
+    except httpx.HTTPError:
+        return f"nobody knows when: its monitoring at {monitor_url} cannot be read"
+    return "always" if config.get("sync_always") else f"every {config.get('sync_interval')} ns"
