@@ -38,6 +38,27 @@ CREATE TABLE attempts (
     PRIMARY KEY (durable, message_id, generation)
 )"""
 
+TURNS: Final = """
+CREATE TABLE turns (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    durable    text NOT NULL,
+    message_id text NOT NULL,
+    generation integer NOT NULL,
+    owner_id   uuid NOT NULL,
+    key        text NOT NULL,
+    round      bigint NOT NULL,
+    headers    jsonb NOT NULL,
+    body       text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    free_at    timestamptz NOT NULL DEFAULT now(),
+    starts     integer NOT NULL DEFAULT 0,
+    lease      uuid,
+    UNIQUE (durable, message_id, generation)
+)"""
+TURNS_NEXT: Final = "CREATE INDEX turns_next ON turns (durable, round, id)"
+TURNS_OWNED: Final = "CREATE INDEX turns_owned ON turns (durable, owner_id, round)"
+TURNS_OF: Final = "CREATE INDEX turns_of ON turns (key)"
+
 
 def create(execute: Callable[[str], object]) -> None:
     """Make them, inside a service's first migration."""
@@ -49,3 +70,14 @@ def drop(execute: Callable[[str], object]) -> None:
     """Undo `create`."""
     for table in ("attempts", "inbox", "outbox"):
         execute(f"DROP TABLE {table}")
+
+
+def create_turns(execute: Callable[[str], object]) -> None:
+    """Make the queue of a service whose long work waits its turn; see `shared.turns`."""
+    for statement in (TURNS, TURNS_NEXT, TURNS_OWNED, TURNS_OF):
+        execute(statement)
+
+
+def drop_turns(execute: Callable[[str], object]) -> None:
+    """Undo `create_turns`."""
+    execute("DROP TABLE turns")
