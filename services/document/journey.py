@@ -23,7 +23,7 @@ from contracts.indexing import IndexingFailed, IndexingProgressed, IndexingStart
 from contracts.search import DocumentIndexed, DocumentNotIndexed
 from contracts.storage import ObjectRefused, ObjectStored
 from services.document.facts import Failure, Text, Unreadable
-from services.document.model import Document
+from services.document.model.document import Document
 from services.document.ports import Claims, Read, Reader, Rooms, Store, Transaction
 from services.document.wording import happening, tell
 from shared.cause import Cause

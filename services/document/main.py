@@ -8,7 +8,7 @@ from services.document.downloads import StorageDownloads
 from services.document.journey import Journey
 from services.document.reading.reader import PRELOAD, ChildReader
 from services.document.reading.scratch import Scratch
-from services.document.service import Documents
+from services.document.service.documents import Documents
 from services.document.settings import Settings
 from services.document.store import PostgresStore
 from services.document.uploads.allowance import Allowance

@@ -12,7 +12,7 @@ from contracts.claims import Kept, Placed
 from contracts.document import DocumentStatus
 from contracts.storage import DownloadTicket
 from services.document.facts import Trouble
-from services.document.model import Document
+from services.document.model.document import Document
 from services.document.uploads.allowance import Holdings
 from services.document.uploads.keys import UploadKey
 from shared.cause import Cause

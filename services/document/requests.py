@@ -13,7 +13,7 @@ from contracts.document import (
     RetryDocument,
     TellHistory,
 )
-from services.document.service import Documents
+from services.document.service.documents import Documents
 from services.document.uploads.register import Registration
 from shared.bus import Bus
 

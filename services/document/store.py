@@ -28,7 +28,7 @@ from sqlalchemy import Text as TextType
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from services.document.facts import Failure, Text, Trouble
-from services.document.model import Document
+from services.document.model.document import Document
 from services.document.ports import Happening, Wanted
 from services.document.uploads.allowance import Holdings
 from services.document.uploads.keys import LIFE, UploadKey

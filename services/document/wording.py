@@ -6,7 +6,7 @@ from contracts import document as words
 from contracts.document import DocumentEvent, DocumentTaskStatusUpdated
 from contracts.document import DocumentStatus as Status
 from contracts.task import TaskState
-from services.document.model import Document
+from services.document.model.document import Document
 from services.document.ports import Fact, Happening, Transaction
 from shared.cause import new_id
 from shared.messages import Event

@@ -10,7 +10,8 @@ from uuid import UUID
 from contracts import document as words
 from contracts.document import DocumentUploaded, RegisterDocument, ReserveUpload, UploadReserved
 from contracts.storage import CheckObject, DeleteObject
-from services.document.model import Document, DocumentNotFound, into_collection, person
+from services.document.model.document import Document
+from services.document.model.errors import DocumentNotFound, into_collection, person
 from services.document.ports import Store, Transaction
 from services.document.uploads.allowance import Allowance
 from services.document.wording import seen, tell

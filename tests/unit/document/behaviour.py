@@ -7,7 +7,7 @@ import pytest
 
 from contracts.document import DocumentDeleted, DocumentStatus
 from services.document.facts import Failure, Text, Trouble
-from services.document.model import Document
+from services.document.model.document import Document
 from services.document.ports import Happening, Store, Wanted
 from services.document.uploads.allowance import Holdings
 from services.document.uploads.keys import UploadKey

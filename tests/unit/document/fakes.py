@@ -14,7 +14,7 @@ from uuid import UUID
 from contracts.claims import Kept, Placed
 from contracts.storage import DownloadTicket
 from services.document.facts import Unreadable
-from services.document.model import Document
+from services.document.model.document import Document
 from services.document.ports import Happening, Read, Transaction, Wanted
 from services.document.uploads.allowance import Holdings
 from services.document.uploads.keys import UploadKey

@@ -18,7 +18,7 @@ from contracts.search import DocumentIndexed, DocumentNotIndexed
 from contracts.storage import ObjectRefused, ObjectStored
 from services.document.journey import Journey
 from services.document.ports import Store
-from services.document.service import Documents
+from services.document.service.documents import Documents
 from services.document.uploads.allowance import Allowance
 from services.document.uploads.register import Registration
 from shared.cause import Cause, Delivery, new_id

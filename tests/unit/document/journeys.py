@@ -7,7 +7,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from services.document.model import Document, DocumentNotFound
+from services.document.model.document import Document
+from services.document.model.errors import DocumentNotFound
 from services.document.ports import Store
 from shared.cause import Cause
 from shared.messages import Message

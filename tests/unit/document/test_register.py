@@ -12,7 +12,7 @@ from contracts.document import (
 )
 from contracts.storage import CheckObject, DeleteObject
 from services.document.labels import BadLabel
-from services.document.model import DocumentNotFound, NobodyAsks
+from services.document.model.errors import DocumentNotFound, NobodyAsks
 from services.document.uploads.allowance import Allowance, QuotaExceeded, TooLarge
 from services.document.uploads.keys import IdempotencyKeyInFlight, IdempotencyKeyReused
 from shared.cause import Cause, new_id

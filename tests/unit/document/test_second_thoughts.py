@@ -7,7 +7,7 @@ from contracts.document import (
     ExtractDocument,
 )
 from contracts.storage import CheckObject
-from services.document.model import DocumentFinished, NotRetryable
+from services.document.model.errors import DocumentFinished, NotRetryable
 from tests.unit.document.fakes import FakeStore
 from tests.unit.document.house import House, Way, of_document
 

@@ -13,13 +13,13 @@ from contracts.document import (
 )
 from contracts.storage import DeleteObject
 from services.document.labels import BadLabel
-from services.document.model import (
+from services.document.model.errors import (
     CollectionNotFound,
     DocumentNotFound,
     NotChecked,
     NoTextYet,
 )
-from services.document.service import BadCursor
+from services.document.service.documents import BadCursor
 from shared.cause import Cause, new_id
 from tests.unit.document.fakes import FakeStore
 from tests.unit.document.house import House, Way

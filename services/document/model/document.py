@@ -7,15 +7,14 @@ twice or in any order: the end is the same. Facts of an older reading are not fa
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from http import HTTPStatus
 from typing import Final, Self
 from uuid import UUID
 
 from contracts.document import DocumentStatus as Status
 from services.document.facts import Failure, Text
 from services.document.labels import filename_of, plain, tags_of, title_after, title_of
+from services.document.model.errors import DocumentFinished, DocumentNotFound, NotRetryable
 from shared.cause import new_id
-from shared.problems import NotFound, Problem
 
 _MEDIA_TYPE: Final = 100
 _STORED: Final = 10
@@ -24,61 +23,6 @@ _INDEXED: Final = 95
 _READY: Final = 100
 
 FINISHED: Final = frozenset({Status.READY, Status.FAILED, Status.CANCELLED, Status.QUARANTINED})
-
-
-class NobodyAsks(
-    Problem,
-    code="unauthenticated",
-    status=HTTPStatus.UNAUTHORIZED,
-    title="Somebody has to ask for it",
-):
-    """Documents belong to people, and no person stands behind this request."""
-
-
-class DocumentNotFound(NotFound, code="document-not-found", title="There is no such document"):
-    """It does not exist, is not the caller's, or was deleted."""
-
-    def __init__(self, detail: str = "None of your documents has this id (any more).") -> None:
-        super().__init__(detail)
-
-
-class CollectionNotFound(
-    NotFound, code="collection-not-found", title="There is no such collection"
-):
-    """Nobody can make a collection yet, so none is found."""
-
-
-class DocumentFinished(
-    Problem,
-    code="document-finished",
-    status=HTTPStatus.CONFLICT,
-    title="The document is finished; there is nothing to cancel",
-):
-    """Cancelling comes too late."""
-
-
-class NotRetryable(
-    Problem,
-    code="not-retryable",
-    status=HTTPStatus.CONFLICT,
-    title="There is nothing to try again",
-):
-    """Only what failed, was cancelled or was read with warnings is read again."""
-
-
-class NotChecked(
-    Problem,
-    code="not-checked",
-    status=HTTPStatus.CONFLICT,
-    title="The file has not passed its checks",
-):
-    """Nobody reads a file before it was checked."""
-
-
-class NoTextYet(
-    Problem, code="no-text-yet", status=HTTPStatus.CONFLICT, title="The document has not been read"
-):
-    """There is no text to give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,16 +223,3 @@ class Document:
     def _past(self, version: int) -> bool:
         """Whether facts of that reading come too late to matter."""
         return self.deleted or self.cancelled or version != self.version
-
-
-def into_collection(collection_id: UUID | None) -> None:
-    """Refuse to put a document where nobody would find it."""
-    if collection_id is not None:
-        raise CollectionNotFound("Collections cannot be made yet; leave `collection_id` out.")
-
-
-def person(actor: UUID | None) -> UUID:
-    """Insist that somebody asks."""
-    if actor is None:
-        raise NobodyAsks
-    return actor

@@ -30,8 +30,8 @@ from contracts.document import (
 from contracts.storage import DeleteObject, DownloadTicket
 from services.document.journey import begin_reading
 from services.document.labels import plain
-from services.document.model import (
-    Document,
+from services.document.model.document import Document
+from services.document.model.errors import (
     DocumentNotFound,
     NotChecked,
     NoTextYet,
