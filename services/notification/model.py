@@ -1,30 +1,18 @@
 """What a person was told, and what it was about; values and rules only."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from http import HTTPStatus
 from typing import Self
 from uuid import UUID
 
-from shared.problems import NotFound, Problem
+from shared.problems import NotFound
 
 
 class NotificationNotFound(
     NotFound, code="notification-not-found", title="There is no such notification"
 ):
     """It does not exist, or is somebody else's."""
-
-
-class BadCursor(
-    Problem,
-    code="bad-cursor",
-    status=HTTPStatus.UNPROCESSABLE_ENTITY,
-    title="The cursor is not one of ours",
-):
-    """A cursor is used as it was given, or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +65,3 @@ class Slice:
     limit: int
     unread: bool | None = None
     before: UUID | None = None
-
-
-def cursor_after(last: UUID) -> str:
-    """Name the place behind a notification."""
-    return urlsafe_b64encode(last.bytes).decode().rstrip("=")
-
-
-def place_of(cursor: str) -> UUID:
-    """Find the notification that a cursor stands behind."""
-    try:
-        return UUID(bytes=urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (NotBase64, ValueError) as unreadable:
-        raise BadCursor("Pass `next_cursor` of the page before, unchanged.") from unreadable

@@ -27,9 +27,10 @@ from contracts.quiz import (
     QuizGenerationFailed,
     QuizTaskStatusUpdated,
 )
-from services.notification.model import Notification, Slice, Thing, cursor_after, place_of
+from services.notification.model import Notification, Slice, Thing
 from services.notification.ports import Store, Titles, Transaction
 from shared.cause import Cause, new_id
+from shared.cursor import Listing
 from shared.problems import NotFound
 
 
@@ -153,7 +154,8 @@ class Notifications:
     async def list(self, asked: told.ListNotifications, cause: Cause) -> told.NotificationPage:
         """Answer with a page of the caller's notifications."""
         caller = _caller(cause)
-        before = place_of(asked.cursor) if asked.cursor else None
+        listing = Listing("notifications", caller, (asked.unread,))
+        before = listing.place_of(asked.cursor)
         async with self.store.begin(cause) as tx:
             found = await tx.find(Slice(asked.limit + 1, asked.unread, before), of=caller)
             unread = await tx.unread(of=caller)
@@ -161,7 +163,7 @@ class Notifications:
         more = len(found) > len(page)
         return told.NotificationPage(
             items=[_told(one) for one in page],
-            next_cursor=cursor_after(page[-1].id) if more else None,
+            next_cursor=listing.after(page[-1].id) if more else None,
             unread=unread,
         )
 

@@ -8,11 +8,11 @@ from typing import Protocol
 from uuid import UUID
 
 from services.quiz.model.attempt import Attempt
-from services.quiz.model.cursor import Slice
 from services.quiz.model.draft import Made, Wanted
 from services.quiz.model.question import Question
 from services.quiz.model.quiz import Quiz
 from services.quiz.model.repetition import Wish
+from services.quiz.model.slice import Slice
 from shared.cause import Cause
 from shared.messages import Message
 

@@ -1,11 +1,8 @@
 """What people do with their documents; each verb is one transaction."""
 
-import base64
-import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
 from uuid import UUID
 
 from contracts import document as words
@@ -42,17 +39,8 @@ from services.document.ports import Downloads, Store, Transaction, Wanted
 from services.document.uploads.register import check_of
 from services.document.wording import seen, tell
 from shared.cause import Cause
+from shared.cursor import Listing
 from shared.messages import Done
-from shared.problems import Problem
-
-
-class BadCursor(
-    Problem,
-    code="bad-cursor",
-    status=HTTPStatus.UNPROCESSABLE_ENTITY,
-    title="The cursor is not one of ours",
-):
-    """A cursor is passed on as it was received."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +58,13 @@ class Documents:
 
     async def list(self, asked: ListDocuments, cause: Cause) -> DocumentPage:
         """List the caller's documents, newest first."""
+        owner = person(cause.actor)
+        filters = (asked.status, asked.tag, asked.collection_id, asked.q)
+        listing = Listing("documents", owner, filters)
         wanted = Wanted(
-            owner_id=person(cause.actor),
+            owner_id=owner,
             limit=asked.limit + 1,
-            before=_place(asked.cursor) if asked.cursor else None,
+            before=listing.place_of(asked.cursor),
             status=asked.status,
             tag=None if asked.tag is None else plain(asked.tag),
             collection_id=asked.collection_id,
@@ -84,7 +75,7 @@ class Documents:
         shown = found[: asked.limit]
         return DocumentPage(
             items=[seen(document) for document in shown],
-            next_cursor=_cursor(shown[-1]) if len(found) > asked.limit else None,
+            next_cursor=listing.after(shown[-1].id) if len(found) > asked.limit else None,
         )
 
     async def edit(self, asked: EditDocument, cause: Cause) -> words.Document:
@@ -172,14 +163,3 @@ async def _mine(tx: Transaction, document_id: UUID, cause: Cause) -> Document:
     if document is None:
         raise DocumentNotFound
     return document.of(person(cause.actor))
-
-
-def _cursor(document: Document) -> str:
-    return base64.urlsafe_b64encode(document.id.bytes).decode().rstrip("=")
-
-
-def _place(cursor: str) -> UUID:
-    try:
-        return UUID(bytes=base64.b64decode(f"{cursor}==", altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError):
-        raise BadCursor("Send `next_cursor` as you got it, or none to begin anew.") from None

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from contracts import quiz as told
 from services.quiz.model.attempt import Attempt
-from services.quiz.model.cursor import Slice, cursor_after, place_of
 from services.quiz.model.repetition import Wish
+from services.quiz.model.slice import Slice
 from services.quiz.ports import Store, Transaction
 from services.quiz.service.telling import caller_of, tell_attempt
 from shared.cause import Cause, new_id
+from shared.cursor import Listing
 
 
 def _now() -> datetime:
@@ -68,7 +69,8 @@ class Attempts:
     async def list(self, asked: told.ListAttempts, cause: Cause) -> told.AttemptPage:
         """Tell a page of the caller's attempts at a quiz."""
         user = caller_of(cause)
-        wanted = Slice(asked.limit + 1, place_of(asked.cursor))
+        listing = Listing("attempts", user, (asked.quiz_id,))
+        wanted = Slice(asked.limit + 1, listing.place_of(asked.cursor))
         async with self.store.begin(cause) as tx:
             quiz = (await tx.quiz(asked.quiz_id)).owned_by(user)
             found = await tx.attempts(wanted, quiz_id=quiz.id, of=user)
@@ -76,7 +78,7 @@ class Attempts:
         page = found[: asked.limit]
         return told.AttemptPage(
             items=[tell_attempt(one, questions) for one in page],
-            next_cursor=cursor_after(page[-1].id) if len(found) > len(page) else None,
+            next_cursor=listing.after(page[-1].id) if len(found) > len(page) else None,
         )
 
 

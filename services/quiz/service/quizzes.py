@@ -7,7 +7,6 @@ from hashlib import sha256
 from uuid import UUID
 
 from contracts import quiz as told
-from services.quiz.model.cursor import Slice, cursor_after, place_of
 from services.quiz.model.question import Difficulty, Type
 from services.quiz.model.quiz import (
     DocumentNotFound,
@@ -17,9 +16,11 @@ from services.quiz.model.quiz import (
     title_of,
 )
 from services.quiz.model.repetition import Wish
+from services.quiz.model.slice import Slice
 from services.quiz.ports import Documents, Store
 from services.quiz.service.telling import caller_of, speak, tell_quiz
 from shared.cause import Cause, new_id
+from shared.cursor import Listing
 from shared.messages import Done
 
 
@@ -63,13 +64,15 @@ class Quizzes:
 
     async def list(self, asked: told.ListQuizzes, cause: Cause) -> told.QuizPage:
         """Tell a page of the caller's quizzes."""
-        wanted = Slice(asked.limit + 1, place_of(asked.cursor))
+        owner = caller_of(cause)
+        listing = Listing("quizzes", owner)
+        wanted = Slice(asked.limit + 1, listing.place_of(asked.cursor))
         async with self.store.begin(cause) as tx:
-            found = await tx.quizzes(wanted, of=caller_of(cause))
+            found = await tx.quizzes(wanted, of=owner)
         page = found[: asked.limit]
         return told.QuizPage(
             items=[tell_quiz(one) for one in page],
-            next_cursor=cursor_after(page[-1].id) if len(found) > len(page) else None,
+            next_cursor=listing.after(page[-1].id) if len(found) > len(page) else None,
         )
 
     async def delete(self, asked: told.DeleteQuiz, cause: Cause) -> Done:

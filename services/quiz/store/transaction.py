@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.quiz.model.attempt import Attempt, AttemptNotFound
-from services.quiz.model.cursor import Slice
 from services.quiz.model.question import Question
 from services.quiz.model.quiz import Quiz, QuizNotFound
 from services.quiz.model.repetition import Wish
+from services.quiz.model.slice import Slice
 from services.quiz.store import rows, statements
 from shared.database import Transaction
 

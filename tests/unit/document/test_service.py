@@ -19,8 +19,8 @@ from services.document.model.errors import (
     NotChecked,
     NoTextYet,
 )
-from services.document.service.documents import BadCursor
 from shared.cause import Cause, new_id
+from shared.cursor import BadCursor
 from tests.unit.document.fakes import FakeStore
 from tests.unit.document.house import House, Way
 
@@ -93,7 +93,7 @@ class TestLists:
 
     @pytest.mark.parametrize("cursor", ["x", "not a cursor", "AAAA", "ü" * 22])
     async def test_an_invented_cursor_is_refused(self, house: House, cursor: str) -> None:
-        with pytest.raises(BadCursor, match="Send `next_cursor` as you got it"):
+        with pytest.raises(BadCursor, match="Pass `next_cursor`"):
             await house.documents.list(ListDocuments(cursor=cursor), house.owner)
 
     async def test_odd_words_find_nothing_and_harm_nothing(self, house: House) -> None:

@@ -10,8 +10,9 @@ from contracts.notification import (
     ReadAllNotifications,
     ReadNotification,
 )
-from services.notification.model import BadCursor, NotificationNotFound
+from services.notification.model import NotificationNotFound
 from shared.cause import Cause, new_id
+from shared.cursor import BadCursor
 from tests.unit.notification.conftest import NOON, House, heard
 
 

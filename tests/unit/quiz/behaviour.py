@@ -7,10 +7,10 @@ import pytest
 
 from contracts.quiz import QuizDeleted
 from services.quiz.model.attempt import Attempt, AttemptNotFound
-from services.quiz.model.cursor import Slice
 from services.quiz.model.question import Difficulty, Type
 from services.quiz.model.quiz import Failure, QuizNotFound
 from services.quiz.model.repetition import KeyReused, Wish
+from services.quiz.model.slice import Slice
 from services.quiz.ports import Store
 from shared.cause import Cause, Delivery, new_id
 from shared.database import AlreadyHandled

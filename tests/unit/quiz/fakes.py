@@ -9,11 +9,11 @@ from typing import TypeVar
 from uuid import UUID
 
 from services.quiz.model.attempt import Attempt, AttemptNotFound
-from services.quiz.model.cursor import Slice
 from services.quiz.model.draft import Made, Wanted
 from services.quiz.model.question import Question
 from services.quiz.model.quiz import DocumentNotFound, DocumentNotReady, Quiz, QuizNotFound
 from services.quiz.model.repetition import Wish
+from services.quiz.model.slice import Slice
 from services.quiz.ports import CannotGenerate, Text, Transaction
 from shared.cause import Cause
 from shared.database import AlreadyHandled

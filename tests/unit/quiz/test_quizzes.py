@@ -7,11 +7,11 @@ from pydantic import ValidationError
 
 from contracts import quiz as told
 from contracts.task import TaskState
-from services.quiz.model.cursor import BadCursor
 from services.quiz.model.question import Difficulty, Type
 from services.quiz.model.quiz import DocumentNotFound, DocumentNotReady, QuizNotFound
 from services.quiz.model.repetition import KeyReused
 from shared.cause import Cause, new_id
+from shared.cursor import BadCursor
 from shared.problems import NotFound
 from tests.unit.quiz.house import House
 
