@@ -9,7 +9,7 @@ VENV := .venv/bin
 MESH := $(VENV)/python -m deploy.local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down status logs reset test check format formatted lint types layers quick contracts clean
+.PHONY: help setup run up down status logs reset test check format formatted lint types layers quick bench contracts clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ layers: setup ## See that imports point inward
 
 quick: setup ## Run unit, contract and architecture tests
 	@$(VENV)/python -m pytest tests/unit tests/contract tests/architecture
+
+bench: setup ## Measure DOCUMENTS=200 through the mesh and through a bare script, side by side
+	@$(VENV)/python -m benchmarks.documents
 
 contracts: setup ## Write schemas and AsyncAPI anew, after a change of messages or manifests
 	@$(VENV)/python -m contracts

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-PARTS: Final = ("contracts", "deploy", "services", "shared", "tests")
+PARTS: Final = ("benchmarks", "contracts", "deploy", "services", "shared", "tests")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -1,0 +1,1 @@
+"""Many mixed documents through the mesh, and through a bare script with the same reading code."""
