@@ -19,15 +19,17 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from shared.attempts import Attempts
-from shared.cause import Cause
+from shared.cause import Cause, Lease
 from shared.database import Database
 from shared.dead_letters import DeadLetters
-from shared.delivery import Courier, Outcome
+from shared.delivery import Courier, Listener, Outcome
 from shared.envelope import Envelope
 from shared.messages import Answer, Message, Request
 from shared.problems import Away
+from shared.queue import Queue
 from shared.relay import Outgoing
 from shared.requests import Answers, Verb, ask
+from shared.turns import Turns
 
 # nats-py raises asyncio's own TimeoutError in a batch fetch, which FastStream does not catch, and
 # what was gathered waits for its ack to time out. A test says when upstream mends it.
@@ -81,6 +83,10 @@ class _HeardFromNats:
     def deliveries(self) -> int:
         return self.message.raw_message.metadata.num_delivered or 1
 
+    @property
+    def lease(self) -> Lease | None:
+        return None
+
     async def beat(self) -> None:
         await self.message.in_progress()
 
@@ -96,7 +102,7 @@ class Bus:
         self._database = database
         self._address = address
         self._answers = Answers(service, VERSION, http)
-        self._couriers: list[Courier[Message]] = []
+        self._turns: list[Turns] = []
         self._draining = asyncio.Event()
         self._connection: Client | None = None
         self._stopping = False
@@ -135,11 +141,14 @@ class Bus:
         verb: Callable[[M, Cause], Awaitable[None]],
         *,
         batch: int = 16,
+        turns: int = 0,
         give_up: Callable[[M, Cause], Awaitable[None]] | None = None,
     ) -> None:
         """Hear a message at our own place in its stream, and when it is said again to us alone.
 
         `batch` messages are in hand at once, more are fetched when all are done: 1 for slow work.
+        With `turns` a message waits its turn, fair between people, and so many are done at once;
+        the service's database needs the table for it (`tables.create_turns`).
         `give_up` is called for a message that is kept aside as a dead letter, to say so to those
         who wait for it; it does not count as handled, so that it can be said again.
         """
@@ -154,8 +163,13 @@ class Bus:
             give_up=give_up,
             draining=self._draining,
         )
-        self._subscribe(courier, str(message.subject), message.subject.stream, durable, batch)
-        self._subscribe(courier, f"to.{durable}", "TO", f"to-{durable}", batch)
+        listener: Listener = courier
+        if turns:
+            queue = Queue(self._need_database(), durable)
+            listener = Turns(courier, queue, at_once=turns)
+            self._turns.append(listener)
+        self._subscribe(listener, str(message.subject), message.subject.stream, durable, batch)
+        self._subscribe(listener, f"to.{durable}", "TO", f"to-{durable}", batch)
 
     def answer(self, request: type[R], verb: Verb[R]) -> None:
         """Answer a request with a verb."""
@@ -189,6 +203,12 @@ class Bus:
         await self._broker.start()
         await self._answers.start(self.connection)
 
+    async def take_turns(self) -> None:
+        """Do what waits its turn, for ever; one of a process's backgrounds."""
+        async with asyncio.TaskGroup() as group:
+            for turns in self._turns:
+                group.create_task(turns.run())
+
     async def stop(self) -> None:
         """Take nothing more, finish what is in hand, say goodbye."""
         self._stopping = True
@@ -197,6 +217,7 @@ class Bus:
         if self._connection is not None and self._connection.is_connected:
             for subscriber in self._broker.subscribers:
                 await subscriber.stop()
+            await asyncio.gather(*(turns.stop() for turns in self._turns))
             await self._connection.flush(timeout=2)
         await self._broker.stop()
 
@@ -226,10 +247,10 @@ class Bus:
         return self._database
 
     def _subscribe(
-        self, courier: Courier[M], subject: str, stream: str, durable: str, batch: int
+        self, listener: Listener, subject: str, stream: str, durable: str, batch: int
     ) -> None:
         async def heard(message: NatsMessage) -> None:
-            verdict = await courier.deliver(_HeardFromNats(message))
+            verdict = await listener.deliver(_HeardFromNats(message))
             if verdict.outcome is Outcome.AGAIN:
                 raise NackMessage(delay=verdict.delay)
             if verdict.outcome is Outcome.DEAD:
@@ -247,22 +268,14 @@ class Bus:
         subscriber(heard)
 
     async def _publish(self, outgoing: Outgoing) -> bool:
-        stream = _stream_of(outgoing.address)
         try:
-            await self._jetstream_publish(outgoing, stream)
-        except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as unknown:
-            log.warning("not stored", address=outgoing.address, error=repr(unknown))
+            await self.publish_stored(
+                outgoing.address, outgoing.body, outgoing.headers, stream=outgoing.stream
+            )
+        except Away as unknown:
+            log.warning("not stored", address=outgoing.address, error=unknown.detail)
             return False
         return True
-
-    async def _jetstream_publish(self, outgoing: Outgoing, stream: str) -> None:
-        await self.jetstream.publish(
-            outgoing.address,
-            outgoing.body,
-            headers=outgoing.headers,
-            stream=stream,
-            timeout=PUBLISH_WITHIN,
-        )
 
     async def _on_error(self, error: Exception) -> None:
         text = str(error)
@@ -282,12 +295,3 @@ class Bus:
 async def _as_it_is(message: NatsMessage) -> NatsMessage:
     """Hand the whole message on: decoding is the courier's, who knows the class."""
     return message
-
-
-def _stream_of(address: str) -> str:
-    kind, *rest = address.split(".")
-    return (
-        kind.upper()
-        if kind in {"push", "dead", "to"}
-        else f"{kind}_{rest[0]}".upper().replace("-", "_")
-    )

@@ -24,6 +24,14 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Lease:
+    """Leave to work on one row of a queue of turns; whoever takes the row over has another."""
+
+    turn: int
+    token: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Cause:
     """The person behind it (none for the mesh itself), their session, and their thread."""
 
@@ -33,6 +41,8 @@ class Cause:
     correlation: UUID = field(default_factory=new_id)
     causation: str | None = None
     delivery: Delivery | None = None
+    lease: Lease | None = None
+    """What this work is done under; none of its transactions commits once that is lost."""
     begun: bool = False
     """Whether this goes on with work that was accepted before; such work is never turned away."""
 

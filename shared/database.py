@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from shared.cause import Cause, Delivery
+from shared.cause import Cause, Delivery, Lease
 from shared.envelope import Envelope
 from shared.messages import Message
 from shared.problems import Away
@@ -27,6 +27,9 @@ _SAY: Final[TextClause] = text(
     "INSERT INTO outbox (message_id, address, headers, body)"
     " VALUES (:message_id, :address, :headers, :body)"
 ).bindparams(bindparam("headers", type_=JSONB))
+
+# Until the transaction ends nobody can take the turn over; a beat that comes meanwhile waits.
+_HOLD: Final = text("SELECT 1 FROM turns WHERE id = :turn AND lease = :token FOR SHARE")
 
 # asyncpg's names for a server that is going, coming or full: none of them is the message's fault.
 _GONE: Final = (
@@ -43,6 +46,10 @@ _GONE: Final = (
 
 class AlreadyHandled(Exception):
     """This listener has handled this message before; nothing was changed."""
+
+
+class LostTurn(AlreadyHandled):
+    """The turn is another's now, or was withdrawn; nothing was changed."""
 
 
 @dataclass(slots=True)
@@ -117,6 +124,8 @@ class Database:
         """Open a transaction that commits when its block ends.
 
         For something heard it first takes the message: `AlreadyHandled` if that was done before.
+        In a turn it commits only while the turn is ours: `LostTurn` otherwise. That is looked at
+        last, so that everybody locks what they change first and turns after it.
         `Away` when the database cannot be reached, or while the outbox is full for new requests.
         """
         if self.wake.full and not cause.begun:
@@ -131,6 +140,8 @@ class Database:
                     await _take(session, cause.delivery)
                 unit = Unit(session, cause, self._source)
                 yield unit
+                if cause.lease is not None:
+                    await _still_hold(session, cause.lease)
                 with_said = unit.spoke
         except Exception as error:
             if is_gone(error):
@@ -213,6 +224,12 @@ async def _take(session: AsyncSession, delivery: Delivery) -> None:
     taken = await session.execute(_TAKE, _key(delivery))
     if taken.first() is None:
         raise AlreadyHandled(f"{delivery.durable} has handled {delivery.message_id}")
+
+
+async def _still_hold(session: AsyncSession, lease: Lease) -> None:
+    held = await session.execute(_HOLD, {"turn": lease.turn, "token": lease.token})
+    if held.first() is None:
+        raise LostTurn(f"turn {lease.turn} is not ours any more")
 
 
 def _key(delivery: Delivery) -> dict[str, str | int]:

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final, Generic, Protocol, TypeVar
 
@@ -15,7 +15,7 @@ from prometheus_client import Counter
 from pydantic import ValidationError
 
 from shared.attempts import Attempts
-from shared.cause import Cause, Delivery
+from shared.cause import Cause, Delivery, Lease
 from shared.database import AlreadyHandled, Database
 from shared.dead_letters import DeadLetters, Reason
 from shared.envelope import BadEnvelope, Envelope
@@ -43,7 +43,15 @@ class Heard(Protocol):
     def body(self) -> bytes: ...
     @property
     def deliveries(self) -> int: ...
+    @property
+    def lease(self) -> Lease | None: ...
     async def beat(self) -> None: ...
+
+
+class Listener(Protocol):
+    """Who does what a message asks for, or sees that it is done, and tells what became of it."""
+
+    async def deliver(self, heard: Heard) -> "Verdict": ...
 
 
 class Outcome(Enum):
@@ -132,7 +140,7 @@ class Courier(Generic[M]):
             message = self.message.model_validate_json(heard.body)
         except (BadEnvelope, ValidationError) as unreadable:
             return await self._bury(heard, _unreadable(unreadable))
-        cause = envelope.cause(self.durable)
+        cause = replace(envelope.cause(self.durable), lease=heard.lease)
         delivery = Delivery(self.durable, envelope.id, envelope.generation, envelope.sequence)
         context = {
             "durable": self.durable,

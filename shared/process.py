@@ -90,6 +90,7 @@ async def prepare(manifest: Manifest, settings: S, http: str, stack: AsyncExitSt
         process.probe("database", database.ping)
         relay = Relay(database, bus, _keeping(settings))
         process.probe("outbox", relay.check)
+        process.background("turns", bus.take_turns)
         process.background("relay", relay.run)
         process.background("sweep", relay.sweep)
     return process

@@ -57,6 +57,13 @@ class Outgoing:
     headers: dict[str, str]
     body: bytes
 
+    @property
+    def stream(self) -> str:
+        """The stream that keeps it, as its address says."""
+        kind, *rest = self.address.split(".")
+        whose = () if kind in {"push", "dead", "to"} else (rest[0],)
+        return "_".join((kind, *whose)).upper().replace("-", "_")
+
 
 class Broker(Protocol):
     """What the relay needs of the bus."""

@@ -8,11 +8,11 @@ from services.document.journey import Journey
 from shared.bus import Bus
 
 
-def bind(bus: Bus, journey: Journey) -> None:
+def bind(bus: Bus, journey: Journey, *, reading_at_once: int) -> None:
     """Bind what we hear to what we do."""
     bus.on(ObjectStored, journey.stored)
     bus.on(ObjectRefused, journey.refused)
-    bus.on(ExtractDocument, journey.extract, batch=1, give_up=journey.give_up)
+    bus.on(ExtractDocument, journey.extract, turns=reading_at_once, give_up=journey.give_up)
     bus.on(IndexingStarted, journey.indexing_started)
     bus.on(IndexingProgressed, journey.indexing_progressed)
     bus.on(IndexingFailed, journey.indexing_failed)

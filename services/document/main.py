@@ -40,7 +40,7 @@ async def assemble(process: Process[Settings]) -> None:
     )
     documents = Documents(store, StorageDownloads(process.bus), utc_now)
     journey = Journey(store, claims, reader, scratch, utc_now)
-    handlers.bind(process.bus, journey)
+    handlers.bind(process.bus, journey, reading_at_once=settings.reading_at_once)
     requests.bind(process.bus, Registration(store, allowance, utc_now), documents)
 
 

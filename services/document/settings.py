@@ -19,6 +19,11 @@ class Settings(ServiceSettings):
         default=20_000_000, ge=1, description="Characters of text read from one file."
     )
     most_pages: int = Field(default=10_000, ge=1, description="Pages read from one file.")
+    reading_at_once: int = Field(
+        default=3,
+        ge=1,
+        description="Files read at once; one user's files have all these places but one.",
+    )
     reading_seconds: float = Field(
         default=120, gt=0, description="How long reading one file may take."
     )

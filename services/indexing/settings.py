@@ -18,6 +18,11 @@ class Settings(ServiceSettings):
     model_dir: Path | None = Field(
         default=None, description="The local model's folder; by default `model` in data_dir."
     )
+    at_once: int = Field(
+        default=3,
+        ge=1,
+        description="Documents indexed at once; one user's have all these places but one.",
+    )
     embed_threads: int = Field(default=2, ge=1, description="Processors the local model may use.")
     openai_url: str = Field(default="", description="Up to and with `/v1`, for `embedder=openai`.")
     openai_model: str = Field(default="", description="The model's name there.")
