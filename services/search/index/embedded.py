@@ -9,25 +9,27 @@ from typing import Final, Self, TypeVar
 from uuid import UUID
 
 import structlog
-from pydantic import TypeAdapter
-from tantivy import DocAddress, Document, Index, Schema, SchemaBuilder, Searcher
+from tantivy import DocAddress, Document, Index, Order, Query, Schema, Searcher
 
+from services.search.index import fields
+from services.search.index.census import Census
 from services.search.index.disk import identity_of, sync_folder
+from services.search.index.forgiving import corrected
 from services.search.index.lock import Lock
-from services.search.index.queries import of_document, scoped
-from services.search.model.passage import About, Found, Hit, Passage, Scope, place
+from services.search.index.queries import Compiler, of_document, of_owner
+from services.search.model.passage import About, Found, Hit, Passage, Scope
 from services.search.model.question import Question
-from services.search.words import terms, words
+from services.search.words.terms import terms
 
-FORMAT: Final = "1"
+FORMAT: Final = "2"
 """Rises with the schema or with how words are made; an index of another format is made anew."""
 
 WRITER_MEMORY: Final = 64_000_000
 _MOST: Final = 1_000_000
+_CENSUSES: Final = 1_000
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
-_KEPT: Final = TypeAdapter(tuple[About, Passage])
 
 
 class TextIndexBroken(Exception):
@@ -47,12 +49,13 @@ class EmbeddedTextIndex:
         self._turn = asyncio.Lock()
         self._writing = threading.Lock()
         self._searcher: Searcher = index.searcher()
+        self._censuses: dict[UUID, Census] = {}
 
     @classmethod
     def open(cls, folder: Path) -> Self:
         """Take the folder for this process, or raise `IndexTaken`; an empty one is made ready."""
         lock = Lock.take(folder)
-        schema = _schema()
+        schema = fields.schema()
         inside = folder / f"format-{FORMAT}"
         try:
             index = _opened(inside, schema)
@@ -65,13 +68,13 @@ class EmbeddedTextIndex:
 
     async def put(self, about: About, passages: Sequence[Passage]) -> None:
         """Make these the only passages of the document."""
-        await self._write(about.document_id, lambda: _documents(about, passages))
+        await self._write(about.document_id, lambda: fields.documents(about, passages))
 
     async def describe(self, about: About) -> None:
         """Change what is said about a document; its passages stay."""
         await self._write(
             about.document_id,
-            lambda: _documents(about, self._passages_of(about.document_id)),
+            lambda: fields.documents(about, self._passages_of(about.document_id)),
         )
 
     async def forget(self, document_id: UUID) -> None:
@@ -104,30 +107,41 @@ class EmbeddedTextIndex:
                     raise
                 self._index.reload()
                 self._searcher = self._index.searcher()
+                # They would hold on to files of the state before.
+                self._censuses = {}
 
         # Who waits for the one writer waits here, not in a thread that a search could use.
         async with self._turn:
             await _in_thread(write)
 
     def _find(self, question: Question, scope: Scope, most: int) -> Found:
-        query = scoped(self._schema, terms(question), scope)
-        if query is None:
+        looked_for = terms(question)
+        if looked_for.empty:
             return Found([], 0)
-        searcher = self._searcher
-        wanted = most + 1
-        found = searcher.search(query, wanted)
-        # Equals of the last one may wait behind it: see them all before choosing among them.
-        while len(found.hits) == wanted <= _MOST and found.hits[most - 1][0] == found.hits[-1][0]:
-            wanted *= 8
-            found = searcher.search(query, wanted)
-        best = _best(searcher, found.hits, most)
-        hits = [_hit(searcher.doc(address), score) for score, address in best]
-        return Found(sorted(hits, key=lambda hit: hit.order), found.count)  # type: ignore[attr-defined]  # the stub forgot it
+        census = self._census(scope.owner_id)
+        searcher = census.searcher
+        mistyped = corrected(self._schema, searcher, looked_for, scope)
+        query = Compiler(self._schema, census, mistyped).compile(looked_for, scope)
+        if not looked_for.wanted and not looked_for.needed:
+            return _in_order(searcher, query, most)
+        hits, total = _best(searcher, query, most)
+        meant = frozenset(word.stem for words in mistyped.values() for word in words)
+        return Found(_read(searcher, hits), total, meant)
+
+    def _census(self, owner_id: UUID) -> Census:
+        """Count an owner's passages once for every state of the index."""
+        searcher, known = self._searcher, self._censuses.get(owner_id)
+        if known is not None and known.searcher is searcher:
+            return known
+        census = Census(self._schema, searcher, of_owner(self._schema, owner_id))
+        if len(self._censuses) < _CENSUSES:
+            self._censuses[owner_id] = census
+        return census
 
     def _passages_of(self, document_id: UUID) -> list[Passage]:
         searcher = self._searcher
         found = searcher.search(of_document(self._schema, document_id), _MOST, count=False)
-        return [_hit(searcher.doc(address), score).passage for score, address in found.hits]
+        return [fields.hit(searcher.doc(address), score).passage for score, address in found.hits]
 
 
 def _opened(inside: Path, schema: Schema) -> Index:
@@ -139,44 +153,29 @@ def _opened(inside: Path, schema: Schema) -> Index:
 
 
 def _best(
-    searcher: Searcher, hits: list[tuple[float, DocAddress]], most: int
-) -> list[tuple[float, DocAddress]]:
-    places = searcher.fast_field_values("place", [address for _, address in hits])
-    order = sorted(range(len(hits)), key=lambda number: (-hits[number][0], places[number]))
-    return [hits[number] for number in order[:most]]
+    searcher: Searcher, query: Query, most: int
+) -> tuple[list[tuple[float, DocAddress]], int]:
+    """Find the best hits and count all; equals of the last one are chosen by their place."""
+    wanted = most + 1
+    found = searcher.search(query, wanted)
+    while len(found.hits) == wanted <= _MOST and found.hits[most - 1][0] == found.hits[-1][0]:
+        wanted *= 8
+        found = searcher.search(query, wanted)
+    places = searcher.fast_field_values("place", [address for _, address in found.hits])
+    order = sorted(range(len(places)), key=lambda number: (-found.hits[number][0], places[number]))
+    return [found.hits[number] for number in order[:most]], found.count  # type: ignore[attr-defined]  # the stub forgot it
 
 
-def _schema() -> Schema:
-    build = SchemaBuilder()
-    for name in ("owner", "document", "collection", "tag"):
-        build.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    for name in ("exact", "stem"):
-        build.add_text_field(name, tokenizer_name="whitespace", index_option="position")
-    build.add_unsigned_field("place", fast=True)
-    build.add_bytes_field("kept", stored=True)
-    return build.build()
+def _in_order(searcher: Searcher, query: Query, most: int) -> Found:
+    """Find the first hits of a query by which all are equal."""
+    found = searcher.search(query, most, order_by_field="place", order=Order.Asc)
+    hits = [(0.0, address) for _, address in found.hits]
+    return Found(_read(searcher, hits), found.count)  # type: ignore[attr-defined]  # the stub forgot it
 
 
-def _documents(about: About, passages: Iterable[Passage]) -> Iterable[Document]:
-    for passage in {passage.id: passage for passage in passages}.values():
-        document = Document()
-        document.add_text("owner", str(about.owner_id))
-        document.add_text("document", str(about.document_id))
-        if about.description.collection_id is not None:
-            document.add_text("collection", str(about.description.collection_id))
-        for tag in about.description.tags:
-            document.add_text("tag", tag)
-        taken_apart = list(words(passage.text))
-        document.add_text("exact", " ".join(word.exact for word in taken_apart))
-        document.add_text("stem", " ".join(word.stem for word in taken_apart))
-        document.add_unsigned("place", place(about.document_id, passage.ordinal))
-        document.add_bytes("kept", _KEPT.dump_json((about, passage)))
-        yield document
-
-
-def _hit(document: Document, score: float) -> Hit:
-    about, passage = _KEPT.validate_json(document["kept"][0])
-    return Hit(about, passage, score)
+def _read(searcher: Searcher, hits: list[tuple[float, DocAddress]]) -> list[Hit]:
+    read = (fields.hit(searcher.doc(address), score) for score, address in hits)
+    return sorted(read, key=lambda hit: hit.order)
 
 
 async def _in_thread(work: Callable[[], T]) -> T:

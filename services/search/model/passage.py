@@ -1,8 +1,14 @@
 """Passages, the documents they come from, and who may see them."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import takewhile
+from typing import Final
 from uuid import UUID
+
+_BELOW: Final = " \u203a "
+"""Stands between the headings of a path, the outermost first."""
 
 
 class OtherModel(Exception):
@@ -100,6 +106,24 @@ class Found:
 
     hits: list[Hit]
     total: int
+    corrected: frozenset[str] = frozenset()
+    """Stems of words that were taken for mistyped ones."""
+
+
+def led(about: About, passages: Iterable[Passage]) -> Iterator[tuple[Passage, str]]:
+    """Go through a document with what leads into each passage: its title, a heading, or nothing.
+
+    By these words a document and its sections are found once each, at their beginning.
+    """
+    before: list[str] = []
+    lead = [about.description.title]
+    for passage in sorted(passages, key=lambda passage: passage.ordinal):
+        path = passage.heading.split(_BELOW) if passage.heading else []
+        known = len(
+            list(takewhile(lambda pair: pair[0] == pair[1], zip(path, before, strict=False)))
+        )
+        yield passage, "\n".join((*lead, *path[known:]))
+        before, lead = path, []
 
 
 def place(document_id: UUID, ordinal: int) -> int:

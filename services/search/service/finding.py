@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Final
 
@@ -24,15 +25,19 @@ from services.search.model.fusion import (
 )
 from services.search.model.passage import Found, Hit, OtherModel, Scope
 from services.search.model.question import Question, readable
-from services.search.model.snippet import snippet
+from services.search.model.snippet import Span, snippet
 from services.search.ports import Embedder, TextIndex, VectorIndex
 from services.search.service.leg import Leg
-from services.search.words import Terms, keeps_to, marks, terms
+from services.search.words.matching import keeps_to, marks
+from services.search.words.terms import terms
 from shared.cause import Cause
 from shared.problems import Away, Problem
 
 CANDIDATES: Final = 100
 """How many hits each leg hands in, whatever the limit: the limit never changes the order."""
+
+DEEP: Final = 500
+"""How many the semantic leg looks through where a phrase or a minus will drop most of them."""
 
 _FORMULAS: Final = {
     SearchMode.TEXT: "BM25 / BM25 of the best hit",
@@ -85,10 +90,14 @@ class Finding:
         tag = asked.tag if asked.tag is None else readable(asked.tag)
         scope = Scope(cause.actor, asked.document_id, asked.collection_id, tag)
         legs = await self._ask(asked.mode, question, scope, cause)
-        looked_for = terms(question)
         good = [one for one in legs.ranked() if one.score >= (asked.min_score or 0.0)]
+        marking = partial(
+            marks,
+            looked_for=terms(question),
+            corrected=legs.found.corrected if legs.found else frozenset(),
+        )
         results = [
-            _shown(one, looked_for, legs.mode if asked.explain else None)
+            _shown(one, marking(one.hit.passage.text), legs.mode if asked.explain else None)
             for one in good[: asked.limit]
         ]
         return SearchAnswer(
@@ -120,23 +129,27 @@ class Finding:
         return _Legs(await found() if by_vector is None else None, by_vector)
 
     async def _near(self, question: Question, scope: Scope, cause: Cause) -> list[Hit]:
+        """Find by meaning, and keep to what must and must not be there word by word."""
+        looked_for = terms(question)
+        if not looked_for.wanted and not looked_for.needed:
+            return []
+        most = DEEP if looked_for.binding else CANDIDATES
         try:
-            near = await self._nearest(question, scope, cause)
+            near = await self._nearest(question, scope, cause, most)
         except OtherModel:
             # The vector may be one we remembered from before the model changed.
             self.embedder.distrust(question.meaning)
-            near = await self._nearest(question, scope, cause)
-        if not question.phrases and not question.without:
-            return near
-        looked_for = terms(question)
-        return [hit for hit in near if keeps_to(hit.passage.text, looked_for)]
+            near = await self._nearest(question, scope, cause, most)
+        return [hit for hit in near if keeps_to(hit, looked_for)][:CANDIDATES]
 
-    async def _nearest(self, question: Question, scope: Scope, cause: Cause) -> list[Hit]:
+    async def _nearest(
+        self, question: Question, scope: Scope, cause: Cause, most: int
+    ) -> list[Hit]:
         vector = await self.embedder.embed(question.meaning, cause)
-        return await self.vectors.nearest(vector, scope, most=CANDIDATES)
+        return await self.vectors.nearest(vector, scope, most=most)
 
 
-def _shown(one: Ranked, looked_for: Terms, explained_as: SearchMode | None) -> SearchHit:
+def _shown(one: Ranked, marked: list[Span], explained_as: SearchMode | None) -> SearchHit:
     about, passage = one.hit.about, one.hit.passage
     return SearchHit(
         document_id=about.document_id,
@@ -148,7 +161,7 @@ def _shown(one: Ranked, looked_for: Terms, explained_as: SearchMode | None) -> S
         end=passage.end,
         text=passage.text,
         text_version=about.text_version,
-        snippet=snippet(passage.text, marks(passage.text, looked_for)),
+        snippet=snippet(passage.text, marked),
         score=one.score,
         explain=_explained(one, explained_as) if explained_as else None,
     )

@@ -22,7 +22,7 @@ from contracts.search import (
     SearchMode,
 )
 from contracts.storage import DownloadTicket, OpenDownload
-from services.search.words import words
+from services.search.words.text import words
 from shared.bus import Address, Bus
 from shared.cause import Cause
 from shared.envelope import Envelope

@@ -1,6 +1,6 @@
 """What search needs, in memory, held to the same promises as the real things."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
@@ -19,9 +19,13 @@ from services.search.model.passage import (
     Passage,
     Scope,
     Vector,
+    led,
 )
-from services.search.model.question import Question
-from services.search.words import Word, keeps_to, terms, words
+from services.search.model.question import Form, Question
+from services.search.words.matching import has, keeps_to
+from services.search.words.terms import Run, Terms, terms
+from services.search.words.text import Word, words
+from services.search.words.typos import slips, tolerance
 from shared.cause import Cause, Delivery
 from shared.database import AlreadyHandled
 from shared.messages import Message
@@ -56,14 +60,23 @@ class FakeTextIndex:
         self.documents.pop(document_id, None)
 
     async def find(self, question: Question, scope: Scope, *, most: int) -> Found:
-        hits = [
-            Hit(about, passage, score)
+        looked_for = terms(question)
+        inside = {
+            Hit(about, passage, 0.0): f"{passage.text}\n{lead}"
             for about, passages in self.documents.values()
             if within(about, scope)
-            for passage in passages.values()
-            if (score := _score(question, passage.text)) > 0
+            for passage, lead in led(about, passages.values())
+        }
+        corrected = _corrected(looked_for, inside.values())
+        hits = [
+            replace(hit, score=score)
+            for hit, sought in inside.items()
+            if keeps_to(hit, looked_for)
+            and ((score := _score(sought, looked_for, corrected)) > 0 or not looked_for.choosy)
+            and not looked_for.empty
         ]
-        return Found(sorted(hits, key=lambda hit: hit.order)[:most], len(hits))
+        meant = frozenset(word.stem for words in corrected.values() for word in words)
+        return Found(sorted(hits, key=lambda hit: hit.order)[:most], len(hits), meant)
 
 
 @dataclass
@@ -190,21 +203,40 @@ class FakeTransaction:
         self.said.append((message, sequence))
 
 
-def _score(question: Question, text: str) -> float:
-    looked_for = terms(question)
-    if not keeps_to(text, looked_for):
-        return 0.0
+def _corrected(looked_for: Terms, sought: Collection[str]) -> dict[Run, list[Word]]:
+    found: dict[Run, list[Word]] = {}
+    for run in looked_for.wanted:
+        typed = run.exact[0]
+        if len(run.words) > 1 or any(has(text, run) for text in sought):
+            continue
+        for distance in range(1, tolerance(typed) + 1):
+            near = {
+                word.exact: word
+                for text in sought
+                for word in words(text)
+                if slips(typed, word.exact, distance) is not None
+            }
+            if near:
+                found[run] = list(near.values())
+                break
+    return found
+
+
+def _score(text: str, looked_for: Terms, corrected: dict[Run, list[Word]]) -> float:
     inside = list(words(text))
     stems = f" {' '.join(word.stem for word in inside)} "
     exact = f" {' '.join(word.exact for word in inside)} "
-    score = float(sum(exact.count(_run(run, "exact")) for run in looked_for.needed))
+    score = float(sum(exact.count(_padded(run.exact)) for run in looked_for.needed))
     for run in looked_for.wanted:
-        score += stems.count(_run(run, "stem")) + 0.5 * exact.count(_run(run, "exact"))
+        score += stems.count(_padded(run.stems)) + 0.5 * exact.count(_padded(run.exact))
+        if run.form is Form.BEGUN:
+            score += 0.1 * sum(word.exact.startswith(run.exact[0]) for word in inside)
+        score += 0.1 * sum(stems.count(_padded((w.stem,))) for w in corrected.get(run, ()))
     return score / (10 + len(inside))
 
 
-def _run(run: Sequence[Word], form: str) -> str:
-    return f" {' '.join(getattr(word, form) for word in run)} "
+def _padded(parts: Sequence[str]) -> str:
+    return f" {' '.join(parts)} "
 
 
 def _cosine(one: bytes, other: bytes) -> float:

@@ -74,7 +74,7 @@ class TestEmbeddedTextIndex(TextIndexBehaviour):
     ) -> None:
         first = EmbeddedTextIndex.open(tmp_path / "text")
         first.close()
-        (tmp_path / "text" / "format-1" / broken).write_text("{")
+        (tmp_path / "text" / "format-2" / broken).write_text("{")
 
         second = EmbeddedTextIndex.open(tmp_path / "text")
         second.close()

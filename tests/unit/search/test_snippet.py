@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.search.model.snippet import LENGTH, snippet
-from services.search.words import marks, terms
+from services.search.words.matching import marks
+from services.search.words.terms import terms
 from tests.unit.search.examples import asked
 
 

@@ -4,8 +4,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.search.words import keeps_to, marks, terms, words
-from tests.unit.search.examples import asked
+from services.search.model.passage import Hit
+from services.search.words.matching import keeps_to, marks
+from services.search.words.terms import terms
+from services.search.words.text import words
+from tests.unit.search.examples import about, asked, passages
 
 
 class TestWords:
@@ -44,7 +47,7 @@ class TestWords:
 class TestTerms:
     def test_little_words_count_only_alone(self) -> None:
         def wanted(typed: str) -> list[list[str]]:
-            return [[word.exact for word in run] for run in terms(asked(typed)).wanted]
+            return [list(run.exact) for run in terms(asked(typed)).wanted]
 
         assert wanted("what is the cell") == [["cell"]]
         assert wanted("what is it") == [["what"], ["is"], ["it"]]
@@ -55,7 +58,7 @@ class TestTerms:
     def test_signs_without_blanks_are_looked_for_in_pairs(self) -> None:
         runs = terms(asked("学习平台")).wanted
 
-        assert ["".join(word.exact for word in run) for run in runs] == ["学习", "习平", "平台"]
+        assert ["".join(run.exact) for run in runs] == ["学习", "习平", "平台"]
 
 
 class TestMarks:
@@ -84,4 +87,7 @@ class TestMarks:
     ],
 )
 def test_a_text_keeps_to_a_question_or_not(typed: str, text: str, *, kept: bool) -> None:
-    assert keeps_to(text, terms(asked(typed))) is kept
+    reading = about(title="")
+    (passage,) = passages(reading, text)
+
+    assert keeps_to(Hit(reading, passage, 1.0), terms(asked(typed))) is kept

@@ -226,7 +226,7 @@ class TextIndexBehaviour:
         assert ([hit.passage.text for hit in found.hits], found.total) == (["two cell"], 1)
 
     async def test_equals_stay_in_one_order_whatever_is_asked(self, index: TextIndex) -> None:
-        readings = [about() for _ in range(8)]
+        readings = [about(title="") for _ in range(8)]
         for reading in readings:
             await index.put(reading, passages(reading, *["one cell here"] * 5))
         whole = await index.find(asked("cell"), ALL_OF_ANNA, most=40)

@@ -1,0 +1,63 @@
+"""How text becomes words: the one place that decides, for the index, the snippets and the fakes."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
+
+LONGEST: Final = 64
+"""Characters of a word that count."""
+
+# Scripts that set no blanks between words; each sign is a word, and a search looks for neighbours.
+_SIGN: Final = (
+    "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\u0e00-\u0eff"
+)
+_PLANES: Final = (range(0x20000), range(0xE0100, 0xE01F0))
+"""Where combining marks stand; a look at all of Unicode would take a quarter of a second."""
+
+_MARK: Final = "".join(
+    re.escape(chr(code))
+    for plane in _PLANES
+    for code in plane
+    if unicodedata.category(chr(code))[0] == "M"
+)
+_WORD: Final = re.compile(rf"[{_SIGN}][{_MARK}]*|[^\W_{_SIGN}]+(?:[{_MARK}]+[^\W_{_SIGN}]*)*")
+_IS_SIGN: Final = re.compile(rf"[{_SIGN}]")
+
+_STEMMER: Final = TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.stemmer("english")).build()
+
+
+class Word(NamedTuple):
+    """A word of a text: where it stands, as written but for case and accents, and its stem."""
+
+    start: int
+    end: int
+    exact: str
+    stem: str
+
+    @property
+    def is_sign(self) -> bool:
+        """Say whether its script sets no blanks between words."""
+        return _IS_SIGN.match(self.exact) is not None
+
+
+def words(text: str) -> Iterator[Word]:
+    """Take a text apart."""
+    for match in _WORD.finditer(text):
+        exact, stem = _forms(match[0])
+        yield Word(match.start(), match.end(), exact, stem)
+
+
+@lru_cache(maxsize=100_000)
+def _forms(written: str) -> tuple[str, str]:
+    """Fold case, width, ligatures and accents, then cut English endings."""
+    # A ligature may stand for several words, as U+FDFA does; it stays one, without the blanks.
+    folded = "".join(unicodedata.normalize("NFKD", written.casefold()).split())
+    exact = (
+        "".join(char for char in folded if not unicodedata.combining(char))[:LONGEST]
+        or written[:LONGEST]
+    )
+    return exact, _STEMMER.analyze(exact)[0]
