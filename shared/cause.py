@@ -54,3 +54,13 @@ class Cause:
     def sequence(self) -> int:
         """The aggregate's version that the message heard speaks of, 0 where there is none."""
         return self.delivery.sequence if self.delivery else 0
+
+    @property
+    def generation(self) -> int:
+        """The rebuild for which the message was said again, 0 where it is news."""
+        return self.delivery.generation if self.delivery else 0
+
+    @property
+    def rebuilding(self) -> bool:
+        """Whether it tells a read model that is built anew what everybody else knows."""
+        return self.generation > 0

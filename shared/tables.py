@@ -59,6 +59,18 @@ TURNS_NEXT: Final = "CREATE INDEX turns_next ON turns (durable, round, id)"
 TURNS_OWNED: Final = "CREATE INDEX turns_owned ON turns (durable, owner_id, round)"
 TURNS_OF: Final = "CREATE INDEX turns_of ON turns (key)"
 
+REBUILDS: Final = """
+CREATE TABLE rebuilds (
+    generation integer NOT NULL,
+    durable    text NOT NULL,
+    expected   integer,
+    begun_at   timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (generation, durable)
+)"""
+INBOX_REBUILT: Final = (
+    "CREATE INDEX inbox_rebuilt ON inbox (durable, generation) WHERE generation > 0"
+)
+
 
 def create(execute: Callable[[str], object]) -> None:
     """Make them, inside a service's first migration."""
@@ -81,3 +93,15 @@ def create_turns(execute: Callable[[str], object]) -> None:
 def drop_turns(execute: Callable[[str], object]) -> None:
     """Undo `create_turns`."""
     execute("DROP TABLE turns")
+
+
+def create_rebuilds(execute: Callable[[str], object]) -> None:
+    """Make what a read model needs to be built anew, inside a migration of its service."""
+    for statement in (REBUILDS, INBOX_REBUILT):
+        execute(statement)
+
+
+def drop_rebuilds(execute: Callable[[str], object]) -> None:
+    """Undo `create_rebuilds`."""
+    execute("DROP INDEX inbox_rebuilt")
+    execute("DROP TABLE rebuilds")
