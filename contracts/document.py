@@ -79,7 +79,7 @@ class DocumentCancelled(DocumentEvent, subject="evt.document.cancelled.v1", key=
 
 
 class DocumentEdited(DocumentEvent, subject="evt.document.edited.v1", key="document_id"):
-    """Title or tags changed; they are told on request."""
+    """Title, tags or collection changed; they are told on request."""
 
 
 class DocumentDeleted(DocumentEvent, subject="evt.document.deleted.v1", key="document_id"):
@@ -226,6 +226,9 @@ class EditDocument(Request[Document], subject="req.document.edit.v1", key="docum
     title: str | None = None
     tags: list[str] | None = None
     collection_id: UUID | None = None
+    uncollect: bool = Field(
+        default=False, description="Take it out of its collection, unless another is named."
+    )
 
 
 class DeleteDocument(Request[Done], subject="req.document.delete.v1", key="document_id"):

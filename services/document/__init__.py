@@ -3,10 +3,11 @@
 Owns     PostgreSQL `document`
 Says     DocumentUploaded, DocumentProcessing, DocumentProcessed, DocumentFailed, DocumentReady,
          DocumentCancelled, DocumentEdited, DocumentDeleted, DocumentTaskStatusUpdated,
-         ExtractDocument, CheckObject, DeleteObject
-Hears    ExtractDocument, ObjectStored, ObjectRefused, IndexingStarted, IndexingProgressed,
-         IndexingFailed, DocumentIndexed, DocumentNotIndexed
+         ExtractDocument, TellEdited, CheckObject, DeleteObject
+Hears    ExtractDocument, TellEdited, ObjectStored, ObjectRefused, IndexingStarted,
+         IndexingProgressed, IndexingFailed, DocumentIndexed, DocumentNotIndexed
 Asks     OpenUpload, OpenPart, SealObject, OpenDownload
 Answers  ReserveUpload, RegisterDocument, DescribeDocument, ListDocuments, EditDocument,
-         DeleteDocument, RetryDocument, CancelDocument, OpenContent, OpenText, TellHistory
+         DeleteDocument, RetryDocument, CancelDocument, OpenContent, OpenText, TellHistory,
+         CreateCollection, DescribeCollection, ListCollections, EditCollection, DeleteCollection
 """

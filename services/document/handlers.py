@@ -1,14 +1,16 @@
 """Everything that enters document, one line each."""
 
+from contracts.collection import TellEdited
 from contracts.document import ExtractDocument
 from contracts.indexing import IndexingFailed, IndexingProgressed, IndexingStarted
 from contracts.search import DocumentIndexed, DocumentNotIndexed
 from contracts.storage import ObjectRefused, ObjectStored
 from services.document.journey import Journey
+from services.document.service.collections import Collections
 from shared.bus import Bus
 
 
-def bind(bus: Bus, journey: Journey, *, reading_at_once: int) -> None:
+def bind(bus: Bus, journey: Journey, collections: Collections, *, reading_at_once: int) -> None:
     """Bind what we hear to what we do."""
     bus.on(ObjectStored, journey.stored)
     bus.on(ObjectRefused, journey.refused)
@@ -18,3 +20,4 @@ def bind(bus: Bus, journey: Journey, *, reading_at_once: int) -> None:
     bus.on(IndexingFailed, journey.indexing_failed)
     bus.on(DocumentIndexed, journey.indexed)
     bus.on(DocumentNotIndexed, journey.not_indexed)
+    bus.on(TellEdited, collections.tell_edited, batch=1)

@@ -1,4 +1,4 @@
-"""What people call things: titles, tags and file names, tidied up and within bounds."""
+"""What people call things: titles, names, tags and file names, tidied up and within bounds."""
 
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -7,6 +7,7 @@ from typing import Final
 from shared.problems import Problem
 
 _TITLE: Final = 500
+_COLLECTION: Final = 200
 _TAG: Final = 100
 _TAGS: Final = 50
 _FILENAME: Final = 255
@@ -16,7 +17,7 @@ class BadLabel(
     Problem,
     code="invalid-label",
     status=HTTPStatus.UNPROCESSABLE_ENTITY,
-    title="A title or tag cannot be used",
+    title="A title, a name or a tag cannot be used",
 ):
     """It is empty, too long, or there are too many."""
 
@@ -32,6 +33,14 @@ def title_of(title: str) -> str:
     if not title or len(title) > _TITLE:
         raise BadLabel(f"a title has 1 to {_TITLE} characters")
     return title
+
+
+def collection_name_of(name: str) -> str:
+    """Tidy a collection's name up, and insist that there is one."""
+    name = plain(name)
+    if not name or len(name) > _COLLECTION:
+        raise BadLabel(f"a collection's name has 1 to {_COLLECTION} characters")
+    return name
 
 
 def tags_of(tags: Iterable[str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from services.document.downloads import StorageDownloads
 from services.document.journey import Journey
 from services.document.reading.reader import PRELOAD, ChildReader
 from services.document.reading.scratch import Scratch
+from services.document.service.collections import Collections
 from services.document.service.documents import Documents
 from services.document.settings import Settings
 from services.document.store import PostgresStore
@@ -38,10 +39,12 @@ async def assemble(process: Process[Settings]) -> None:
     allowance = Allowance(
         file=settings.largest_file, size=settings.largest_total, documents=settings.most_documents
     )
+    collections = Collections(store, settings.most_collections, utc_now)
     documents = Documents(store, StorageDownloads(process.bus), utc_now)
     journey = Journey(store, claims, reader, scratch, utc_now)
-    handlers.bind(process.bus, journey, reading_at_once=settings.reading_at_once)
-    requests.bind(process.bus, Registration(store, allowance, utc_now), documents)
+    handlers.bind(process.bus, journey, collections, reading_at_once=settings.reading_at_once)
+    registration = Registration(store, allowance, utc_now)
+    requests.bind(process.bus, registration, documents, collections)
 
 
 def utc_now() -> datetime:

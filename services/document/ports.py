@@ -12,6 +12,7 @@ from contracts.claims import Kept, Placed
 from contracts.document import DocumentStatus
 from contracts.storage import DownloadTicket
 from services.document.facts import Trouble
+from services.document.model.collection import Collection, CollectionKey
 from services.document.model.document import Document
 from services.document.uploads.allowance import Holdings
 from services.document.uploads.keys import UploadKey
@@ -45,7 +46,35 @@ class Wanted:
     words: str | None = None
 
 
-class Transaction(Protocol):
+class Shelves(Protocol):
+    """The part of a transaction that knows collections."""
+
+    async def collection(self, collection_id: UUID, *, alone: bool = False) -> Collection | None:
+        """Look it up, and see that it stays; `alone` also keeps everybody else from adding."""
+        ...
+
+    async def collections(
+        self, owner_id: UUID, *, limit: int, before: UUID | None
+    ) -> Sequence[Collection]:
+        """List a person's, newest first."""
+        ...
+
+    async def count_collections(self, owner_id: UUID) -> int:
+        """Count a person's, and let nobody add to them until the end of the transaction."""
+        ...
+
+    async def put_collection(self, collection: Collection) -> None: ...
+
+    async def remove_collection(self, collection_id: UUID) -> Sequence[UUID]:
+        """Remove it; name the documents that were in it, and are in none from now on."""
+        ...
+
+    async def collection_key(self, key: CollectionKey) -> CollectionKey:
+        """Keep an idempotency key, or answer the one that is kept."""
+        ...
+
+
+class Transaction(Shelves, Protocol):
     """Changes and messages that happen together or not at all."""
 
     async def find(self, document_id: UUID) -> Document | None:

@@ -15,6 +15,7 @@ class Settings(ServiceSettings):
         default=10_000_000_000, ge=1, description="Bytes of all files of one user."
     )
     most_documents: int = Field(default=10_000, ge=1, description="Documents of one user.")
+    most_collections: int = Field(default=1_000, ge=1, description="Collections of one user.")
     most_characters: int = Field(
         default=20_000_000, ge=1, description="Characters of text read from one file."
     )

@@ -11,6 +11,7 @@ from services.gateway.http import CORRELATION, Desk, speak_problems
 from services.gateway.routes import (
     attempts,
     auth,
+    collections,
     content,
     documents,
     live,
@@ -42,6 +43,7 @@ def build(app: FastAPI, house: House, draining: asyncio.Event, origins: list[str
     for family in (
         auth,
         documents,
+        collections,
         content,
         search,
         quizzes,

@@ -195,6 +195,10 @@ class Document:
             tags=self.tags if tags is None else tags_of(tags),
         )
 
+    def put_into(self, collection_id: UUID | None) -> Self:
+        """Be in this collection and no other, or in none."""
+        return replace(self, collection_id=collection_id)
+
     def forgotten(self) -> Self:
         """Leave a tombstone: who owned which id, and not one word more."""
         return replace(

@@ -25,7 +25,10 @@ class DocumentNotFound(NotFound, code="document-not-found", title="There is no s
 class CollectionNotFound(
     NotFound, code="collection-not-found", title="There is no such collection"
 ):
-    """Nobody can make a collection yet, so none is found."""
+    """It does not exist, is not the caller's, or was deleted."""
+
+    def __init__(self, detail: str = "None of your collections has this id (any more).") -> None:
+        super().__init__(detail)
 
 
 class DocumentFinished(
@@ -66,9 +69,3 @@ def person(actor: UUID | None) -> UUID:
     if actor is None:
         raise NobodyAsks
     return actor
-
-
-def into_collection(collection_id: UUID | None) -> None:
-    """Refuse to put a document where nobody would find it."""
-    if collection_id is not None:
-        raise CollectionNotFound("Collections cannot be made yet; leave `collection_id` out.")

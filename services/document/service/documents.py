@@ -32,10 +32,10 @@ from services.document.model.errors import (
     DocumentNotFound,
     NotChecked,
     NoTextYet,
-    into_collection,
     person,
 )
 from services.document.ports import Downloads, Store, Transaction, Wanted
+from services.document.service.collections import hold_collection
 from services.document.uploads.register import check_of
 from services.document.wording import seen, tell
 from shared.cause import Cause
@@ -79,11 +79,13 @@ class Documents:
         )
 
     async def edit(self, asked: EditDocument, cause: Cause) -> words.Document:
-        """Change title or tags."""
+        """Change title, tags or collection."""
         async with self.store.begin(cause) as tx:
+            await hold_collection(tx, asked.collection_id, cause)
             before = await _mine(tx, asked.document_id, cause)
-            into_collection(asked.collection_id)
             after = before.edited(asked.title, asked.tags)
+            if asked.collection_id is not None or asked.uncollect:
+                after = after.put_into(asked.collection_id)
             if after == before:
                 return seen(after)
             edited = DocumentEdited(document_id=after.id, owner_id=after.owner_id)
@@ -96,7 +98,7 @@ class Documents:
             deleted = DocumentDeleted(document_id=before.id, owner_id=before.owner_id)
             await tell(tx, before.forgotten(), before.forgotten(), deleted, now=self.now())
             await tx.forget(before.id)
-            for object_id in (before.object_id, *before.text_objects):
+            for object_id in (before.object_id, *before.text_objects, *before.checkpoints):
                 await tx.say(DeleteObject(object_id=object_id))
             return Done()
 

@@ -11,8 +11,9 @@ from contracts import document as words
 from contracts.document import DocumentUploaded, RegisterDocument, ReserveUpload, UploadReserved
 from contracts.storage import CheckObject, DeleteObject
 from services.document.model.document import Document
-from services.document.model.errors import DocumentNotFound, into_collection, person
+from services.document.model.errors import DocumentNotFound, person
 from services.document.ports import Store, Transaction
+from services.document.service.collections import hold_collection
 from services.document.uploads.allowance import Allowance
 from services.document.wording import seen, tell
 from shared.cause import Cause
@@ -46,11 +47,14 @@ class Registration:
         owner = person(cause.actor)
         async with self.store.begin(cause) as tx:
             made = await self._made_before(tx, owner, asked)
-            if made is None:
-                self.allowance.check(asked.size, await tx.holdings(owner))
-                made = await tx.find_by_object(asked.object_id)
+            if made is not None:
+                return seen(made)
+            await hold_collection(tx, asked.collection_id, cause)
+            has = await tx.holdings(owner)
+            made = await tx.find_by_object(asked.object_id)
             if made is not None:
                 return seen(made.of(owner))
+            self.allowance.check(asked.size, has)
             return seen(await self._make(tx, owner, asked))
 
     async def _made_before(
@@ -69,7 +73,6 @@ class Registration:
         return made
 
     async def _make(self, tx: Transaction, owner: UUID, asked: RegisterDocument) -> Document:
-        into_collection(asked.collection_id)
         document = Document.registered(
             owner,
             asked.object_id,

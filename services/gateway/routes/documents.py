@@ -97,7 +97,9 @@ class Edit(Inbound):
     tags: list[Annotated[Text, Field(min_length=1, max_length=100)]] | None = Field(
         default=None, max_length=50, examples=[["physics"]]
     )
-    collection_id: UUID | None = Field(default=None, examples=[None])
+    collection_id: UUID | None = Field(
+        default=None, description="null takes it out of its collection.", examples=[None]
+    )
 
 
 @router.post(
@@ -144,12 +146,13 @@ async def describe(document_id: UUID, visit: SignedIn) -> Document:
 
 @router.patch("/{document_id}", responses={200: shown(_DOCUMENT), **ALWAYS, **problems(404, 413)})
 async def edit(document_id: UUID, body: Edit, visit: SignedIn) -> Document:
-    """Change title or tags."""
+    """Change title, tags or collection."""
     asked = EditDocument(
         document_id=document_id,
         title=body.title,
         tags=body.tags,
         collection_id=body.collection_id,
+        uncollect="collection_id" in body.model_fields_set,
     )
     return await visit.ask(asked)
 

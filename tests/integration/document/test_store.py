@@ -1,8 +1,11 @@
 """PostgreSQL keeps the promises of a store of documents."""
 
 import asyncio
+from uuid import UUID
 
-from services.document.ports import Store
+from services.document.model.collection import Collection
+from services.document.model.document import Document
+from services.document.ports import Store, Wanted
 from services.document.store import PostgresStore
 from services.document.uploads.keys import IdempotencyKeyInFlight
 from shared import migrations
@@ -11,9 +14,10 @@ from shared.database import Database
 from tests.servers import Postgres
 from tests.unit.document.behaviour import StoreBehaviour, a_document
 from tests.unit.document.fakes import NOON
+from tests.unit.document.shelves import ShelvesBehaviour
 
 
-class TestPostgresStore(StoreBehaviour):
+class TestPostgresStore(StoreBehaviour, ShelvesBehaviour):
     pass
 
 
@@ -46,6 +50,40 @@ async def test_nobody_adds_to_what_is_being_counted(store: PostgresStore) -> Non
     await asyncio.gather(*(add() for _ in range(5)))
 
     assert counted == [0, 1, 2, 3, 4]
+
+
+async def test_a_collection_is_not_deleted_while_somebody_puts_a_document_in(
+    store: PostgresStore,
+) -> None:
+    owner = new_id()
+    shelf = Collection.made(owner, "Physics", NOON)
+    async with store.begin(Cause()) as tx:
+        await tx.put_collection(shelf)
+    documents = [a_document(owner) for _ in range(8)]
+
+    async def put_in(document: Document) -> bool:
+        async with store.begin(Cause()) as tx:
+            if await tx.collection(shelf.id) is None:
+                return False
+            await tx.put(document.put_into(shelf.id))
+            return True
+
+    async def remove() -> set[UUID]:
+        async with store.begin(Cause()) as tx:
+            await tx.collection(shelf.id, alone=True)
+            return set(await tx.remove_collection(shelf.id))
+
+    first, left, second = await asyncio.gather(
+        asyncio.gather(*(put_in(one) for one in documents[:4])),
+        remove(),
+        asyncio.gather(*(put_in(one) for one in documents[4:])),
+    )
+
+    in_time = {one.id for one, put in zip(documents, (*first, *second), strict=True) if put}
+    assert left == in_time
+    async with store.begin(Cause()) as tx:
+        listed = await tx.listed(Wanted(owner, 20))
+    assert [one.collection_id for one in listed] == [None] * len(in_time)
 
 
 async def test_the_tables_can_be_taken_back(postgres: Postgres) -> None:

@@ -7,12 +7,13 @@ import pytest
 
 from contracts.document import DocumentDeleted, DocumentStatus
 from services.document.facts import Failure, Text, Trouble
+from services.document.model.collection import Collection
 from services.document.model.document import Document
 from services.document.ports import Happening, Store, Wanted
 from services.document.uploads.allowance import Holdings
 from services.document.uploads.keys import UploadKey
+from shared.boxes import AlreadyHandled
 from shared.cause import Cause, Delivery, new_id
-from shared.database import AlreadyHandled
 from tests.unit.document.fakes import NOON
 
 CAUSE = Cause()
@@ -117,6 +118,7 @@ class StoreBehaviour:
         shelved = a_document(owner, collection_id=shelf, filename="Étude_7.pdf", title="x")
         ready = a_document(owner).read_as(a_text()).found_by_search(1, 7)
         async with store.begin(CAUSE) as tx:
+            await tx.put_collection(Collection(shelf, owner, "Shelf", NOON, NOON))
             for document in (plain, tagged, shelved, ready):
                 await tx.put(document)
 

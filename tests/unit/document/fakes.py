@@ -14,10 +14,11 @@ from uuid import UUID
 from contracts.claims import Kept, Placed
 from contracts.storage import DownloadTicket
 from services.document.facts import Unreadable
+from services.document.model.collection import Collection, CollectionKey
 from services.document.model.document import Document
 from services.document.ports import Happening, Read, Transaction, Wanted
 from services.document.uploads.allowance import Holdings
-from services.document.uploads.keys import UploadKey
+from services.document.uploads.keys import LIFE, UploadKey
 from shared.cause import Cause, new_id
 from shared.database import AlreadyHandled
 from shared.messages import Message
@@ -44,10 +45,18 @@ class _Tables:
     documents: dict[UUID, Document] = field(default_factory=dict)
     keys: dict[tuple[UUID, str], UploadKey] = field(default_factory=dict)
     histories: dict[UUID, list[Happening]] = field(default_factory=dict)
+    collections: dict[UUID, Collection] = field(default_factory=dict)
+    collection_keys: dict[tuple[UUID, str], CollectionKey] = field(default_factory=dict)
 
     def copy(self) -> "_Tables":
         histories = {key: copy(entries) for key, entries in self.histories.items()}
-        return _Tables(copy(self.documents), copy(self.keys), histories)
+        return _Tables(
+            copy(self.documents),
+            copy(self.keys),
+            histories,
+            copy(self.collections),
+            copy(self.collection_keys),
+        )
 
 
 @dataclass
@@ -79,6 +88,43 @@ class FakeStore:
 class _FakeTransaction:
     tables: _Tables
     said: list[tuple[Message, int]] = field(default_factory=list)
+
+    async def collection(self, collection_id: UUID, *, alone: bool = False) -> Collection | None:
+        del alone
+        found = self.tables.collections.get(collection_id)
+        return replace(found, documents=len(self._inside(found.id))) if found else None
+
+    async def collections(
+        self, owner_id: UUID, *, limit: int, before: UUID | None
+    ) -> Sequence[Collection]:
+        mine = [one for one in self.tables.collections.values() if one.owner_id == owner_id]
+        newest = sorted(mine, key=lambda one: one.id, reverse=True)
+        listed = [one for one in newest if before is None or one.id < before][:limit]
+        return [replace(one, documents=len(self._inside(one.id))) for one in listed]
+
+    async def count_collections(self, owner_id: UUID) -> int:
+        return sum(one.owner_id == owner_id for one in self.tables.collections.values())
+
+    async def put_collection(self, collection: Collection) -> None:
+        self.tables.collections[collection.id] = collection
+
+    async def remove_collection(self, collection_id: UUID) -> Sequence[UUID]:
+        left = sorted(self._inside(collection_id))
+        for document_id in left:
+            document = self.tables.documents[document_id]
+            self.tables.documents[document_id] = document.put_into(None)
+        del self.tables.collections[collection_id]
+        return left
+
+    async def collection_key(self, key: CollectionKey) -> CollectionKey:
+        known = self.tables.collection_keys.get((key.user_id, key.key))
+        if known is None or key.created_at - known.created_at >= LIFE:
+            self.tables.collection_keys[key.user_id, key.key] = known = key
+        return known
+
+    def _inside(self, collection_id: UUID) -> list[UUID]:
+        documents = self.tables.documents.values()
+        return [one.id for one in documents if one.collection_id == collection_id]
 
     async def find(self, document_id: UUID) -> Document | None:
         return self.tables.documents.get(document_id)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from contracts import document as words
+from contracts.collection import TellEdited
 from contracts.document import (
     CancelDocument,
     DeleteDocument,
@@ -18,6 +19,7 @@ from contracts.search import DocumentIndexed, DocumentNotIndexed
 from contracts.storage import ObjectRefused, ObjectStored
 from services.document.journey import Journey
 from services.document.ports import Store
+from services.document.service.collections import Collections
 from services.document.service.documents import Documents
 from services.document.uploads.allowance import Allowance
 from services.document.uploads.register import Registration
@@ -37,6 +39,7 @@ class House:
     claims: FakeClaims = field(default_factory=FakeClaims)
     owner: Cause = field(default_factory=lambda: Cause(actor=new_id()))
     allowance: Allowance = field(default_factory=Allowance)
+    most_collections: int = 3
 
     @property
     def registration(self) -> Registration:
@@ -45,6 +48,10 @@ class House:
     @property
     def documents(self) -> Documents:
         return Documents(self.store, FakeDownloads(), self.clock)
+
+    @property
+    def collections(self) -> Collections:
+        return Collections(self.store, self.most_collections, self.clock)
 
     @property
     def journey(self) -> Journey:
@@ -86,6 +93,7 @@ class House:
             IndexingFailed: self.journey.indexing_failed,
             DocumentIndexed: self.journey.indexed,
             DocumentNotIndexed: self.journey.not_indexed,
+            TellEdited: self.collections.tell_edited,
         }
         delivery = Delivery(str(message.subject), str(new_id()))
         cause = Cause(actor=self.owner.actor, delivery=delivery)

@@ -4,9 +4,10 @@ import pytest
 
 from tests.unit.document.behaviour import StoreBehaviour
 from tests.unit.document.fakes import FakeStore
+from tests.unit.document.shelves import ShelvesBehaviour
 
 
-class TestFakeStore(StoreBehaviour):
+class TestFakeStore(StoreBehaviour, ShelvesBehaviour):
     @pytest.fixture
     def store(self) -> FakeStore:
         return FakeStore()

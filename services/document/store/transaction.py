@@ -1,115 +1,37 @@
-"""PostgreSQL: where documents, their history and idempotency keys are written down."""
+"""Documents, their history and idempotency keys, as they are written down."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    DateTime,
-    Identity,
-    Integer,
-    MetaData,
-    RowMapping,
-    String,
-    Table,
-    Uuid,
-    delete,
-    func,
-    or_,
-    select,
-    update,
-)
-from sqlalchemy import Text as TextType
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 
-from services.document.facts import Failure, Text, Trouble
 from services.document.model.document import Document
 from services.document.ports import Happening, Wanted
+from services.document.store.rows import of_document, to_document
+from services.document.store.tables import documents, history, upload_keys
 from services.document.uploads.allowance import Holdings
 from services.document.uploads.keys import LIFE, UploadKey
-from shared.database import Store, Transaction, Unit
-
-_TABLES: Final = MetaData()
-_TIME: Final = DateTime(timezone=True)
-
-documents: Final = Table(
-    "documents",
-    _TABLES,
-    Column("id", Uuid, primary_key=True),
-    Column("owner_id", Uuid),
-    Column("object_id", Uuid),
-    Column("filename", String),
-    Column("title", String),
-    Column("media_type", String),
-    Column("size", BigInteger),
-    Column("sha256", String),
-    Column("tags", ARRAY(TextType)),
-    Column("collection_id", Uuid),
-    Column("created_at", _TIME),
-    Column("updated_at", _TIME),
-    Column("version", Integer),
-    Column("sequence", Integer),
-    Column("stored", Boolean),
-    Column("cancelled", Boolean),
-    Column("deleted", Boolean),
-    Column("failure", JSONB(none_as_null=True)),
-    Column("text", JSONB(none_as_null=True)),
-    Column("text_objects", ARRAY(Uuid)),
-    Column("indexing", Integer),
-    Column("passages", Integer),
-    Column("status", String),
-)
-"""`status` repeats what follows from the facts, for lists to be filtered by."""
-
-history: Final = Table(
-    "history",
-    _TABLES,
-    Column("document_id", Uuid, primary_key=True),
-    Column("place", BigInteger, Identity(always=True), primary_key=True),
-    Column("id", Uuid),
-    Column("type", String),
-    Column("time", _TIME),
-    Column("data", JSONB),
-)
-
-upload_keys: Final = Table(
-    "upload_keys",
-    _TABLES,
-    Column("user_id", Uuid, primary_key=True),
-    Column("key", String, primary_key=True),
-    Column("created_at", _TIME),
-    Column("holder", Uuid),
-    Column("held_until", _TIME),
-    Column("document_id", Uuid),
-    Column("fingerprint", String),
-)
+from shared.database import Transaction
 
 
-class PostgresStore(Store["_PostgresTransaction"]):
-    """A `Store` in the service's own database."""
+class PostgresDocuments(Transaction):
+    """Documents, their history and the keys that made them."""
 
-    def within(self, unit: Unit) -> "_PostgresTransaction":
-        return _PostgresTransaction(unit)
-
-
-class _PostgresTransaction(Transaction):
     async def find(self, document_id: UUID) -> Document | None:
         query = select(documents).where(documents.c.id == document_id).with_for_update()
         row = (await self._session.execute(query)).mappings().first()
-        return _document(row) if row is not None else None
+        return to_document(row) if row is not None else None
 
     async def find_by_object(self, object_id: UUID) -> Document | None:
         query = select(documents).where(documents.c.object_id == object_id).with_for_update()
         row = (await self._session.execute(query)).mappings().first()
-        return _document(row) if row is not None else None
+        return to_document(row) if row is not None else None
 
     async def put(self, document: Document) -> None:
-        row = _row(document)
+        row = of_document(document)
         await self._session.execute(
             insert(documents).values(row).on_conflict_do_update(index_elements=["id"], set_=row)
         )
@@ -137,7 +59,7 @@ class _PostgresTransaction(Transaction):
                 )
             )
         rows = (await self._session.execute(query)).mappings()
-        return [_document(row) for row in rows]
+        return [to_document(row) for row in rows]
 
     async def holdings(self, owner_id: UUID) -> Holdings:
         lock = func.pg_advisory_xact_lock(func.hashtextextended(str(owner_id), 0))
@@ -195,34 +117,3 @@ class _PostgresTransaction(Transaction):
             .where(upload_keys.c.document_id == document_id)
             .values(fingerprint=None)
         )
-
-
-def _row(document: Document) -> dict[str, Any]:
-    row = asdict(document)
-    if document.text is not None:
-        row["text"] = {**asdict(document.text), "object_id": str(document.text.object_id)}
-    return {
-        **row,
-        "tags": list(document.tags),
-        "text_objects": list(document.text_objects),
-        "status": document.status.value,
-    }
-
-
-def _document(row: RowMapping) -> Document:
-    fields = {name: value for name, value in row.items() if name != "status"}
-    text, failure = fields["text"], fields["failure"]
-    return Document(
-        **{
-            **fields,
-            "tags": tuple(row["tags"]),
-            "text_objects": tuple(row["text_objects"]),
-            "failure": Failure(**failure) if failure else None,
-            "text": _text(text) if text else None,
-        }
-    )
-
-
-def _text(text: dict[str, Any]) -> Text:
-    troubles = tuple(Trouble(**trouble) for trouble in text["troubles"])
-    return Text(**{**text, "object_id": UUID(text["object_id"]), "troubles": troubles})
