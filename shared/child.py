@@ -6,7 +6,8 @@ secrets, sees no open file of ours, and is killed when its caller is cancelled o
 It has no network at all where the kernel lets us make a network namespace (as root, or with user
 namespaces); elsewhere only Python's own sockets are refused (`isolated` tells which), and code that
 takes over the process could still open one. It may read the files that we may read, and start
-programs if we are root. Answers are bytes: nothing of the child's is unpickled or evaluated.
+programs if it is allowed to, or if we are root. Answers are bytes: nothing of the child's is
+unpickled or evaluated.
 """
 
 import asyncio
@@ -62,6 +63,8 @@ class Limits:
     """Bytes of the longest answer."""
     file_size: int = 0
     """Bytes of the largest file it may write; by default it writes none."""
+    forks: bool = False
+    """Whether it may start programs, which then have the same limits."""
 
 
 class Children:
@@ -103,6 +106,7 @@ class Children:
             "cpu_seconds": int(limits.seconds) + 1,
             "memory": limits.memory,
             "file_size": limits.file_size,
+            "forks": limits.forks,
         }
         message = json.dumps(job).encode()
         if len(message) > MESSAGE:
@@ -207,8 +211,8 @@ async def _read(line: socket.socket, limit: int) -> bytes:
 def _killed(number: int) -> ChildFailed:
     """Tell why from the signal; libraries abort when they get no memory."""
     name = signal.Signals(number).name
-    if number == signal.SIGXCPU:
-        return ChildFailed(Ending.TIMED_OUT, "it used up its CPU time")
+    if number in {signal.SIGXCPU, signal.SIGALRM}:
+        return ChildFailed(Ending.TIMED_OUT, "it used up its time")
     if number in {signal.SIGKILL, signal.SIGABRT, signal.SIGTRAP, signal.SIGILL}:
         return ChildFailed(Ending.OUT_OF_MEMORY, f"ended by {name}")
     return ChildFailed(Ending.CRASHED, f"ended by {name}")

@@ -39,6 +39,7 @@ class Job:
     cpu_seconds: int
     memory: int
     file_size: int
+    forks: bool
 
     @classmethod
     def read(cls, message: bytes) -> "Job":
@@ -143,14 +144,16 @@ def leave_the_network() -> bool:
 
 def _take_on(job: Job, *, guarded: bool) -> None:
     _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    for what, limit in (
+    limits = [
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_AS, job.memory),
         (resource.RLIMIT_CPU, job.cpu_seconds),
         (resource.RLIMIT_FSIZE, job.file_size),
         (resource.RLIMIT_NOFILE, _OPEN_FILES),
-        (resource.RLIMIT_NPROC, 0),
-    ):
+    ]
+    if not job.forks:
+        limits.append((resource.RLIMIT_NPROC, 0))
+    for what, limit in limits:
         _, most = resource.getrlimit(what)
         limit = limit if most == resource.RLIM_INFINITY else min(limit, most)  # noqa: PLW2901
         resource.setrlimit(what, (limit, limit))

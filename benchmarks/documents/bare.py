@@ -14,7 +14,8 @@ from pathlib import Path
 from time import perf_counter
 from uuid import UUID
 
-from services.document.extract import child
+from services.document.extract.child import text_object
+from services.document.extract.formats import extract
 from services.document.extract.outcome import Limits
 from services.indexing.embed.local import LocalEmbedder
 from services.indexing.model import Passage as Cut
@@ -49,12 +50,10 @@ class Script:
 
     async def add(self, path: str, media_type: str) -> None:
         """Make one document searchable."""
-        document, limits = new_id(), Limits()
+        document = new_id()
         with self._stage("read"):
-            head, _, content = child.read(
-                path, media_type, limits.characters, limits.pages
-            ).partition(b"\n")
-            version = str(json.loads(head)["version"])
+            extracted = extract(Path(path), media_type, Limits())
+            content, version = text_object(extracted), extracted.version
         with self._stage("cut"):
             cuts = cut(read_text(content, version), self.embedder.count)
         with self._stage("embed"):

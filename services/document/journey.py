@@ -1,7 +1,7 @@
 """A document's way through the mesh: what others say of it, and the reading in between."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -9,6 +9,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 from uuid import UUID
+
+import structlog
 
 from contracts.document import (
     DocumentEvent,
@@ -21,16 +23,19 @@ from contracts.document import (
 from contracts.document import DocumentStatus as Status
 from contracts.indexing import IndexingFailed, IndexingProgressed, IndexingStarted
 from contracts.search import DocumentIndexed, DocumentNotIndexed
-from contracts.storage import ObjectRefused, ObjectStored
+from contracts.storage import DeleteObject, ObjectRefused, ObjectStored
 from services.document.facts import Failure, Text, Unreadable
 from services.document.model.document import Document
-from services.document.ports import Claims, Read, Reader, Rooms, Store, Transaction
+from services.document.ports import Claims, Read, Reader, Rooms, Slice, Store, Transaction
 from services.document.wording import happening, tell
 from shared.cause import Cause
 from shared.problems import Refused
 
 TEXT_TYPE: Final = "application/json"
+CHECKPOINT_TYPE: Final = "application/gzip"
 _LOOK: Final = 1.0
+
+log = structlog.get_logger(__name__)
 
 
 class NoLongerWanted(Exception):
@@ -149,14 +154,20 @@ class Journey:
             await self._moved(tx, before, after)
 
     async def _moved(self, tx: Transaction, before: Document, after: Document) -> None:
+        for object_id in set(before.checkpoints) - set(after.checkpoints):
+            await tx.say(DeleteObject(object_id=object_id))
         await tell(tx, before, after, *_consequences(before, after), now=self.now())
 
     async def _read(self, document: Document, cause: Cause) -> Text:
         """Fetch, read and keep, unless the owner changes their mind meanwhile."""
         with self.rooms.file() as path:
             await self._fetch(document, path, cause)
-            reading = self.reader.read(path, document.media_type)
+            parts = [content async for content in self._known(document, cause)]
+            reached = partial(self._reached, document, cause)
+            reading = self.reader.read(path, document.media_type, parts, reached)
             read = await self._unless_unwanted(reading, document, cause)
+        if read.unsaved:
+            await self._checkpoint(read.unsaved, document, cause)
         known = document.text
         if known is not None and known.version == read.version:
             object_id = known.object_id
@@ -180,6 +191,35 @@ class Journey:
             if refused.status != HTTPStatus.NOT_FOUND:
                 raise
             raise Unreadable("file-missing", "the file is not there any more") from refused
+
+    async def _known(self, document: Document, cause: Cause) -> AsyncIterator[bytes]:
+        """Fetch what was read before; what is not there any more is read anew."""
+        for object_id in document.checkpoints:
+            try:
+                yield await self.claims.fetch(object_id, cause)
+            except Refused:
+                log.info("checkpoint gone", document=str(document.id), object=str(object_id))
+
+    async def _reached(self, document: Document, cause: Cause, slice_: Slice) -> None:
+        """Keep what was read so far, and say how far it is."""
+        if slice_.content:
+            await self._checkpoint(slice_.content, document, cause)
+        async with self.store.begin(cause.midway()) as tx:
+            before = await tx.find(document.id)
+            if before is None or not before.waits_for_reading(document.version):
+                raise NoLongerWanted
+            await self._moved(tx, before, before.read_so_far(slice_.done, slice_.of))
+
+    async def _checkpoint(self, content: bytes, document: Document, cause: Cause) -> None:
+        note = partial(self._note_checkpoint, document, cause)
+        await self.claims.keep(content, CHECKPOINT_TYPE, cause, placed=note)
+
+    async def _note_checkpoint(self, document: Document, cause: Cause, object_id: UUID) -> None:
+        async with self.store.begin(cause.midway()) as tx:
+            before = await tx.find(document.id)
+            if before is None or not before.waits_for_reading(document.version):
+                raise NoLongerWanted
+            await tx.put(before.checkpointed(object_id))
 
     async def _note(self, document: Document, cause: Cause, object_id: UUID) -> None:
         """Note what must be deleted with the document, before a byte of it is kept."""

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from contracts.claims import Claims
 from services.document import handlers, requests
 from services.document.downloads import StorageDownloads
+from services.document.extract.outcome import Limits
 from services.document.journey import Journey
-from services.document.reading.reader import PRELOAD, ChildReader
+from services.document.reading.reader import PRELOAD, ChildReader, Terms
+from services.document.reading.recognition import find_recognition
 from services.document.reading.scratch import Scratch
 from services.document.service.collections import Collections
 from services.document.service.documents import Documents
@@ -27,13 +29,7 @@ async def assemble(process: Process[Settings]) -> None:
     children = Children(PRELOAD)
     process.stack.push_async_callback(children.close)
     await children.start()
-    reader = ChildReader(
-        children,
-        seconds=settings.reading_seconds,
-        memory=settings.reading_memory,
-        characters=settings.most_characters,
-        pages=settings.most_pages,
-    )
+    reader = await _reader(children, settings)
     scratch = Scratch.open(settings.data_dir / "document" / "reading")
     process.stack.callback(scratch.close)
     allowance = Allowance(
@@ -45,6 +41,25 @@ async def assemble(process: Process[Settings]) -> None:
     handlers.bind(process.bus, journey, collections, reading_at_once=settings.reading_at_once)
     registration = Registration(store, allowance, utc_now)
     requests.bind(process.bus, registration, documents, collections)
+
+
+async def _reader(children: Children, settings: Settings) -> ChildReader:
+    return ChildReader(
+        children,
+        limits=Limits(
+            characters=settings.most_characters,
+            pages=settings.most_pages,
+            blocks=settings.most_blocks,
+            elements=settings.most_elements,
+            pixels=settings.most_pixels,
+        ),
+        terms=Terms(
+            seconds=settings.reading_seconds,
+            memory=settings.reading_memory,
+            whole_seconds=settings.longest_reading_seconds,
+        ),
+        recognition=await find_recognition(settings.ocr_languages, settings.ocr_seconds),
+    )
 
 
 def utc_now() -> datetime:

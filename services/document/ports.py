@@ -1,6 +1,6 @@
 """What document needs from outside, in its own words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -125,6 +125,8 @@ class Claims(Protocol):
         """Put content away; `placed` is told its id before a byte is sent."""
         ...
 
+    async def fetch(self, object_id: UUID, cause: Cause) -> bytes: ...
+
     async def fetch_to(self, object_id: UUID, path: Path, cause: Cause) -> None: ...
 
 
@@ -153,11 +155,30 @@ class Read:
     characters: int
     pages: int
     troubles: tuple[Trouble, ...] = ()
+    unsaved: bytes = b""
+    """The parts that were read since the last slice, if a retry may need them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """How far a reading is: parts done, of how many, and what was read since the last slice."""
+
+    content: bytes
+    done: int
+    of: int
+
+
+Reached = Callable[[Slice], Awaitable[None]]
 
 
 class Reader(Protocol):
     """Reads strangers' files without being harmed by them."""
 
-    async def read(self, path: Path, media_type: str) -> Read:
-        """Read a file; `Unreadable` tells why it cannot be."""
+    async def read(
+        self, path: Path, media_type: str, known: Sequence[bytes], reached: Reached
+    ) -> Read:
+        """Read a file but for the parts that are known; `Unreadable` tells why it cannot be.
+
+        `known` are contents of slices; `reached` is told of each new one before the next begins.
+        """
         ...

@@ -25,8 +25,32 @@ class Settings(ServiceSettings):
         ge=1,
         description="Files read at once; one user's files have all these places but one.",
     )
+    most_blocks: int = Field(
+        default=500_000, ge=1, description="Paragraphs, rows and headings read from one file."
+    )
+    most_elements: int = Field(
+        default=10_000_000, ge=1, description="Tags of marked-up text read from one part of a file."
+    )
+    most_pixels: int = Field(
+        default=100_000_000, ge=1, description="Pixels of one picture that is looked at."
+    )
     reading_seconds: float = Field(
-        default=120, gt=0, description="How long reading one file may take."
+        default=120,
+        gt=0,
+        description="How long reading one file may take, or a few pages of a file that has many.",
+    )
+    longest_reading_seconds: float = Field(
+        default=1800,
+        gt=0,
+        description="How long reading a file of many pages may take; a retry reads the others.",
+    )
+    ocr_languages: str = Field(
+        default="eng",
+        pattern=r"^([A-Za-z_]+(\+[A-Za-z_]+)*)?$",
+        description="Languages of words in pictures, as tesseract calls them: eng+deu; none: off.",
+    )
+    ocr_seconds: float = Field(
+        default=20, gt=0, description="How long recognising the words of one page may take."
     )
     reading_memory: int = Field(
         default=2 * 1024**3,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from services.document.extract.characters import clean, one_line
-from services.document.extract.outcome import Extracted, Heading, Limits, Page
+from services.document.extract.outcome import Extracted, Heading, Limits, Page, TooMuch
 from services.document.facts import Trouble, Unreadable
 
 BETWEEN_BLOCKS = "\n\n"
@@ -18,6 +18,7 @@ class Composer:
         self._pieces: list[str] = []
         self._headings: list[Heading] = []
         self._starts: list[int] = []
+        self._blocks = 0
         self._titled = False
 
     def turn_page(self) -> None:
@@ -41,10 +42,7 @@ class Composer:
         start = self.position
         self.position += len(piece)
         if self.position > self._limits.characters:
-            raise Unreadable(
-                "too-much-text",
-                f"it holds more than {self._limits.characters:,} characters of text",
-            )
+            raise TooMuch(f"{self._limits.characters:,} characters of text")
         self._pieces.append(piece)
         return start
 
@@ -58,9 +56,7 @@ class Composer:
         """Hand over the whole; `Unreadable` if there is nothing to read in it."""
         text = self.text()
         if not any(character.isalnum() for character in text):
-            raise Unreadable(
-                "no-text", "it holds no text; a scan needs character recognition first"
-            )
+            raise Unreadable("no-text", "it holds no text that can be read")
         starts = self._starts or [0]
         ends = [*starts[1:], len(text)]
         pages = tuple(
@@ -72,6 +68,9 @@ class Composer:
     def _add(self, text: str, between: str) -> bool:
         if not text.strip():
             return False
+        self._blocks += 1
+        if self._blocks > self._limits.blocks:
+            raise TooMuch(f"{self._limits.blocks:,} paragraphs and rows")
         if self.position:
             self.append(BETWEEN_BLOCKS if self._titled else between)
         self._titled = False

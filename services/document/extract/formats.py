@@ -1,30 +1,70 @@
 """Every format we read, one line each."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from services.document.extract import docx, html, markdown, plain
+from services.document.extract import docx, html, markdown, pictures, plain
+from services.document.extract.leaves import Log
 from services.document.extract.outcome import Extracted, Limits
-from services.document.extract.pdf import reader as pdf
+from services.document.extract.parts import Opened, composed, read_on
+from services.document.extract.printed import pdf
+from services.document.extract.recognise import Eyes
 from services.document.facts import Unreadable
 
-Read = Callable[[Path, Limits], Extracted]
+_OFFICE: Final = "application/vnd.openxmlformats-officedocument."
 
-FORMATS: Final[dict[str, Read]] = {
-    "application/pdf": pdf.read,
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": docx.read,
-    "text/html": html.read,
-    "text/markdown": markdown.read,
-    "text/plain": plain.read,
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A format that is read in one go."""
+
+    read: Callable[[Path, Limits], Extracted]
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """A format that is read part by part."""
+
+    open: Opened
+
+
+Format = Whole | Parted
+
+FORMATS: Final[dict[str, Format]] = {
+    "application/pdf": Parted(pdf.open_pdf),
+    f"{_OFFICE}wordprocessingml.document": Whole(docx.read),
+    "text/html": Whole(html.read),
+    "text/markdown": Whole(markdown.read),
+    "text/plain": Whole(plain.read),
+    **dict.fromkeys(
+        ("image/png", "image/jpeg", "image/tiff", "image/webp", "image/gif", "image/bmp"),
+        Parted(pictures.open_picture),
+    ),
 }
+_SOURCE: Final = Whole(plain.read)
+_SOURCES: Final = ("text/", "application/json", "application/xml")
 
 
-def extract(path: Path, media_type: str, limits: Limits) -> Extracted:
-    """Read a file as what it is; `Unreadable` says why it cannot be."""
-    read = FORMATS.get(media_type.split(";", 1)[0].strip().lower())
-    if read is None:
+def format_of(path: Path, media_type: str) -> Format:
+    """Find how a file is read; `Unreadable` if it is not."""
+    essence = media_type.split(";", 1)[0].strip().lower()
+    found = FORMATS.get(essence) or (_SOURCE if essence.startswith(_SOURCES) else None)
+    if found is None:
         raise Unreadable("unsupported-type", f"files of type {media_type} are not read")
     if path.stat().st_size == 0:
         raise Unreadable("empty", "it holds nothing")
-    return read(path, limits)
+    return found
+
+
+def extract(path: Path, media_type: str, limits: Limits, eyes: Eyes | None = None) -> Extracted:
+    """Read a file as what it is, all at once; `Unreadable` says why it cannot be."""
+    found = format_of(path, media_type)
+    if isinstance(found, Whole):
+        return found.read(path, limits)
+    log = Log(BytesIO(), limits.characters)
+    with found.open(path, limits) as parts:
+        read_on(parts, log, eyes, lambda: False)
+        return composed(parts, log)

@@ -6,7 +6,14 @@ Offsets count Unicode code points of `text`, zero-based and half-open.
 import hashlib
 from dataclasses import dataclass, field
 
-from services.document.facts import Trouble
+from services.document.facts import Trouble, Unreadable
+
+
+class TooMuch(Unreadable):
+    """The file holds more than is read of any."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__("too-much-text", f"it holds more than {what}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +22,14 @@ class Limits:
 
     characters: int = 20_000_000
     pages: int = 10_000
+    blocks: int = 500_000
+    """Paragraphs, rows and headings."""
+    elements: int = 10_000_000
+    """Tags of the marked-up text that one part of a file may hold."""
     unpacked: int = 512 * 1024 * 1024
-    """Bytes that a packed file (DOCX) may unfold to."""
+    """Bytes of text that a packed file (DOCX, EPUB, …) may unfold to."""
+    pixels: int = 100_000_000
+    """Of one picture, or one page of pictures."""
 
 
 @dataclass(frozen=True, slots=True)

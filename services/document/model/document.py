@@ -52,6 +52,10 @@ class Document:
     text: Text | None = None
     text_objects: tuple[UUID, ...] = field(default=())
     """Every text ever kept of it; somebody may cite an old one until it is deleted."""
+    checkpoints: tuple[UUID, ...] = field(default=())
+    """Objects that hold what was read of single pages, for whoever reads on."""
+    reading: int | None = None
+    """Per cent of its pages read; None before it is known."""
     indexing: int | None = None
     """Per cent embedded; None before it began."""
     passages: int | None = None
@@ -114,7 +118,7 @@ class Document:
             return _READY
         if self.read:
             return _READ + (_INDEXED - _READ) * (self.indexing or 0) // 100
-        return _STORED if self.stored else 0
+        return _STORED + (_READ - _STORED) * (self.reading or 0) // 100 if self.stored else 0
 
     @property
     def finished(self) -> bool:
@@ -145,7 +149,17 @@ class Document:
         """Take note of what was read."""
         if self._past(text.reading) or self.read:
             return self
-        return replace(self.keeping(text.object_id), stored=True, text=text)
+        checkpoints = self.checkpoints if text.troubles else ()
+        kept = self.keeping(text.object_id)
+        return replace(kept, stored=True, text=text, checkpoints=checkpoints)
+
+    def read_so_far(self, done: int, of: int) -> Self:
+        """Take note of how many of its pages are read."""
+        return replace(self, reading=max(self.reading or 0, 100 * done // max(1, of)))
+
+    def checkpointed(self, object_id: UUID) -> Self:
+        """Remember an object that holds pages which were read."""
+        return replace(self, checkpoints=tuple(dict.fromkeys((*self.checkpoints, object_id))))
 
     def keeping(self, text_object_id: UUID) -> Self:
         """Remember an object that is to be deleted with it."""
@@ -177,6 +191,7 @@ class Document:
             version=self.version + 1,
             cancelled=False,
             failure=None,
+            reading=None,
             indexing=None,
             passages=None,
         )
@@ -218,6 +233,8 @@ class Document:
             failure=None,
             text=None,
             text_objects=(),
+            checkpoints=(),
+            reading=None,
         )
 
     def moved_to(self, sequence: int, now: datetime) -> Self:

@@ -16,7 +16,7 @@ from contracts.storage import DownloadTicket
 from services.document.facts import Unreadable
 from services.document.model.collection import Collection, CollectionKey
 from services.document.model.document import Document
-from services.document.ports import Happening, Read, Transaction, Wanted
+from services.document.ports import Happening, Reached, Read, Transaction, Wanted
 from services.document.uploads.allowance import Holdings
 from services.document.uploads.keys import LIFE, UploadKey
 from shared.cause import Cause, new_id
@@ -206,11 +206,14 @@ class FakeClaims:
         self.objects[object_id] = content
         return Kept(object_id, len(content), sha256)
 
-    async def fetch_to(self, object_id: UUID, path: Path, cause: Cause) -> None:
+    async def fetch(self, object_id: UUID, cause: Cause) -> bytes:
         del cause
         if object_id not in self.objects:
             raise Refused(ProblemDetails(type="object-not-found", title="gone", status=404))
-        await asyncio.to_thread(path.write_bytes, self.objects[object_id])
+        return self.objects[object_id]
+
+    async def fetch_to(self, object_id: UUID, path: Path, cause: Cause) -> None:
+        await asyncio.to_thread(path.write_bytes, await self.fetch(object_id, cause))
 
 
 @dataclass
@@ -227,8 +230,10 @@ class FakeRooms:
 class FakeReader:
     """Reads every file as it is; what begins with `!` is unreadable, and says why."""
 
-    async def read(self, path: Path, media_type: str) -> Read:
-        del media_type
+    async def read(
+        self, path: Path, media_type: str, known: Sequence[bytes], reached: Reached
+    ) -> Read:
+        del media_type, known, reached
         content = await asyncio.to_thread(path.read_bytes)
         if content.startswith(b"!"):
             raise Unreadable(content[1:].decode(), "it says so itself")

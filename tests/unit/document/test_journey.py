@@ -1,6 +1,7 @@
 """A document's way: what is said at each step, and what the owner sees."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from contracts.document import (
 )
 from contracts.storage import DeleteObject
 from services.document.journey import Journey
-from services.document.ports import Read
+from services.document.ports import Reached, Read
 from shared.cause import Cause, Delivery, new_id
 from tests.unit.document.fakes import FakeReader, FakeRooms, FakeStore
 from tests.unit.document.house import House, of_document
@@ -191,14 +192,16 @@ class SlowReader:
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: bool = False
 
-    async def read(self, path: Path, media_type: str) -> Read:
+    async def read(
+        self, path: Path, media_type: str, known: Sequence[bytes], reached: Reached
+    ) -> Read:
         self.begun.set()
         try:
             await self.go_on.wait()
         except asyncio.CancelledError:
             self.stopped = True
             raise
-        return await FakeReader().read(path, media_type)
+        return await FakeReader().read(path, media_type, known, reached)
 
 
 class TestMindsChangedMeanwhile:

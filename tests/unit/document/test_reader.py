@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from services.document.extract.outcome import Limits
 from services.document.facts import Unreadable
-from services.document.reading.reader import PRELOAD, ChildReader
+from services.document.reading.reader import PRELOAD, ChildReader, Terms
 from shared.child import Children
 from shared.problems import Away
 from tests.unit.document.extract import files
@@ -36,7 +37,11 @@ def reader(children: Children) -> ChildReader:
 def a_reader(
     children: Children, *, seconds: float = 30, memory: int = MEMORY, characters: int = 1_000_000
 ) -> ChildReader:
-    return ChildReader(children, seconds=seconds, memory=memory, characters=characters, pages=500)
+    return ChildReader(
+        children,
+        limits=Limits(characters=characters, pages=500),
+        terms=Terms(seconds=seconds, memory=memory),
+    )
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from services.document.extract.characters import clean
 from services.document.extract.composer import Composer
 from services.document.extract.outcome import Extracted, Limits
-from services.document.extract.pdf.flow import Flow
-from services.document.extract.pdf.headings import Entry, levels_by_size, located
-from services.document.extract.pdf.line import Line
-from services.document.extract.pdf.running import without_running
-from services.document.extract.pdf.writer import Writer
+from services.document.extract.printed.flow import Flow
+from services.document.extract.printed.headings import Entry, levels_by_size, located
+from services.document.extract.printed.line import Line
+from services.document.extract.printed.running import without_running
+from services.document.extract.printed.writer import Writer
 from tests.unit.document.extract import files
 from tests.unit.document.extract.behaviour import hold_together, outcome
 

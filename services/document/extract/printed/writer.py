@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from services.document.extract.composer import Composer
 from services.document.extract.outcome import Heading
-from services.document.extract.pdf.flow import Flow, Seam
-from services.document.extract.pdf.headings import Placed, is_large
-from services.document.extract.pdf.line import Line
+from services.document.extract.printed.flow import Flow, Seam
+from services.document.extract.printed.headings import Placed, is_large
+from services.document.extract.printed.line import Line
 
 _LONGEST_TITLE = 300
 

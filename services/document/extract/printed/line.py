@@ -35,6 +35,8 @@ class Line:
     fixed: bool
     broken: bool
     """Whether its last word goes on in the next line, after a hyphen."""
+    recognised: bool = False
+    """Whether it was read from a picture, so that its type size is but a guess."""
 
     @property
     def hyphened(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from services.document.extract.pdf.line import Line
+from services.document.extract.printed.line import Line
 
 _EDGE_ROWS: Final = 2
 _LEAST: Final = 3

@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from services.document.extract.pdf.line import Line
+from services.document.extract.printed.line import Line
 
 _NEIGHBOURS: Final = 8
 _WIDER: Final = 1.25

@@ -10,7 +10,7 @@ import pypdfium2 as pdfium
 
 from services.document.extract.characters import clean, one_line
 from services.document.extract.outcome import Heading
-from services.document.extract.pdf.line import Line
+from services.document.extract.printed.line import Line
 
 _LARGER: Final = 1.12
 _LONGEST: Final = 200
@@ -99,6 +99,8 @@ def levels_by_size(pages: Sequence[Sequence[Line]], body: float) -> dict[float, 
 
 def is_large(line: Line, body: float) -> bool:
     """Whether a line looks like a heading: larger than the body, short, and with words in it."""
+    if line.recognised:
+        return False
     letters = sum(character.isalpha() for character in line.text)
     return line.size >= _LARGER * body and len(line.text) <= _LONGEST and letters > 1
 

@@ -1,1 +1,0 @@
-"""Reading PDF: `line` sees, `running` leaves out, `flow` joins, `headings` finds."""

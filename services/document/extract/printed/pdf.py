@@ -1,0 +1,104 @@
+"""Reads PDF: each page's lines by pdfium, and what a page shows only as a picture, recognised."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pypdfium2 as pdfium
+from PIL import Image
+from pypdfium2 import raw
+
+from services.document.extract.leaves import Leaf, Rows
+from services.document.extract.outcome import Extracted, Limits
+from services.document.extract.parts import Parts, Picture
+from services.document.extract.printed.composition import compose, rows_of
+from services.document.extract.printed.headings import outline
+from services.document.extract.printed.line import LineReader
+from services.document.extract.recognise import POINTS, RESOLUTION, Eyes
+from services.document.facts import Unreadable
+
+_TAIL: Final = 8 * 1024
+_MOST_PIXELS: Final = 30_000_000
+
+
+@contextmanager
+def open_pdf(path: Path, limits: Limits) -> Iterator[Parts]:
+    """Open a PDF file; its pages are its parts."""
+    _check_whole(path)
+    document = _open(path)
+    try:
+        if len(document) > limits.pages:
+            raise Unreadable(
+                "too-many-pages", f"it has {len(document):,} pages, and {limits.pages:,} are read"
+            )
+        yield _Pdf(document, limits)
+    finally:
+        document.close()
+
+
+@dataclass(slots=True)
+class _Pdf:
+    document: pdfium.PdfDocument
+    limits: Limits
+    lines: LineReader = field(default_factory=LineReader)
+
+    @property
+    def count(self) -> int:
+        return len(self.document)
+
+    def read(self, number: int, eyes: Eyes | None) -> Rows:
+        try:
+            lines = self.lines.read(self.document[number - 1])
+            if not lines and _has_picture(self.document[number - 1]):
+                if eyes is None:
+                    raise Picture
+                lines = eyes.see(*_painted(self.document[number - 1]))
+        except pdfium.PdfiumError:
+            raise Unreadable("corrupt", "this page cannot be read") from None
+        return rows_of(lines)
+
+    def compose(self, leaves: Sequence[Leaf]) -> Extracted:
+        return compose(leaves, outline(self.document), self.limits)
+
+
+def _check_whole(path: Path) -> None:
+    """Refuse a file whose end is missing: pdfium would mend it and silently leave pages out."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - _TAIL))
+        if b"startxref" not in file.read():
+            raise Unreadable("corrupt", "the end of the file is missing")
+
+
+def _open(path: Path) -> pdfium.PdfDocument:
+    try:
+        document = pdfium.PdfDocument(path)
+        if len(document) == 0:
+            document.close()
+            raise Unreadable("corrupt", "it has no pages that can be found")
+    except pdfium.PdfiumError as error:
+        if getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD:
+            raise Unreadable("encrypted", "it is protected with a password") from error
+        raise Unreadable("corrupt", "it is not a valid PDF file") from error
+    return document
+
+
+def _has_picture(page: pdfium.PdfPage) -> bool:
+    try:
+        pictures = page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=2)
+        return next(pictures, None) is not None
+    finally:
+        page.close()
+
+
+def _painted(page: pdfium.PdfPage) -> tuple[Image.Image, float]:
+    """Paint a page as it is seen, as fine as recognition likes it, but within bounds."""
+    try:
+        inches = page.get_width() * page.get_height() / POINTS**2
+        resolution = min(RESOLUTION, (_MOST_PIXELS / max(inches, 0.01)) ** 0.5)
+        bitmap = page.render(scale=resolution / POINTS, grayscale=True)
+        return bitmap.to_pil(), resolution
+    finally:
+        page.close()
