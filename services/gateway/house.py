@@ -103,7 +103,7 @@ def correlation_of(connection: HTTPConnection) -> UUID:
 
 async def anybody(request: Request) -> Visit:
     """Let anybody in, within the allowance of their address."""
-    _spend(request, f"address {request.client.host if request.client else ''}")
+    spend(request, f"address {request.client.host if request.client else ''}")
     return Visit(house_of(request), Cause(correlation=correlation_of(request)), None)
 
 
@@ -113,10 +113,10 @@ async def signed_in(request: Request, token: Annotated[str | None, Depends(beare
     try:
         caller = await house.access.admit(token or "")
     except NotSignedIn:
-        _spend(request, f"address {request.client.host if request.client else ''}")
+        spend(request, f"address {request.client.host if request.client else ''}")
         raise
     request.state.actor = caller.user
-    _spend(request, f"user {caller.user}")
+    spend(request, f"user {caller.user}")
     return Visit(house, caller.cause(correlation_of(request)), caller)
 
 
@@ -131,7 +131,8 @@ SignedIn = Annotated[Visit, Depends(signed_in)]
 Administrator = Annotated[Visit, Depends(administrator)]
 
 
-def _spend(request: Request, name: str) -> None:
+def spend(request: Request, name: str) -> None:
+    """Take a request out of an allowance; `TooManyRequests` when nothing is left of it."""
     allowance = house_of(request).allowances.spend(name)
     request.state.allowance = allowance
     if allowance.spent:

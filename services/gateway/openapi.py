@@ -90,7 +90,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
         description=(
             "Errors are `application/problem+json`. Lists answer `{items, next_cursor}`. "
             "Times are RFC 3339 in UTC. Text offsets count Unicode code points. "
-            "Live news come over the WebSocket `/api/v1/ws`; see `POST /api/v1/ws/tickets`."
+            "Live news come over the WebSocket `/api/v1/ws` (see `POST /api/v1/ws/tickets`), or as "
+            "server-sent events from `/api/v1/events`."
         ),
         routes=app.routes,
     )

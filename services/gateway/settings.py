@@ -17,6 +17,7 @@ class Limits:
     body_bytes: int = 128 * 1024
     silence_seconds: float = 30.0
     sockets_per_user: int = 32
+    frames_per_stream: int = 100_000
 
 
 class Settings(ServiceSettings):
@@ -38,7 +39,14 @@ class Settings(ServiceSettings):
     silence_seconds: float = Field(
         default=30, gt=0, description="How long an upload may bring nothing before it is given up."
     )
-    sockets_per_user: int = Field(default=32, ge=1, description="Most open WebSockets of one user.")
+    sockets_per_user: int = Field(
+        default=32, ge=1, description="Most open tabs of one user, WebSockets and event streams."
+    )
+    frames_per_stream: int = Field(
+        default=100_000,
+        ge=1,
+        description="What one event stream tells before its reader has to come back for more.",
+    )
 
     def limits(self) -> Limits:
         """Gather them."""
@@ -46,4 +54,5 @@ class Settings(ServiceSettings):
             file_bytes=self.max_file_bytes,
             silence_seconds=self.silence_seconds,
             sockets_per_user=self.sockets_per_user,
+            frames_per_stream=self.frames_per_stream,
         )

@@ -6,40 +6,35 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal
 
-from opentelemetry.trace import SpanKind
 from prometheus_client import Gauge
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from services.gateway.house import House
+from services.gateway.live.endings import (
+    GOING_AWAY,
+    IDLE,
+    NOT_SIGNED_IN,
+    RETRY_AFTER,
+    TOO_LONG,
+    TOO_MANY,
+    TRY_LATER,
+    Over,
+    first,
+    over_when,
+)
+from services.gateway.live.news import Place, shown
 from services.gateway.model import Caller, Invalid, TooManyRequests
-from services.gateway.ports import Mark, Pushed
-from shared import logs, telemetry
+from shared import logs
 from shared.problems import Away, Problem
 
-NOT_SIGNED_IN: Final = 4401
-IDLE: Final = 4408
-TOO_MANY: Final = 4429
-GOING_AWAY: Final = 1012
-TRY_LATER: Final = 1013
-TOO_LONG: Final = 1009
 _FRAME: Final = 4_096
 _SIGN_IN_SECONDS: Final = 10.0
 _RESUME_SECONDS: Final = 60.0
 _SEND_SECONDS: Final = 10.0
-_RETRY_AFTER: Final = 1
 
 OPEN: Final = Gauge("mesh_websockets_open", "WebSockets that are signed in")
 log = logs.get(__name__)
-
-
-class Over(Exception):
-    """The connection ends, with the code that says why."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
 
 
 class Auth(BaseModel):
@@ -113,12 +108,12 @@ class Connection:
         ended = self.house.access.watch(caller.session)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(_over_when(ended, NOT_SIGNED_IN, "the session has ended"))
+                group.create_task(over_when(ended, NOT_SIGNED_IN, "the session has ended"))
                 group.create_task(self._say_goodbye_when(draining))
                 await self._hello(caller)
                 await self._listen(caller, group)
         except* (Over, WebSocketDisconnect) as endings:
-            raise _first(endings) from None
+            raise first(endings) from None
         finally:
             self.house.access.unwatch(caller.session, ended)
 
@@ -163,47 +158,20 @@ class Connection:
             await self._send("recovered", count=0)
             return
         mark = await self.house.pushes.mark(caller.user)
-        gap = None if wanted.offset is None else mark.gap_after(wanted.epoch or "", wanted.offset)
+        place = Place.behind(mark, wanted.epoch or "", wanted.offset)
         if self._pushing is not None:
             self._pushing.cancel()
-        after = mark.offset if wanted.offset is None or gap else wanted.offset
-        if gap:
-            await self._send("reset", reason=gap, epoch=mark.epoch, offset=mark.offset)
-        self._pushing = group.create_task(self._push(caller, mark, after, quiet=bool(gap)))
+        self._pushing = group.create_task(self._push(caller, place))
 
-    async def _push(self, caller: Caller, mark: Mark, after: int, *, quiet: bool) -> None:
-        """Tell what came after an offset; between what was missed and what follows, say so."""
-        missed = 0
-        recovered = quiet
-        if not recovered and mark.last <= after:
-            await self._send("recovered", count=0)
-            recovered = True
-        prev = after
-        async with aclosing(self.house.pushes.follow(caller.user, after)) as follow:
-            async for pushed in follow:
-                await self._tell(pushed, prev)
-                prev = pushed.offset
-                missed += 1
-                if not recovered and pushed.offset >= mark.last:
-                    await self._send("recovered", count=missed)
-                    recovered = True
-
-    async def _tell(self, pushed: Pushed, prev: int) -> None:
-        with telemetry.span(
-            f"show {pushed.name}", parent=pushed.traceparent, kind=SpanKind.CONSUMER
-        ):
-            await self._send(
-                "event",
-                offset=pushed.offset,
-                prev=prev,
-                id=pushed.id,
-                name=pushed.name,
-                data=dict(pushed.data),
-            )
+    async def _push(self, caller: Caller, place: Place) -> None:
+        async with aclosing(place.news(self.house.pushes, caller.user)) as news:
+            async for one in news:
+                with shown(one):
+                    await self._send(one.type, **one.members)
 
     async def _say_goodbye_when(self, draining: asyncio.Event) -> None:
         await draining.wait()
-        await self._send("bye", code=GOING_AWAY, retry_after=_RETRY_AFTER)
+        await self._send("bye", code=GOING_AWAY, retry_after=RETRY_AFTER)
         raise Over(GOING_AWAY, "come back in a moment")
 
     async def _receive(self) -> Auth | Resume | Ping:
@@ -226,13 +194,3 @@ class Connection:
                 await self.socket.send_text(text)
         except (TimeoutError, RuntimeError) as stuck:
             raise Over(IDLE, "the other side does not read") from stuck
-
-
-async def _over_when(event: asyncio.Event, code: int, reason: str) -> None:
-    await event.wait()
-    raise Over(code, reason)
-
-
-def _first(endings: BaseExceptionGroup[Any]) -> BaseException:
-    ending = endings.exceptions[0]
-    return _first(ending) if isinstance(ending, BaseExceptionGroup) else ending

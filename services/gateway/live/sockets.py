@@ -1,4 +1,4 @@
-"""How many WebSockets each person has open here."""
+"""How many tabs each person has open here: WebSockets and event streams."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ class Sockets:
     def take(self, user: UUID) -> Iterator[None]:
         """Count one for the length of a block; `TooManyRequests` beyond the limit."""
         if self._open[user] >= self.limit:
-            raise TooManyRequests(f"At most {self.limit} WebSockets at once.")
+            raise TooManyRequests(f"At most {self.limit} open tabs at once; close one.")
         self._open[user] += 1
         try:
             yield
@@ -28,3 +28,7 @@ class Sockets:
             self._open[user] -= 1
             if not self._open[user]:
                 del self._open[user]
+
+    def open_of(self, user: UUID) -> int:
+        """Say how many a person has open."""
+        return self._open[user]

@@ -57,6 +57,7 @@ class Street:
     def __post_init__(self) -> None:
         self.mesh.trust(self.signer)
         self.access = Access(self.mesh)
+        self.tabs = Sockets(self.limits.sockets_per_user)
 
     def house(self) -> House:
         return House(
@@ -68,7 +69,7 @@ class Street:
             limits=self.limits,
             allowances=Allowances(self.per_second),
             slots=Slots(2, 1),
-            sockets=Sockets(self.limits.sockets_per_user),
+            sockets=self.tabs,
             roll=self.roll,
             services=("document", "search"),
         )
