@@ -20,7 +20,7 @@ EXACT_SHARE: Final = 0.5
 LEAD_SHARE: Final = 0.5
 """How much a word of the title or a heading counts where no text need have it."""
 
-LIFTS: Final = {fields.TITLE: 0.3, fields.HEADING: 0.2}
+LIFTS: Final = {fields.TITLE: 0.5, fields.HEADING: 0.3}
 """How much the same words in the title and in the heading add to a hit."""
 
 BEGUN_SHARE: Final = 0.3

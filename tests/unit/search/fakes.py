@@ -26,8 +26,8 @@ from services.search.words.matching import has, keeps_to
 from services.search.words.terms import Run, Terms, terms
 from services.search.words.text import Word, words
 from services.search.words.typos import slips, tolerance
+from shared.boxes import AlreadyHandled
 from shared.cause import Cause, Delivery
-from shared.database import AlreadyHandled
 from shared.messages import Message
 from shared.problems import Away, NotFound
 
@@ -62,18 +62,19 @@ class FakeTextIndex:
     async def find(self, question: Question, scope: Scope, *, most: int) -> Found:
         looked_for = terms(question)
         inside = {
-            Hit(about, passage, 0.0): f"{passage.text}\n{lead}"
+            Hit(about, passage, 0.0): (passage.text, lead)
             for about, passages in self.documents.values()
             if within(about, scope)
             for passage, lead in led(about, passages.values())
         }
-        corrected = _corrected(looked_for, inside.values())
+        sought = [text for texts in inside.values() for text in texts]
+        corrected = _corrected(looked_for, sought)
         hits = [
-            replace(hit, score=score)
-            for hit, sought in inside.items()
-            if keeps_to(hit, looked_for)
-            and ((score := _score(sought, looked_for, corrected)) > 0 or not looked_for.choosy)
-            and not looked_for.empty
+            replace(hit, score=score + _lift(hit, looked_for))
+            for hit, (text, lead) in inside.items()
+            if keeps_to(hit, looked_for) and not looked_for.empty
+            for score in [_score(text, looked_for, corrected) + _led(lead, looked_for, corrected)]
+            if score > 0 or not looked_for.choosy
         ]
         meant = frozenset(word.stem for words in corrected.values() for word in words)
         return Found(sorted(hits, key=lambda hit: hit.order)[:most], len(hits), meant)
@@ -226,13 +227,23 @@ def _score(text: str, looked_for: Terms, corrected: dict[Run, list[Word]]) -> fl
     inside = list(words(text))
     stems = f" {' '.join(word.stem for word in inside)} "
     exact = f" {' '.join(word.exact for word in inside)} "
-    score = float(sum(exact.count(_padded(run.exact)) for run in looked_for.needed))
+    phrases = [run for run in looked_for.needed if not run.title]
+    score = float(sum(exact.count(_padded(run.exact)) for run in phrases))
     for run in looked_for.wanted:
         score += stems.count(_padded(run.stems)) + 0.5 * exact.count(_padded(run.exact))
         if run.form is Form.BEGUN:
             score += 0.1 * sum(word.exact.startswith(run.exact[0]) for word in inside)
         score += 0.1 * sum(stems.count(_padded((w.stem,))) for w in corrected.get(run, ()))
     return score / (10 + len(inside))
+
+
+def _led(lead: str, looked_for: Terms, corrected: dict[Run, list[Word]]) -> float:
+    return 0.1 * _score(lead, looked_for._replace(needed=()), corrected)
+
+
+def _lift(hit: Hit, looked_for: Terms) -> float:
+    above = (hit.about.description.title, hit.passage.heading or "")
+    return 0.001 * sum(has(text, run) for text in above for run in looked_for.wanted)
 
 
 def _padded(parts: Sequence[str]) -> str:

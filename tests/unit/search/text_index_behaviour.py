@@ -9,11 +9,12 @@ import pytest
 from services.search.model.passage import Description, Scope
 from services.search.ports import TextIndex
 from tests.unit.search.examples import ANNA, BERT, about, asked, passages
+from tests.unit.search.question_behaviour import QuestionBehaviour
 
 ALL_OF_ANNA = Scope(ANNA)
 
 
-class TextIndexBehaviour:
+class TextIndexBehaviour(QuestionBehaviour):
     """Inherit, provide `index`, and be held to it."""
 
     async def test_a_word_finds_the_passages_that_have_it(self, index: TextIndex) -> None:
