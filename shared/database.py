@@ -2,34 +2,26 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass, field, replace
 from typing import Final, Generic, Self, TypeVar
 
 import asyncpg
-from sqlalchemy import TextClause, bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
-from shared.cause import Cause, Delivery, Lease
+from shared import boxes
+from shared.again import To
+from shared.boxes import AlreadyHandled, Said
+from shared.cause import Cause, Delivery
 from shared.envelope import Envelope
-from shared.messages import Message
+from shared.messages import Event, Kind, Message
 from shared.problems import Away
-
-_TAKE: Final = text(
-    "INSERT INTO inbox (durable, message_id, generation)"
-    " VALUES (:durable, :message_id, :generation) ON CONFLICT DO NOTHING RETURNING 1"
-)
-_SAY: Final[TextClause] = text(
-    "INSERT INTO outbox (message_id, address, headers, body)"
-    " VALUES (:message_id, :address, :headers, :body)"
-).bindparams(bindparam("headers", type_=JSONB))
-
-# Until the transaction ends nobody can take the turn over; a beat that comes meanwhile waits.
-_HOLD: Final = text("SELECT 1 FROM turns WHERE id = :turn AND lease = :token FOR SHARE")
 
 # asyncpg's names for a server that is going, coming or full: none of them is the message's fault.
 _GONE: Final = (
@@ -42,14 +34,6 @@ _GONE: Final = (
     TimeoutError,
     OSError,
 )
-
-
-class AlreadyHandled(Exception):
-    """This listener has handled this message before; nothing was changed."""
-
-
-class LostTurn(AlreadyHandled):
-    """The turn is another's now, or was withdrawn; nothing was changed."""
 
 
 @dataclass(slots=True)
@@ -65,22 +49,55 @@ class Wake:
 class Unit:
     """One transaction. What is said in it is heard only if it commits."""
 
-    session: AsyncSession
+    session: AsyncConnection
     cause: Cause
     source: str
-    spoke: bool = False
+    said: list[Said] = field(default_factory=list)
+    """Written when the transaction ends, all at once."""
+
+    @property
+    def spoke(self) -> bool:
+        """Whether anything was said."""
+        return bool(self.said)
 
     async def say(self, message: Message, *, sequence: int = 0) -> None:
-        """Put an event, a command or a push beside the change that it tells of."""
+        """Put an event, a command or a push beside the change that it tells of.
+
+        What was heard again for a rebuild is no news to people: nothing of it is pushed.
+        """
+        if message.kind is Kind.PUSH and self.cause.rebuilding:
+            return
         envelope = Envelope.seal(message, self.cause, source=self.source, sequence=sequence)
-        row = {
-            "message_id": envelope.id,
-            "address": message.address,
-            "headers": envelope.headers(),
-            "body": message.model_dump_json(),
-        }
-        await self.session.execute(_SAY, row)
-        self.spoke = True
+        self._put(envelope, message.address, envelope.headers(), message)
+
+    async def say_again(self, event: Event, to: To, *, sequence: int = 0) -> None:
+        """Tell one listener alone what may have left the stream long ago."""
+        cause = replace(self.cause, actor=to.actor)
+        sealed = Envelope.seal(event, cause, source=self.source, sequence=sequence)
+        envelope = replace(sealed, generation=to.generation)
+        headers = envelope.headers() | {"Nats-Msg-Id": f"{envelope.id}:1"}
+        self._put(envelope, to.address, headers, event)
+
+    def _put(
+        self, envelope: Envelope, address: str, headers: dict[str, str], message: Message
+    ) -> None:
+        self.said.append(Said(envelope.id, address, headers, message.model_dump_json()))
+
+
+@dataclass(slots=True)
+class _Joint:
+    """A transaction that the verbs of several messages share."""
+
+    connection: AsyncConnection
+    fresh: set[Delivery]
+    said: list[Said] = field(default_factory=list)
+
+
+_joint: ContextVar[_Joint | None] = ContextVar("joint", default=None)
+
+
+class NotJoint(Exception):
+    """A verb that runs with others in one transaction wanted another one of its own."""
 
 
 class Transaction:
@@ -93,6 +110,10 @@ class Transaction:
     async def say(self, message: Message, *, sequence: int = 0) -> None:
         """Tell, if the transaction commits."""
         await self.unit.say(message, sequence=sequence)
+
+    async def say_again(self, event: Event, to: To, *, sequence: int = 0) -> None:
+        """Tell one listener alone, for its rebuild, if the transaction commits."""
+        await self.unit.say_again(event, to, sequence=sequence)
 
 
 T_co = TypeVar("T_co", bound=Transaction, covariant=True)
@@ -114,9 +135,9 @@ class Database:
             pool_size=pool,
             max_overflow=0,
             pool_timeout=5,
-            pool_pre_ping=True,
             connect_args={"timeout": 5, "server_settings": {"application_name": source}},
         )
+        event.listen(engine.sync_engine, "checkout", _refuse_closed)
         return cls(engine, source=source)
 
     @asynccontextmanager
@@ -128,27 +149,47 @@ class Database:
         last, so that everybody locks what they change first and turns after it.
         `Away` when the database cannot be reached, or while the outbox is full for new requests.
         """
+        joint = _joint.get()
+        if joint is not None:
+            yield self._within(joint, cause)
+            return
         if self.wake.full and not cause.begun:
             raise Away("too much waits to be published; try again in a moment")
-        with_said = False
-        try:
-            async with (
-                AsyncSession(self.engine, expire_on_commit=False) as session,
-                session.begin(),
-            ):
-                if cause.delivery is not None:
-                    await _take(session, cause.delivery)
-                unit = Unit(session, cause, self._source)
-                yield unit
-                if cause.lease is not None:
-                    await _still_hold(session, cause.lease)
-                with_said = unit.spoke
-        except Exception as error:
-            if is_gone(error):
-                raise Away("the database cannot be reached") from error
-            raise
-        if with_said:
+        async with self.reading() as session:
+            if cause.delivery is not None and not await boxes.take(session, [cause.delivery]):
+                heard = cause.delivery
+                raise AlreadyHandled(f"{heard.durable} has handled {heard.message_id}")
+            unit = Unit(session, cause, self._source)
+            yield unit
+            if cause.lease is not None:
+                await boxes.still_hold(session, cause.lease)
+            if unit.said:
+                await boxes.put(session, unit.said)
+        if unit.said:
             self.wake.event.set()
+
+    @asynccontextmanager
+    async def together(self, heard: Sequence[Delivery]) -> AsyncGenerator[set[Delivery]]:
+        """Open one transaction for several messages, each verb's `begin` within joins it.
+
+        Yields those not handled before; all of their effects commit when the block ends, or none.
+        """
+        async with self.reading() as session:
+            joint = _Joint(session, await boxes.take(session, heard))
+            token = _joint.set(joint)
+            try:
+                yield joint.fresh
+            finally:
+                _joint.reset(token)
+            if joint.said:
+                await boxes.put(session, joint.said)
+        if joint.said:
+            self.wake.event.set()
+
+    def _within(self, joint: _Joint, cause: Cause) -> Unit:
+        if cause.delivery not in joint.fresh:
+            raise NotJoint("only verbs of one transaction may run together with others")
+        return Unit(joint.connection, cause, self._source, joint.said)
 
     async def handled(self, delivery: Delivery) -> bool:
         """Say whether a message was handled before, to spare long work; `begin` is the judge."""
@@ -158,19 +199,16 @@ class Database:
                     "SELECT 1 FROM inbox WHERE durable = :durable AND message_id = :message_id"
                     " AND generation = :generation"
                 ),
-                _key(delivery),
+                asdict(delivery),
             )
             return found.first() is not None
 
     @asynccontextmanager
-    async def reading(self) -> AsyncGenerator[AsyncSession]:
-        """Open a session outside any cause, for the machinery's own bookkeeping and for reads."""
+    async def reading(self) -> AsyncGenerator[AsyncConnection]:
+        """Open a transaction outside any cause: for reads, and the machinery's own bookkeeping."""
         try:
-            async with (
-                AsyncSession(self.engine, expire_on_commit=False) as session,
-                session.begin(),
-            ):
-                yield session
+            async with self.engine.begin() as connection:
+                yield connection
         except Exception as error:
             if is_gone(error):
                 raise Away("the database cannot be reached") from error
@@ -220,21 +258,8 @@ def is_gone(error: BaseException) -> bool:
     )
 
 
-async def _take(session: AsyncSession, delivery: Delivery) -> None:
-    taken = await session.execute(_TAKE, _key(delivery))
-    if taken.first() is None:
-        raise AlreadyHandled(f"{delivery.durable} has handled {delivery.message_id}")
-
-
-async def _still_hold(session: AsyncSession, lease: Lease) -> None:
-    held = await session.execute(_HOLD, {"turn": lease.turn, "token": lease.token})
-    if held.first() is None:
-        raise LostTurn(f"turn {lease.turn} is not ours any more")
-
-
-def _key(delivery: Delivery) -> dict[str, str | int]:
-    return {
-        "durable": delivery.durable,
-        "message_id": delivery.message_id,
-        "generation": delivery.generation,
-    }
+def _refuse_closed(_: object, record: ConnectionPoolEntry, __: object) -> None:
+    """Give nobody a connection that the server has closed; asking it would cost three trips."""
+    connection = record.driver_connection
+    if isinstance(connection, asyncpg.Connection) and connection.is_closed():
+        raise DisconnectionError

@@ -15,8 +15,9 @@ from prometheus_client import Counter
 from pydantic import ValidationError
 
 from shared.attempts import Attempts
+from shared.boxes import AlreadyHandled
 from shared.cause import Cause, Delivery, Lease
-from shared.database import AlreadyHandled, Database
+from shared.database import Database
 from shared.dead_letters import DeadLetters, Reason
 from shared.envelope import BadEnvelope, Envelope
 from shared.messages import Message

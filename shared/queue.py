@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cause import Lease
 from shared.database import Database
@@ -139,7 +139,7 @@ class Queue:
         return State(row.waiting, float(row.oldest))
 
 
-async def withdraw(session: AsyncSession, key: str) -> None:
+async def withdraw(session: AsyncConnection, key: str) -> None:
     """Take back, in a transaction of its own service, what was queued about a thing.
 
     Whoever works on it notices at the next beat, and can commit nothing from now on.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 FAILED_AT: Final = 6
 """Errors after which a message is a dead letter, as everywhere."""
@@ -54,7 +54,7 @@ class Progress:
         return self.expected is not None and self.handled + self.failed >= self.expected
 
 
-async def begin(session: AsyncSession, durables: Sequence[str]) -> int:
+async def begin(session: AsyncConnection, durables: Sequence[str]) -> int:
     """Begin the next rebuild, which hears at these places; the answer is its generation."""
     await session.execute(_ALONE)
     generation = int((await session.execute(_NEXT)).scalar_one())
@@ -62,13 +62,13 @@ async def begin(session: AsyncSession, durables: Sequence[str]) -> int:
     return generation
 
 
-async def expect(session: AsyncSession, generation: int, durable: str, said: int) -> None:
+async def expect(session: AsyncConnection, generation: int, durable: str, said: int) -> None:
     """Note how much an owner has said for one place."""
     given = {"generation": generation, "durable": durable, "said": said}
     await session.execute(_EXPECT, given)
 
 
-async def progress(session: AsyncSession) -> Progress:
+async def progress(session: AsyncConnection) -> Progress:
     """Tell how the last one goes; generation 0 where there never was one."""
     rows = (await session.execute(_PROGRESS, {"failed": FAILED_AT})).all()
     if not rows:

@@ -19,8 +19,8 @@ from services.document.model.document import Document
 from services.document.ports import Happening, Reached, Read, Transaction, Wanted
 from services.document.uploads.allowance import Holdings
 from services.document.uploads.keys import LIFE, UploadKey
+from shared.boxes import AlreadyHandled
 from shared.cause import Cause, new_id
-from shared.database import AlreadyHandled
 from shared.messages import Message
 from shared.problems import ProblemDetails, Refused
 

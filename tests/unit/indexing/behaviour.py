@@ -8,12 +8,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts.storage import DeleteObject
-from services.indexing.model import Embedding, Job, Stage
+from services.indexing.model import Embedding, Job, Made, Stage
 from services.indexing.ports import Embedder, Store
+from shared.boxes import AlreadyHandled
 from shared.cause import Cause, Delivery, new_id
-from shared.database import AlreadyHandled
 
 OWNER = UUID(int=7)
+MADE = Made(1, UUID(int=8), 3, "text", "model")
 
 
 def heard(number: int = 1) -> Cause:
@@ -36,13 +37,48 @@ class StoreBehaviour:
             assert first == await tx.job(document, OWNER) == Job(document, OWNER)
 
     async def test_a_job_is_read_as_it_was_put(self, store: Store) -> None:
-        job = Job(uuid4(), OWNER, Stage.COMPLETED, 2, 40, 100, 100, 9, (uuid4(), uuid4()))
+        job = Job(uuid4(), OWNER, Stage.COMPLETED, 2, 40, 100, 100, 9, (uuid4(), uuid4()), MADE)
         async with store.begin(Cause()) as tx:
             await tx.job(job.document_id, OWNER)
             await tx.put(job)
 
         async with store.begin(Cause()) as tx:
             assert await tx.job(job.document_id, OWNER) == job
+
+    async def test_what_was_made_is_listed_by_pages_until_it_is_forgotten(
+        self, store: Store
+    ) -> None:
+        jobs = sorted(
+            (replace(Job(uuid4(), OWNER, Stage.COMPLETED, 1), made=MADE) for _ in range(5)),
+            key=lambda job: job.document_id,
+        )
+        async with store.begin(Cause()) as tx:
+            await tx.job(uuid4(), OWNER)
+            for job in jobs:
+                await tx.job(job.document_id, OWNER)
+                await tx.put(job)
+            await tx.put(jobs[3].forgotten())
+
+        async with store.begin(Cause()) as tx:
+            first = await tx.made(None, 2)
+            rest = await tx.made(first[-1].document_id, 10)
+
+        assert [*first, *rest] == [*jobs[:3], jobs[4]]
+
+    async def test_a_model_may_be_left_out_when_embeddings_are_forgotten(
+        self, store: Store
+    ) -> None:
+        document, content = uuid4(), str(uuid4())
+        async with store.begin(Cause()) as tx:
+            await tx.keep(document, [Embedding(content, b"old")], "old")
+            await tx.keep(document, [Embedding(content, b"new")], "new")
+
+        async with store.begin(Cause()) as tx:
+            await tx.forget(document, but="new")
+
+        async with store.begin(Cause()) as tx:
+            assert await tx.known(uuid4(), [content], "old") == []
+            assert await tx.known(uuid4(), [content], "new") == [Embedding(content, b"new")]
 
     async def test_an_error_takes_change_and_inbox_with_it(self, store: Store) -> None:
         document, cause = uuid4(), heard()

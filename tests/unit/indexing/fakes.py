@@ -11,9 +11,10 @@ from uuid import UUID, uuid5
 
 from services.indexing.model import Embedding, Job
 from services.indexing.ports import Transaction
+from shared.again import To
+from shared.boxes import AlreadyHandled
 from shared.cause import Cause
-from shared.database import AlreadyHandled
-from shared.messages import Message
+from shared.messages import Event, Message
 from shared.problems import NotFound, Refused
 
 DIMENSIONS = 384
@@ -28,6 +29,7 @@ class State:
     uses: set[tuple[UUID, str, str]] = field(default_factory=set)
     inbox: set[tuple[str, str]] = field(default_factory=set)
     said: list[tuple[Message, int]] = field(default_factory=list)
+    said_again: list[tuple[Event, To]] = field(default_factory=list)
 
 
 @dataclass
@@ -78,14 +80,24 @@ class FakeTransaction:
             self.state.uses.add((document_id, model, one.content))
             self.state.embeddings.setdefault((model, one.content), one.vector)
 
-    async def forget(self, document_id: UUID) -> None:
-        self.state.uses = {use for use in self.state.uses if use[0] != document_id}
+    async def made(self, after: UUID | None, most: int) -> list[Job]:
+        listed = sorted(
+            (job for job in self.state.jobs.values() if job.made and job.stage != "cancelled"),
+            key=lambda job: job.document_id,
+        )
+        return [job for job in listed if after is None or job.document_id > after][:most]
+
+    async def forget(self, document_id: UUID, *, but: str = "") -> None:
+        self.state.uses = {use for use in self.state.uses if use[0] != document_id or use[1] == but}
         used = {(model, content) for _, model, content in self.state.uses}
         kept = self.state.embeddings.items()
         self.state.embeddings = {key: vector for key, vector in kept if key in used}
 
     async def say(self, message: Message, *, sequence: int = 0) -> None:
         self.state.said.append((message, sequence))
+
+    async def say_again(self, event: Event, to: To, *, sequence: int = 0) -> None:
+        self.state.said_again.append((event, to))
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from contracts.document import DocumentCancelled, DocumentDeleted, DocumentProcessed
 from services.indexing.model import Stage
 from services.indexing.service.verbs import Indexing
+from shared.boxes import AlreadyHandled
 from shared.cause import Cause
-from shared.database import AlreadyHandled
 
 Heard = DocumentProcessed | DocumentCancelled | DocumentDeleted
 

@@ -14,8 +14,9 @@ from contracts.indexing import (
     IndexingTaskStatusUpdated,
 )
 from services.indexing.model import Stage
+from services.indexing.service.questions import Questions
+from shared.boxes import AlreadyHandled
 from shared.cause import Cause
-from shared.database import AlreadyHandled
 from tests.unit.indexing.behaviour import heard
 from tests.unit.indexing.mesh import PARAGRAPH, Mesh, prose
 
@@ -164,7 +165,7 @@ class TestAdd:
 
 class TestEmbed:
     async def test_texts_are_embedded_with_the_name_of_the_model(self, mesh: Mesh) -> None:
-        answer = await mesh.indexing.embed(EmbedTexts(texts=["one", "two"]), Cause())
+        answer = await Questions(mesh.embedder).embed(EmbedTexts(texts=["one", "two"]), Cause())
 
         assert answer.model == "fake"
         assert [sum(vector) for vector in answer.vectors] == [1.0, 1.0]

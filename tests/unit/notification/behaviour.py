@@ -8,8 +8,8 @@ import pytest
 from contracts.notification import NotificationCreated
 from services.notification.model import Notification, NotificationNotFound, Slice
 from services.notification.ports import Store
+from shared.boxes import AlreadyHandled
 from shared.cause import Cause, Delivery, new_id
-from shared.database import AlreadyHandled
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CAUSE = Cause()

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from services.notification.model import Notification, NotificationNotFound, Slice, Thing
 from services.notification.ports import Transaction
+from shared.boxes import AlreadyHandled
 from shared.cause import Cause
-from shared.database import AlreadyHandled
 from shared.messages import Message
 
 

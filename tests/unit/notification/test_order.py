@@ -10,8 +10,8 @@ from contracts.document import (
     DocumentEdited,
     DocumentProcessed,
 )
+from shared.boxes import AlreadyHandled
 from shared.cause import Cause, new_id
-from shared.database import AlreadyHandled
 from shared.messages import Message
 from tests.unit.notification.conftest import House, heard
 

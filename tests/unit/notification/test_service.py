@@ -13,8 +13,8 @@ from contracts.notification import (
     Notify,
 )
 from contracts.quiz import QuizDeleted, QuizGenerated, QuizGenerationFailed
+from shared.boxes import AlreadyHandled
 from shared.cause import new_id
-from shared.database import AlreadyHandled
 from tests.unit.notification.conftest import House, heard
 
 

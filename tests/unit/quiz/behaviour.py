@@ -12,8 +12,8 @@ from services.quiz.model.quiz import Failure, QuizNotFound
 from services.quiz.model.repetition import KeyReused, Wish
 from services.quiz.model.slice import Slice
 from services.quiz.ports import Store
+from shared.boxes import AlreadyHandled
 from shared.cause import Cause, Delivery, new_id
-from shared.database import AlreadyHandled
 from tests.unit.quiz.examples import NOON, a_question, a_quiz
 
 CAUSE = Cause()

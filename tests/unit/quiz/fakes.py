@@ -15,8 +15,8 @@ from services.quiz.model.quiz import DocumentNotFound, DocumentNotReady, Quiz, Q
 from services.quiz.model.repetition import Wish
 from services.quiz.model.slice import Slice
 from services.quiz.ports import CannotGenerate, Text, Transaction
+from shared.boxes import AlreadyHandled
 from shared.cause import Cause
-from shared.database import AlreadyHandled
 from shared.messages import Message
 
 T = TypeVar("T", Quiz, Attempt)

@@ -8,8 +8,8 @@ from contracts import quiz as told
 from contracts.document import DocumentDeleted
 from contracts.task import TaskState
 from services.quiz.model.question import Type
+from shared.boxes import AlreadyHandled
 from shared.cause import new_id
-from shared.database import AlreadyHandled
 from tests.unit.quiz.house import House, heard
 
 THREE = (Type.SINGLE, Type.TRUE_FALSE, Type.CLOZE)

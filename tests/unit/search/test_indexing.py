@@ -14,8 +14,8 @@ from contracts.search import DocumentForgotten, DocumentIndexed, DocumentNotInde
 from services.search.model.passage import Contents, Description, Scope
 from services.search.service.indexing import Indexing
 from services.search.service.rebuilding import Rebuilding
+from shared.boxes import AlreadyHandled
 from shared.cause import Cause, Delivery
-from shared.database import AlreadyHandled
 from shared.messages import Event
 from shared.problems import Away
 from tests.unit.search.examples import ANNA, MODEL, about, asked, embedded, vector
