@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.messages import Answer, Command, Done, Event, Request
+from shared.messages import Answer, Body, Command, Done, Event, Request
 
 
 class ObjectKind(StrEnum):
@@ -50,7 +50,7 @@ class CheckObject(Command, subject="cmd.storage.check-object.v1", key="object_id
 
     object_id: UUID
     size: int = Field(ge=0)
-    sha256: str
+    sha256: str = Field(description="Empty where nobody could announce it.")
     filename_suffix: str = Field(
         description="The lower-case ending of its name, as `.pdf`, or empty."
     )
@@ -110,6 +110,11 @@ class OpenUpload(Request[UploadOpened], subject="req.storage.open-upload.v1"):
     public: bool = Field(
         default=False, description="The bytes come from outside the mesh: use the public address."
     )
+    size: int | None = Field(
+        default=None,
+        ge=0,
+        description="How many bytes its owner will send directly; more than `part_size` in parts.",
+    )
 
 
 class OpenPart(Request[Ticket], subject="req.storage.open-part.v1", key="object_id"):
@@ -140,5 +145,32 @@ class OpenDownload(
 
 class DiscardUpload(Request[Done], subject="req.storage.discard-upload.v1", key="object_id"):
     """Give up an upload that nothing refers to; repeating it is fine."""
+
+    object_id: UUID
+
+
+class ArrivedPart(Body):
+    """A part that the object store has."""
+
+    number: int
+    size: int
+
+
+class PartsTold(Answer):
+    """What came of a direct upload so far."""
+
+    object_id: UUID
+    size: int = Field(ge=0, description="As announced.")
+    parts: list[ArrivedPart]
+
+
+class TellParts(Request[PartsTold], subject="req.storage.tell-parts.v1", key="object_id"):
+    """What has the object store got of this direct upload?"""
+
+    object_id: UUID
+
+
+class CloseUpload(Request[Done], subject="req.storage.close-upload.v1", key="object_id"):
+    """Take no more bytes, once exactly the announced ones are there; repeating it is fine."""
 
     object_id: UUID

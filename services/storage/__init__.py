@@ -4,5 +4,6 @@ Owns     PostgreSQL `storage`, the buckets of the object store
 Says     ObjectStored, ObjectRefused, ObjectDeleted
 Hears    CheckObject, DeleteObject
 Asks     nothing
-Answers  OpenUpload, OpenPart, SealObject, OpenDownload, DiscardUpload
+Answers  OpenUpload, OpenPart, SealObject, OpenDownload, DiscardUpload, TellParts,
+         CloseUpload
 """

@@ -15,6 +15,8 @@ from minio.commonconfig import CopySource
 from minio.datatypes import Part
 from minio.error import InvalidResponseError, S3Error, ServerError
 
+from services.storage.model.announced import Piece
+from services.storage.model.stored import Place, Spot
 from services.storage.ports import Arrived, Changed, PartsUnfit, Pass
 from shared.problems import Away
 
@@ -58,12 +60,12 @@ class S3Objects:
         return Pass(self._signer(public).get_presigned_url("PUT", place, incoming, life), {})
 
     def part_pass(
-        self, incoming: str, upload_id: str, number: int, *, life: timedelta, public: bool
+        self, sealed: str, upload_id: str, number: int, *, life: timedelta, public: bool
     ) -> Pass:
-        place = self._shop.incoming
+        place = self._shop.sealed
         which: Query = {"partNumber": str(number), "uploadId": upload_id}
         signer = self._signer(public)
-        url = signer.get_presigned_url("PUT", place, incoming, life, extra_query_params=which)
+        url = signer.get_presigned_url("PUT", place, sealed, life, extra_query_params=which)
         return Pass(url, {})
 
     def download_pass(
@@ -79,22 +81,27 @@ class S3Objects:
         )
         return Pass(url, {})
 
-    async def begin_parts(self, incoming: str) -> str:
-        place = self._shop.incoming
-        return await _in_thread(lambda: self._s3._create_multipart_upload(place, incoming, {}))  # noqa: SLF001  # the client has no public call for parts made by others
+    async def begin_parts(self, sealed: str) -> str:
+        place = self._shop.sealed
+        return await _in_thread(lambda: self._s3._create_multipart_upload(place, sealed, {}))  # noqa: SLF001  # the client has no public call for parts made by others
 
-    async def join_parts(self, incoming: str, upload_id: str) -> None:
-        await _in_thread(lambda: self._join(incoming, upload_id))
+    async def parts(self, sealed: str, upload_id: str) -> Sequence[Piece]:
+        return await _in_thread(lambda: self._parts(sealed, upload_id))
 
-    async def arrived(self, incoming: str) -> Arrived | None:
-        return await _in_thread(lambda: self._arrived(incoming))
+    async def join_parts(self, sealed: str, upload_id: str, parts: Sequence[Piece]) -> None:
+        await _in_thread(lambda: self._join(sealed, upload_id, parts))
 
-    async def chunks(self, incoming: str, etag: str) -> AsyncIterator[bytes]:
+    async def drop_parts(self, sealed: str, upload_id: str) -> None:
+        await _in_thread(lambda: self._abort(self._shop.sealed, sealed, upload_id))
+
+    async def arrived(self, spot: Spot) -> Arrived | None:
+        return await _in_thread(lambda: self._arrived(spot))
+
+    async def chunks(self, spot: Spot, etag: str) -> AsyncIterator[bytes]:
         condition: Query = {"If-Match": f'"{etag}"'}
-        place = self._shop.incoming
         with _plainly():
             response = await asyncio.to_thread(
-                self._s3.get_object, place, incoming, request_headers=condition
+                self._s3.get_object, self._bucket(spot), spot.key, request_headers=condition
             )
         try:
             while True:
@@ -113,17 +120,17 @@ class S3Objects:
         place = self._shop.sealed
         await _in_thread(lambda: self._s3.copy_object(place, sealed, source))
 
-    async def erase_incoming(self, incoming: str, upload_id: str | None) -> None:
-        await _in_thread(lambda: self._erase_incoming(incoming, upload_id))
-
-    async def erase_sealed(self, sealed: str) -> None:
-        await _in_thread(lambda: self._s3.remove_object(self._shop.sealed, sealed))
+    async def erase(self, spot: Spot) -> None:
+        await _in_thread(lambda: self._s3.remove_object(self._bucket(spot), spot.key))
 
     async def left_over(self, before: datetime) -> Sequence[str]:
         return await _in_thread(lambda: self._left_over(before))
 
     async def abandon_parts(self, before: datetime) -> None:
         await _in_thread(lambda: self._abandon_parts(before))
+
+    def _bucket(self, spot: Spot) -> str:
+        return self._shop.sealed if spot.place is Place.SEALED else self._shop.incoming
 
     def _signer(self, public: bool) -> Minio:
         return self._outside if public else self._s3
@@ -137,48 +144,45 @@ class S3Objects:
             if error.code not in OURS:
                 raise
 
-    def _join(self, incoming: str, upload_id: str) -> None:
-        try:
-            parts = self._parts(incoming, upload_id)
-            if parts:
-                self._s3._complete_multipart_upload(  # noqa: SLF001  # see begin_parts
-                    self._shop.incoming, incoming, upload_id, parts
+    def _parts(self, sealed: str, upload_id: str) -> list[Piece]:
+        pieces: list[Piece] = []
+        after = None
+        while True:
+            try:
+                page = self._s3._list_parts(  # noqa: SLF001  # see begin_parts
+                    self._shop.sealed, sealed, upload_id, part_number_marker=after
                 )
+            except S3Error as error:
+                if error.code in MISSING:
+                    return []
+                raise
+            pieces += [Piece(part.part_number, part.size or 0, part.etag) for part in page.parts]
+            if not page.is_truncated:
+                return pieces
+            after = str(page.next_part_number_marker)
+
+    def _join(self, sealed: str, upload_id: str, parts: Sequence[Piece]) -> None:
+        named = [Part(part.number, part.etag, size=part.size) for part in parts]
+        try:
+            self._s3._complete_multipart_upload(self._shop.sealed, sealed, upload_id, named)  # noqa: SLF001  # see begin_parts
         except S3Error as error:
             if error.code in UNFIT:
                 raise PartsUnfit from error
             if error.code not in MISSING:
                 raise
 
-    def _parts(self, incoming: str, upload_id: str) -> list[Part]:
-        parts: list[Part] = []
-        after = None
-        while True:
-            page = self._s3._list_parts(  # noqa: SLF001  # see begin_parts
-                self._shop.incoming, incoming, upload_id, part_number_marker=after
-            )
-            parts += page.parts
-            if not page.is_truncated:
-                return parts
-            after = str(page.next_part_number_marker)
-
-    def _arrived(self, incoming: str) -> Arrived | None:
+    def _arrived(self, spot: Spot) -> Arrived | None:
         try:
-            found = self._s3.stat_object(self._shop.incoming, incoming)
+            found = self._s3.stat_object(self._bucket(spot), spot.key)
         except S3Error as error:
             if error.code in MISSING:
                 return None
             raise
         return Arrived(found.size or 0, found.etag or "")
 
-    def _erase_incoming(self, incoming: str, upload_id: str | None) -> None:
-        if upload_id is not None:
-            self._abort(incoming, upload_id)
-        self._s3.remove_object(self._shop.incoming, incoming)
-
-    def _abort(self, incoming: str, upload_id: str) -> None:
+    def _abort(self, bucket: str, key: str, upload_id: str) -> None:
         try:
-            self._s3._abort_multipart_upload(self._shop.incoming, incoming, upload_id)  # noqa: SLF001  # see begin_parts
+            self._s3._abort_multipart_upload(bucket, key, upload_id)  # noqa: SLF001  # see begin_parts
         except S3Error as error:
             if error.code not in MISSING:
                 raise
@@ -192,10 +196,11 @@ class S3Objects:
         ]
 
     def _abandon_parts(self, before: datetime) -> None:
-        for upload in self._s3._list_multipart_uploads(self._shop.incoming).uploads:  # noqa: SLF001  # see begin_parts
+        bucket = self._shop.sealed
+        for upload in self._s3._list_multipart_uploads(bucket).uploads:  # noqa: SLF001  # see begin_parts
             begun, upload_id = upload.initiated_time, upload.upload_id
             if begun is not None and upload_id is not None and begun < before:
-                self._abort(upload.object_name, upload_id)
+                self._abort(bucket, upload.object_name, upload_id)
 
 
 def attachment(filename: str | None) -> str:

@@ -9,18 +9,17 @@ from prometheus_client import Counter
 
 from contracts.storage import CheckObject, ObjectRefused, ObjectStored
 from services.storage.content import Reading, true_type
-from services.storage.model import (
+from services.storage.model.errors import (
     ChecksumMismatch,
     Empty,
     NeverArrived,
     ObjectNotFound,
     SizeMismatch,
-    State,
-    StoredObject,
     TooLarge,
     Unacceptable,
     Unchecked,
 )
+from services.storage.model.stored import Place, Spot, State, StoredObject
 from services.storage.ports import Changed, Objects, PartsUnfit, Sniffer, Store, Transaction
 from shared.cause import Cause
 
@@ -46,18 +45,45 @@ class Examiner:
     largest: int
 
     async def verify(self, place: StoredObject, size: int, sha256: str) -> Verified:
-        """Read it; the `Unacceptable` raised says what is wrong with it."""
+        """Read it; the `Unacceptable` raised says what is wrong with it.
+
+        An empty checksum was not announced: what comes is taken as it is.
+        """
         try:
             if place.upload_id is not None:
-                await self.objects.join_parts(place.incoming, place.upload_id)
+                await self._join(place, place.upload_id)
             return await self._read(place, size, sha256)
         except PartsUnfit:
             raise SizeMismatch("parts are missing or too small") from None
         except Changed:
             raise ChecksumMismatch("the bytes changed while they were checked") from None
 
+    async def seal(self, held: StoredObject, verified: Verified) -> None:
+        """Put what was verified out of the reach of upload tickets; joined parts lie there."""
+        if held.spot.place is Place.SEALED:
+            return
+        try:
+            await self.objects.seal(held.incoming, held.sealed, verified.etag)
+        except Changed:
+            raise ChecksumMismatch("the bytes changed while they were checked") from None
+
+    async def tidy(self, place: StoredObject, *, keep: bool) -> None:
+        """Leave nothing where bytes came in, and nothing at all if they are not kept."""
+        if place.upload_id is not None:
+            await self.objects.drop_parts(place.sealed, place.upload_id)
+        await self.objects.erase(Spot(Place.INCOMING, place.incoming))
+        if not keep:
+            await self.objects.erase(Spot(Place.SEALED, place.sealed))
+
+    async def _join(self, place: StoredObject, upload_id: str) -> None:
+        came = await self.objects.parts(place.sealed, upload_id)
+        if place.announced is not None and came:
+            came = place.announced.fitting(came)
+        if came:
+            await self.objects.join_parts(place.sealed, upload_id, came)
+
     async def _read(self, place: StoredObject, size: int, sha256: str) -> Verified:
-        arrived = await self.objects.arrived(place.incoming)
+        arrived = await self.objects.arrived(place.spot)
         if arrived is None:
             raise NeverArrived
         if arrived.size > self.largest:
@@ -65,11 +91,11 @@ class Examiner:
         if arrived.size != size:
             raise SizeMismatch(f"announced {size} bytes, received {arrived.size}")
         reading = Reading()
-        async for chunk in self.objects.chunks(place.incoming, arrived.etag):
+        async for chunk in self.objects.chunks(place.spot, arrived.etag):
             reading.feed(chunk)
         if reading.size != size:
             raise SizeMismatch(f"announced {size} bytes, received {reading.size}")
-        if reading.sha256 != sha256.lower():
+        if sha256 and reading.sha256 != sha256.lower():
             raise ChecksumMismatch(f"announced {sha256.lower()}, received {reading.sha256}")
         return Verified(reading, arrived.etag)
 
@@ -89,20 +115,21 @@ class Checks:
             found = await tx.find(heard.object_id)
             if found is None or found.owner_id != cause.actor:
                 raise ObjectNotFound(f"{heard.object_id} is no object of the one who asks")
-            if found.state is State.EXPECTED:
+            if found.awaited:
                 found = found.checking()
                 await tx.put(found)
         if found.settled:
             await self._say_again(heard, cause)
-        else:
-            try:
-                verified = await self.examiner.verify(found, heard.size, heard.sha256)
-                media_type = await self._type(found, verified.reading, heard)
-                await self._accept(found, verified, media_type, cause)
-            except Unacceptable as why:
-                await self._refuse(found, why, cause)
-        # From here on nobody reads it any more. What a kill leaves here, the sweeper takes.
-        await self.objects.erase_incoming(found.incoming, found.upload_id)
+            return
+        keep = True
+        try:
+            verified = await self.examiner.verify(found, heard.size, heard.sha256)
+            media_type = await self._type(found, verified.reading, heard)
+            await self._accept(found, verified, media_type, cause)
+        except Unacceptable as why:
+            keep = not await self._refuse(found, why, cause) or why.quarantined
+        # What a kill leaves here, the sweeper takes.
+        await self.examiner.tidy(found, keep=keep)
 
     async def give_up(self, heard: CheckObject, cause: Cause) -> None:
         """Refuse what could not be checked, so that nobody waits for it for ever."""
@@ -131,30 +158,29 @@ class Checks:
                 return
             # Upload tickets stay valid for a while, so what is read later is a copy out of their
             # reach. It is made while the row is held: nobody deletes or seals it in between.
-            try:
-                await self.objects.seal(held.incoming, held.sealed, verified.etag)
-            except Changed:
-                raise ChecksumMismatch("the bytes changed while they were checked") from None
+            await self.examiner.seal(held, verified)
             reading = verified.reading
             held = held.stored(size=reading.size, sha256=reading.sha256, media_type=media_type)
             await _put_and_say(tx, held)
         CHECKED.labels("stored").inc()
 
-    async def _refuse(self, found: StoredObject, why: Unacceptable, cause: Cause) -> None:
+    async def _refuse(self, found: StoredObject, why: Unacceptable, cause: Cause) -> bool:
+        """Say that it did not pass, unless another check has said what became of it by now."""
         log.info("refused", object=str(found.id), code=why.code)
         async with self.store.begin(cause) as tx:
             held = await tx.find(found.id)
             if held is None or held.settled:
-                return
+                return False
             if why.quarantined:
                 await self._set_apart(held)
             await _put_and_say(tx, held.refused(why))
         CHECKED.labels(why.code).inc()
+        return True
 
     async def _set_apart(self, held: StoredObject) -> None:
         """Keep what is dangerous under its sealed key; no ticket is made out for refused ones."""
-        arrived = await self.objects.arrived(held.incoming)
-        if arrived is not None:
+        arrived = await self.objects.arrived(held.spot)
+        if arrived is not None and held.spot.place is Place.INCOMING:
             await self.objects.seal(held.incoming, held.sealed, arrived.etag)
 
     async def _say_again(self, heard: CheckObject, cause: Cause) -> None:

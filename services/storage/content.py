@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from services.storage.model import Corrupt, Encrypted, Malware, UnsupportedType
+from services.storage.model.errors import Corrupt, Encrypted, Malware, UnsupportedType
 
 PDF: Final = "application/pdf"
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

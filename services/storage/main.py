@@ -12,6 +12,7 @@ from services.storage.service import Storage, Terms
 from services.storage.settings import Settings
 from services.storage.sniff import MagikaSniffer
 from services.storage.store import PostgresStore
+from services.storage.uploads.direct import DirectUploads
 from shared.problems import Away
 from shared.serve import Process, serve
 
@@ -27,7 +28,7 @@ async def assemble(process: Process[Settings]) -> None:
     storage = Storage(store, objects, examiner, _terms(settings))
     checks = Checks(store, objects, examiner, await MagikaSniffer.load())
     handlers.bind(process.bus, checks, storage)
-    requests.bind(process.bus, storage)
+    requests.bind(process.bus, storage, DirectUploads(store, objects))
     await until_prepared(objects)
     process.probe("objects", objects.prepare)
     process.background("unclaimed", lambda: sweep_for_ever(storage, settings.sweep_seconds))

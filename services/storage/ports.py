@@ -8,7 +8,8 @@ from typing import Protocol
 from uuid import UUID
 
 from services.storage.content import Guess
-from services.storage.model import StoredObject
+from services.storage.model.announced import Piece
+from services.storage.model.stored import Spot, StoredObject
 from shared.cause import Cause
 from shared.messages import Message
 
@@ -27,7 +28,10 @@ class Transaction(Protocol):
     async def put(self, stored: StoredObject) -> None: ...
 
     async def unclaimed(self, before: datetime, limit: int) -> Sequence[StoredObject]:
-        """Hold some that expired before anybody claimed them, and that no other replica holds."""
+        """Hold some whose bytes nobody will ask for, and that no other replica holds.
+
+        They expired before anybody claimed them, or were refused after parts had been joined.
+        """
         ...
 
     async def awaited(self, incoming: Sequence[str]) -> set[str]:
@@ -77,22 +81,32 @@ class Objects(Protocol):
     def upload_pass(self, incoming: str, *, life: timedelta, public: bool) -> Pass: ...
 
     def part_pass(
-        self, incoming: str, upload_id: str, number: int, *, life: timedelta, public: bool
+        self, sealed: str, upload_id: str, number: int, *, life: timedelta, public: bool
     ) -> Pass: ...
 
     def download_pass(
         self, sealed: str, *, filename: str | None, media_type: str, life: timedelta, public: bool
     ) -> Pass: ...
 
-    async def begin_parts(self, incoming: str) -> str: ...
-
-    async def join_parts(self, incoming: str, upload_id: str) -> None:
-        """Make one object of the parts; repeating it, or joining none, changes nothing."""
+    async def begin_parts(self, sealed: str) -> str:
+        """Gather parts beside the sealed place."""
         ...
 
-    async def arrived(self, incoming: str) -> Arrived | None: ...
+    async def parts(self, sealed: str, upload_id: str) -> Sequence[Piece]:
+        """List what came by number, one that was sent again maybe again; none once joined."""
+        ...
 
-    def chunks(self, incoming: str, etag: str) -> AsyncIterator[bytes]:
+    async def join_parts(self, sealed: str, upload_id: str, parts: Sequence[Piece]) -> None:
+        """Make one object of some parts, of each number the latest; repeating changes nothing."""
+        ...
+
+    async def drop_parts(self, sealed: str, upload_id: str) -> None:
+        """Take no more parts, and forget those that came; repeating it is fine."""
+        ...
+
+    async def arrived(self, spot: Spot) -> Arrived | None: ...
+
+    def chunks(self, spot: Spot, etag: str) -> AsyncIterator[bytes]:
         """Read piece by piece; `Changed` if they are other bytes by now."""
         ...
 
@@ -100,11 +114,9 @@ class Objects(Protocol):
         """Copy out of the reach of upload tickets; `Changed` if they are other bytes by now."""
         ...
 
-    async def erase_incoming(self, incoming: str, upload_id: str | None) -> None:
-        """Remove bytes and parts; repeating it is fine."""
+    async def erase(self, spot: Spot) -> None:
+        """Remove bytes; repeating it is fine."""
         ...
-
-    async def erase_sealed(self, sealed: str) -> None: ...
 
     async def left_over(self, before: datetime) -> Sequence[str]:
         """Name incoming keys whose bytes were last written before a time."""

@@ -1,14 +1,25 @@
 """Everything storage answers, one line each."""
 
-from contracts.storage import DiscardUpload, OpenDownload, OpenPart, OpenUpload, SealObject
+from contracts.storage import (
+    CloseUpload,
+    DiscardUpload,
+    OpenDownload,
+    OpenPart,
+    OpenUpload,
+    SealObject,
+    TellParts,
+)
 from services.storage.service import Storage
+from services.storage.uploads.direct import DirectUploads
 from shared.bus import Bus
 
 
-def bind(bus: Bus, storage: Storage) -> None:
+def bind(bus: Bus, storage: Storage, uploads: DirectUploads) -> None:
     """Bind what we are asked to what we do."""
     bus.answer(OpenUpload, storage.open_upload)
     bus.answer(OpenPart, storage.open_part)
     bus.answer(SealObject, storage.seal)
     bus.answer(OpenDownload, storage.open_download)
     bus.answer(DiscardUpload, storage.discard)
+    bus.answer(TellParts, uploads.tell_parts)
+    bus.answer(CloseUpload, uploads.close)

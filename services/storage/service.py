@@ -19,13 +19,17 @@ from contracts.storage import (
     UploadOpened,
 )
 from services.storage.check import Examiner, Verified
-from services.storage.model import ChecksumMismatch, ObjectNotFound, State, StoredObject, person
-from services.storage.ports import Changed, Objects, Store, Transaction
+from services.storage.model.announced import Announced
+from services.storage.model.errors import ObjectNotFound, TooLarge
+from services.storage.model.stored import Place, Spot, State, StoredObject, person
+from services.storage.ports import Objects, Store, Transaction
 from shared.cause import Cause
 from shared.messages import Done
 
 SWEEP_AT_ONCE = 100
 MARGIN = timedelta(hours=1)
+LONGEST = timedelta(days=7)
+"""No S3 server signs for longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +66,14 @@ class Storage:
             asked.repeat_key,
             now=self.now(),
             life=self.terms.unclaimed_life,
-        )
+        ).announcing(self._announced(asked.size))
         async with self.store.begin(cause) as tx:
             place = await tx.add(place)
         expires_at = self.now() + self.terms.upload_life
+        if place.announced is not None:
+            expires_at = place.expires_at
         entry = self.objects.upload_pass(
-            place.incoming, life=self.terms.upload_life, public=asked.public
+            place.incoming, life=self._life(expires_at), public=asked.public
         )
         whole = Ticket(
             object_id=place.id,
@@ -79,20 +85,20 @@ class Storage:
         return UploadOpened(
             object_id=place.id,
             whole=whole,
-            part_size=self.terms.part_size,
+            part_size=(place.announced and place.announced.part_size) or self.terms.part_size,
             expires_at=place.expires_at,
         )
 
     async def open_part(self, asked: OpenPart, cause: Cause) -> Ticket:
         """Hand out a ticket for one part; the first makes the store gather parts."""
         async with self.store.begin(cause) as tx:
-            place = (await _held(tx, asked.object_id, cause)).open()
+            place = (await mine(tx, asked.object_id, cause)).taking(asked.number)
             upload_id = place.upload_id
             if upload_id is None:
-                upload_id = await self.objects.begin_parts(place.incoming)
+                upload_id = await self.objects.begin_parts(place.sealed)
                 await tx.put(place.in_parts(upload_id))
         entry = self.objects.part_pass(
-            place.incoming,
+            place.sealed,
             upload_id,
             asked.number,
             life=self.terms.upload_life,
@@ -109,17 +115,17 @@ class Storage:
     async def seal(self, asked: SealObject, cause: Cause) -> ObjectSealed:
         """Verify a derived object and make it readable; repeating it answers the same."""
         async with self.store.begin(cause) as tx:
-            place = (await _held(tx, asked.object_id, cause)).derived()
+            place = (await mine(tx, asked.object_id, cause)).derived()
         if place.state is not State.STORED:
             verified = await self.examiner.verify(place, asked.size, asked.sha256)
             place = await self._seal(place, verified, cause)
-        await self.objects.erase_incoming(place.incoming, place.upload_id)
+        await self.examiner.tidy(place, keep=True)
         return ObjectSealed(object_id=place.id, size=place.size, sha256=place.sha256)
 
     async def open_download(self, asked: OpenDownload, cause: Cause) -> DownloadTicket:
         """Hand out a ticket to read what is the actor's and passed its checks."""
         async with self.store.begin(cause) as tx:
-            found = (await _held(tx, asked.object_id, cause)).readable()
+            found = (await mine(tx, asked.object_id, cause)).readable()
         entry = self.objects.download_pass(
             found.sealed,
             filename=asked.filename,
@@ -146,7 +152,7 @@ class Storage:
                 found = found.deleted()
                 await tx.put(found)
         if found is not None and found.state is State.DELETED:
-            await self._erase(found)
+            await self.examiner.tidy(found, keep=False)
         async with self.store.begin(cause) as tx:
             gone = await tx.find(heard.object_id)
             if gone is None or gone.state is not State.DELETED or gone.erased:
@@ -163,8 +169,8 @@ class Storage:
                 raise ObjectNotFound
             if place.state is State.DELETED:
                 return Done()
-            await tx.put(place.open().deleted().emptied())
-        await self._erase(place)
+            await self.examiner.tidy(place.open(), keep=False)
+            await tx.put(place.given_up())
         return Done()
 
     async def sweep(self) -> int:
@@ -173,39 +179,43 @@ class Storage:
         async with self.store.begin(Cause()) as tx:
             places = await tx.unclaimed(now, SWEEP_AT_ONCE)
             for place in places:
-                await tx.put(place.deleted().emptied())
-        for place in places:
-            await self._erase(place)
+                await self.examiner.tidy(place, keep=False)
+                await tx.put(place.given_up())
         # An upload ticket outlives its object's check, so bytes may arrive after all is over.
         long_ago = now - self.terms.unclaimed_life - MARGIN
         left_over = await self.objects.left_over(long_ago)
         async with self.store.begin(Cause()) as tx:
             stale = sorted(set(left_over) - await tx.awaited(left_over))
         for incoming in stale:
-            await self.objects.erase_incoming(incoming, None)
+            await self.objects.erase(Spot(Place.INCOMING, incoming))
         await self.objects.abandon_parts(long_ago)
         return len(places) + len(stale)
 
     async def _seal(self, place: StoredObject, verified: Verified, cause: Cause) -> StoredObject:
         async with self.store.begin(cause) as tx:
-            held = await _held(tx, place.id, cause)
+            held = await mine(tx, place.id, cause)
             if held.state is State.STORED:
                 return held
-            try:
-                await self.objects.seal(held.incoming, held.sealed, verified.etag)
-            except Changed:
-                raise ChecksumMismatch("the bytes changed while they were checked") from None
+            await self.examiner.seal(held, verified)
             reading = verified.reading
             held = held.stored(size=reading.size, sha256=reading.sha256, media_type=held.media_type)
             await tx.put(held)
             return held
 
-    async def _erase(self, place: StoredObject) -> None:
-        await self.objects.erase_incoming(place.incoming, place.upload_id)
-        await self.objects.erase_sealed(place.sealed)
+    def _announced(self, size: int | None) -> Announced | None:
+        if size is None:
+            return None
+        if size > self.examiner.largest:
+            raise TooLarge(f"{size} bytes; at most {self.examiner.largest} are taken")
+        return Announced.of(size, self.terms.part_size)
+
+    def _life(self, until: datetime) -> timedelta:
+        """How long a ticket is signed for; an upload that is over gets one that is of no use."""
+        return min(max(until - self.now(), timedelta(seconds=1)), LONGEST)
 
 
-async def _held(tx: Transaction, object_id: UUID, cause: Cause) -> StoredObject:
+async def mine(tx: Transaction, object_id: UUID, cause: Cause) -> StoredObject:
+    """Find an object of the actor's and hold it; for everybody else it does not exist."""
     found = await tx.find(object_id)
     if found is None:
         raise ObjectNotFound

@@ -25,7 +25,8 @@ class Settings(ServiceSettings):
         default="mesh-incoming", description="Where bytes arrive; upload tickets can write here."
     )
     objects_sealed_bucket: str = Field(
-        default="mesh-objects", description="Where checked objects lie; no ticket can write here."
+        default="mesh-objects",
+        description="Where checked objects lie; no ticket can change what lies here.",
     )
     part_size: int = Field(
         default=8 * 1024 * 1024,

@@ -16,16 +16,20 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
+    and_,
+    or_,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts.storage import ObjectKind
-from services.storage.model import Refusal, State, StoredObject
+from services.storage.model.announced import Announced
+from services.storage.model.stored import Refusal, State, StoredObject
 from shared.database import Store, Transaction, Unit
 
-_AWAITED: Final = (State.EXPECTED.value, State.CHECKING.value)
+_UNCLAIMED: Final = (State.EXPECTED.value, State.ARRIVED.value)
+_AWAITED: Final = (*_UNCLAIMED, State.CHECKING.value)
 
 objects: Final = Table(
     "objects",
@@ -48,6 +52,8 @@ objects: Final = Table(
     Column("refusal_detail", String),
     Column("quarantined", Boolean),
     Column("erased", Boolean),
+    Column("announced", BigInteger),
+    Column("part_size", BigInteger),
 )
 
 
@@ -84,7 +90,16 @@ class _PostgresTransaction(Transaction):
     async def unclaimed(self, before: datetime, limit: int) -> Sequence[StoredObject]:
         asked = (
             select(objects)
-            .where(objects.c.state == State.EXPECTED.value, objects.c.expires_at < before)
+            .where(
+                or_(
+                    and_(objects.c.state.in_(_UNCLAIMED), objects.c.expires_at < before),
+                    and_(
+                        objects.c.state == State.REFUSED.value,
+                        objects.c.upload_id.is_not(None),
+                        ~objects.c.quarantined,
+                    ),
+                )
+            )
             .order_by(objects.c.expires_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -118,6 +133,8 @@ def _row(stored: StoredObject) -> dict[str, Any]:
         "refusal_detail": stored.refusal.detail if stored.refusal else None,
         "quarantined": stored.refusal.quarantined if stored.refusal else False,
         "erased": stored.erased,
+        "announced": stored.announced.size if stored.announced else None,
+        "part_size": stored.announced.part_size if stored.announced else None,
     }
 
 
@@ -142,4 +159,11 @@ def _object(row: RowMapping) -> StoredObject:
         sha256=row["sha256"],
         refusal=refusal,
         erased=row["erased"],
+        announced=_announced(row),
     )
+
+
+def _announced(row: RowMapping) -> Announced | None:
+    if row["announced"] is None:
+        return None
+    return Announced(row["announced"], row["part_size"])

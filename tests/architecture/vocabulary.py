@@ -37,8 +37,9 @@ CRAFTS: Final[dict[str, frozenset[str]]] = {
     "identity": frozenset({"keys", "passwords"}),
     "indexing": frozenset({"embed", "objects", "passages"}),
     "notification": frozenset({"titles"}),
+    "operations": frozenset({"catalogue", "deaths", "listeners", "rounds", "views"}),
     "quiz": frozenset({"documents", "generate", "generator"}),
     "search": frozenset({"documents", "embedder", "index", "passages", "words"}),
-    "storage": frozenset({"blobs", "check", "content", "sniff"}),
+    "storage": frozenset({"blobs", "check", "content", "sniff", "uploads"}),
 }
 """By service: adapters named for their outside thing, and crafts that outgrew a file."""

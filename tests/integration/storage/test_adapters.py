@@ -8,14 +8,18 @@ import httpx
 import pytest
 
 from services.storage.blobs import S3Objects, Shop
+from services.storage.model.stored import Place, Spot
 from services.storage.store import PostgresStore
 from shared.cause import Cause
 from shared.database import Database
 from shared.migrations import upgrade
 from shared.problems import Away
 from tests.servers import S3, Postgres
-from tests.unit.storage.behaviour import DAY, LIFE, ObjectsBehaviour, StoreBehaviour, place
+from tests.unit.storage.behaviour import LIFE, ObjectsBehaviour
+from tests.unit.storage.store_behaviour import DAY, StoreBehaviour, place
 from tests.waiting import until_found
+
+SOMEWHERE = Spot(Place.INCOMING, "a")
 
 
 def shop(s3: S3, *, url: str | None = None, public_url: str | None = None) -> Shop:
@@ -96,9 +100,9 @@ class TestS3Objects(ObjectsBehaviour):
         objects = S3Objects(shop(s3, url="http://127.0.0.1:9"))
 
         with pytest.raises(Away):
-            await objects.arrived("a")
+            await objects.arrived(SOMEWHERE)
         with pytest.raises(Away):
-            _ = [chunk async for chunk in objects.chunks("a", "b")]
+            _ = [chunk async for chunk in objects.chunks(SOMEWHERE, "b")]
 
 
 class TestPostgresStore(StoreBehaviour):

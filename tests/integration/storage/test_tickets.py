@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from services.storage.blobs import S3Objects
+from services.storage.model.stored import Place, Spot
 from services.storage.ports import Pass
 from shared.problems import Away
 from shared.tickets import Misannounced, Oversized, TicketRefused, Tickets
@@ -72,7 +73,7 @@ class TestUp:
     ) -> None:
         etag = await tickets.stream_up(up(objects, key := uuid4().hex), in_pieces(CONTENT), 2048000)
 
-        arrived = await objects.arrived(key)
+        arrived = await objects.arrived(Spot(Place.INCOMING, key))
         assert arrived is not None
         assert (arrived.size, arrived.etag) == (len(CONTENT), etag)
 
@@ -83,7 +84,7 @@ class TestUp:
         with pytest.raises(Misannounced):
             await tickets.stream_up(up(objects, key := uuid4().hex), in_pieces(CONTENT), size)
 
-        assert await objects.arrived(key) is None
+        assert await objects.arrived(Spot(Place.INCOMING, key)) is None
 
     async def test_what_goes_wrong_at_the_source_is_told_as_it_is(
         self, objects: S3Objects, tickets: Tickets
@@ -95,7 +96,7 @@ class TestUp:
         with pytest.raises(ZeroDivisionError):
             await tickets.stream_up(up(objects, key := uuid4().hex), breaking(), len(CONTENT) * 2)
 
-        assert await objects.arrived(key) is None
+        assert await objects.arrived(Spot(Place.INCOMING, key)) is None
 
 
 class TestDown:
@@ -161,7 +162,7 @@ class TestFailure:
 
         with pytest.raises(TicketRefused, match="403") as refused:
             await tickets.whole(other, limit=1)
-        await objects.erase_sealed(key)
+        await objects.erase(Spot(Place.SEALED, key))
         with pytest.raises(TicketRefused, match="404"):
             await tickets.whole(ticket, limit=1)
 

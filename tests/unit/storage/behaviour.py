@@ -1,16 +1,16 @@
 """What every object store and every store of objects promises."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import uuid4
 
 import pytest
 
-from contracts.storage import ObjectDeleted, ObjectKind
-from services.storage.model import State, StoredObject, Unacceptable
-from services.storage.ports import Arrived, Changed, Objects, PartsUnfit, Store
-from shared.cause import Cause, Delivery, new_id
-from shared.database import AlreadyHandled
+from services.storage.model.announced import Piece
+from services.storage.model.stored import Place, Spot
+from services.storage.ports import Arrived, Changed, Objects, PartsUnfit
+from shared.cause import new_id
 
 LIFE = timedelta(minutes=5)
 DAY = timedelta(hours=24)
@@ -18,10 +18,12 @@ MIB = 1024 * 1024
 OWNER = new_id()
 
 
-def place(*, repeat_key: str | None = None, life: timedelta = DAY) -> StoredObject:
-    return StoredObject.expected(
-        OWNER, ObjectKind.DERIVED, "text/plain", repeat_key, now=datetime.now(UTC), life=life
-    )
+def coming(key: str) -> Spot:
+    return Spot(Place.INCOMING, key)
+
+
+def joined(key: str) -> Spot:
+    return Spot(Place.SEALED, key)
 
 
 class Carrier(Protocol):
@@ -34,9 +36,22 @@ class Carrier(Protocol):
 async def delivered(objects: Objects, carrier: Carrier, content: bytes) -> tuple[str, Arrived]:
     incoming = uuid4().hex
     await carrier.deliver(objects.upload_pass(incoming, life=LIFE, public=False).url, content)
-    arrived = await objects.arrived(incoming)
+    arrived = await objects.arrived(coming(incoming))
     assert arrived is not None
     return incoming, arrived
+
+
+async def send_part(
+    objects: Objects,
+    carrier: Carrier,
+    whither: tuple[str, str, int],
+    content: bytes,
+    *,
+    fails: bool = False,
+) -> None:
+    url = objects.part_pass(*whither, life=LIFE, public=False).url
+    with pytest.raises(Exception, match="404") if fails else nullcontext():
+        await carrier.deliver(url, content)
 
 
 async def collected(objects: Objects, carrier: Carrier, sealed: str) -> bytes | None:
@@ -61,18 +76,18 @@ class ObjectsBehaviour:
         incoming, arrived = await delivered(objects, carrier, content)
 
         assert arrived.size == len(content)
-        read = [chunk async for chunk in objects.chunks(incoming, arrived.etag)]
+        read = [chunk async for chunk in objects.chunks(coming(incoming), arrived.etag)]
         assert b"".join(read) == content
         assert len(read) > 1
 
     async def test_what_never_came_has_not_arrived(self, objects: Objects) -> None:
-        assert await objects.arrived(uuid4().hex) is None
+        assert await objects.arrived(coming(uuid4().hex)) is None
 
     async def test_nothing_at_all_can_arrive_too(self, objects: Objects, carrier: Carrier) -> None:
         incoming, arrived = await delivered(objects, carrier, b"")
 
         assert arrived.size == 0
-        assert [chunk async for chunk in objects.chunks(incoming, arrived.etag)] == []
+        assert [chunk async for chunk in objects.chunks(coming(incoming), arrived.etag)] == []
 
     async def test_other_bytes_than_those_seen_are_neither_read_nor_sealed(
         self, objects: Objects, carrier: Carrier
@@ -82,7 +97,7 @@ class ObjectsBehaviour:
         await carrier.deliver(url, b"swapped")
 
         with pytest.raises(Changed):
-            _ = [chunk async for chunk in objects.chunks(incoming, arrived.etag)]
+            _ = [chunk async for chunk in objects.chunks(coming(incoming), arrived.etag)]
         with pytest.raises(Changed):
             await objects.seal(incoming, sealed := uuid4().hex, arrived.etag)
 
@@ -105,54 +120,98 @@ class ObjectsBehaviour:
         with pytest.raises(Changed):
             await objects.seal(uuid4().hex, uuid4().hex, "0" * 32)
 
-    async def test_parts_make_one_object_in_their_order_also_when_joined_twice(
+    async def test_parts_make_one_sealed_object_in_their_order_also_when_joined_twice(
         self, objects: Objects, carrier: Carrier
     ) -> None:
-        upload_id = await objects.begin_parts(incoming := uuid4().hex)
+        upload_id = await objects.begin_parts(sealed := uuid4().hex)
         for number, content in ((2, b"end"), (1, b"a" * 5 * MIB)):
-            entry = objects.part_pass(incoming, upload_id, number, life=LIFE, public=False)
-            await carrier.deliver(entry.url, content)
+            await send_part(objects, carrier, (sealed, upload_id, number), content)
 
-        await objects.join_parts(incoming, upload_id)
-        await objects.join_parts(incoming, upload_id)
+        came = await objects.parts(sealed, upload_id)
+        await objects.join_parts(sealed, upload_id, came)
+        await objects.join_parts(sealed, upload_id, came)
 
-        arrived = await objects.arrived(incoming)
+        assert [(piece.number, piece.size) for piece in came] == [(1, 5 * MIB), (2, 3)]
+        assert await objects.parts(sealed, upload_id) == []
+        arrived = await objects.arrived(joined(sealed))
         assert arrived is not None
-        read = [chunk async for chunk in objects.chunks(incoming, arrived.etag)]
+        read = [chunk async for chunk in objects.chunks(joined(sealed), arrived.etag)]
         assert b"".join(read) == b"a" * 5 * MIB + b"end"
-        await objects.seal(incoming, sealed := uuid4().hex, arrived.etag)
         assert await collected(objects, carrier, sealed) == b"a" * 5 * MIB + b"end"
+
+    async def test_of_a_part_that_was_sent_again_the_last_sending_counts(
+        self, objects: Objects, carrier: Carrier
+    ) -> None:
+        upload_id = await objects.begin_parts(sealed := uuid4().hex)
+        for content in (b"first", b"second", b"third"):
+            await send_part(objects, carrier, (sealed, upload_id, 1), content)
+
+        came = await objects.parts(sealed, upload_id)
+        await objects.join_parts(sealed, upload_id, came)
+
+        assert {piece.number for piece in came} == {1}
+        assert await collected(objects, carrier, sealed) == b"third"
+
+    async def test_only_the_parts_that_are_named_are_joined(
+        self, objects: Objects, carrier: Carrier
+    ) -> None:
+        upload_id = await objects.begin_parts(sealed := uuid4().hex)
+        for number, content in ((1, b"wanted"), (1, b"unwanted"), (2, b"more")):
+            await send_part(objects, carrier, (sealed, upload_id, number), content)
+
+        came = await objects.parts(sealed, upload_id)
+        wanted = [piece for piece in came if piece.size == len(b"wanted")]
+        await objects.join_parts(sealed, upload_id, wanted)
+
+        assert await collected(objects, carrier, sealed) == b"wanted"
+
+    async def test_parts_sent_after_they_were_joined_change_nothing(
+        self, objects: Objects, carrier: Carrier
+    ) -> None:
+        upload_id = await objects.begin_parts(sealed := uuid4().hex)
+        await send_part(objects, carrier, (sealed, upload_id, 1), b"joined")
+        await objects.join_parts(sealed, upload_id, await objects.parts(sealed, upload_id))
+
+        await send_part(objects, carrier, (sealed, upload_id, 1), b"too late", fails=True)
+
+        assert await objects.parts(sealed, upload_id) == []
+        assert await collected(objects, carrier, sealed) == b"joined"
 
     async def test_parts_too_small_to_join_are_unfit(
         self, objects: Objects, carrier: Carrier
     ) -> None:
-        upload_id = await objects.begin_parts(incoming := uuid4().hex)
+        upload_id = await objects.begin_parts(sealed := uuid4().hex)
         for number in (1, 2):
-            entry = objects.part_pass(incoming, upload_id, number, life=LIFE, public=False)
-            await carrier.deliver(entry.url, b"tiny")
+            await send_part(objects, carrier, (sealed, upload_id, number), b"tiny")
 
         with pytest.raises(PartsUnfit):
-            await objects.join_parts(incoming, upload_id)
+            await objects.join_parts(sealed, upload_id, await objects.parts(sealed, upload_id))
 
-    async def test_joining_no_parts_makes_nothing(self, objects: Objects) -> None:
-        upload_id = await objects.begin_parts(incoming := uuid4().hex)
+    async def test_dropped_parts_are_gone_and_no_more_are_taken(
+        self, objects: Objects, carrier: Carrier
+    ) -> None:
+        upload_id = await objects.begin_parts(sealed := uuid4().hex)
+        await send_part(objects, carrier, (sealed, upload_id, 1), b"going")
 
-        await objects.join_parts(incoming, upload_id)
+        for _ in range(2):
+            await objects.drop_parts(sealed, upload_id)
+        await send_part(objects, carrier, (sealed, upload_id, 2), b"late", fails=True)
+        await objects.join_parts(sealed, upload_id, [Piece(1, 5, "0" * 32)])
 
-        assert await objects.arrived(incoming) is None
+        assert await objects.parts(sealed, upload_id) == []
+        assert await objects.arrived(joined(sealed)) is None
 
     async def test_erasing_leaves_nothing_and_may_be_repeated(
         self, objects: Objects, carrier: Carrier
     ) -> None:
         incoming, arrived = await delivered(objects, carrier, b"going")
         await objects.seal(incoming, sealed := uuid4().hex, arrived.etag)
-        upload_id = await objects.begin_parts(incoming)
 
         for _ in range(2):
-            await objects.erase_incoming(incoming, upload_id)
-            await objects.erase_sealed(sealed)
+            await objects.erase(coming(incoming))
+            await objects.erase(joined(sealed))
 
-        assert await objects.arrived(incoming) is None
+        assert await objects.arrived(coming(incoming)) is None
         assert await collected(objects, carrier, sealed) is None
 
     async def test_only_what_lay_long_enough_is_left_over(
@@ -167,97 +226,13 @@ class ObjectsBehaviour:
     async def test_only_parts_gathered_long_enough_are_abandoned(
         self, objects: Objects, carrier: Carrier
     ) -> None:
-        upload_id = await objects.begin_parts(incoming := uuid4().hex)
-        entry = objects.part_pass(incoming, upload_id, 1, life=LIFE, public=False)
-        await carrier.deliver(entry.url, b"kept")
+        upload_id = await objects.begin_parts(sealed := uuid4().hex)
+        await send_part(objects, carrier, (sealed, upload_id, 1), b"dropped")
         now = datetime.now(UTC)
 
         await objects.abandon_parts(now - timedelta(minutes=1))
-        await objects.join_parts(incoming, upload_id)
-        abandoned = await objects.begin_parts(later := uuid4().hex)
-        await carrier.deliver(
-            objects.part_pass(later, abandoned, 1, life=LIFE, public=False).url, b"dropped"
-        )
+        kept = await objects.parts(sealed, upload_id)
         await objects.abandon_parts(now + timedelta(minutes=1))
-        await objects.join_parts(later, abandoned)
 
-        assert await objects.arrived(incoming) is not None
-        assert await objects.arrived(later) is None
-
-
-class StoreBehaviour:
-    """Inherit, provide `store`, and be held to it."""
-
-    async def test_what_was_put_is_found_again_as_it_was(self, store: Store) -> None:
-        one = place().in_parts("7").checking().refused(Unacceptable("why")).deleted().emptied()
-        async with store.begin(Cause()) as tx:
-            await tx.add(place())
-            await tx.add(one)
-            await tx.put(one)
-
-        async with store.begin(Cause()) as tx:
-            assert await tx.find(one.id) == one
-            assert await tx.find(new_id()) is None
-
-    async def test_a_repeat_key_opens_the_same_object_until_it_is_deleted(
-        self, store: Store
-    ) -> None:
-        key = uuid4().hex
-        first, second, third = (place(repeat_key=key) for _ in range(3))
-
-        async with store.begin(Cause()) as tx:
-            assert await tx.add(first) == first
-            assert await tx.add(second) == first
-            await tx.put(first.deleted())
-            assert await tx.add(third) == third
-
-    async def test_only_expected_objects_that_expired_are_unclaimed(self, store: Store) -> None:
-        fresh, claimed, expired = place(), place(life=-DAY).checking(), place(life=-DAY)
-        async with store.begin(Cause()) as tx:
-            for one in (fresh, claimed, expired):
-                await tx.add(one)
-
-        async with store.begin(Cause()) as tx:
-            found = await tx.unclaimed(datetime.now(UTC), 10_000)
-
-        ids = {one.id for one in found}
-        assert expired.id in ids
-        assert not ids & {fresh.id, claimed.id}
-
-    async def test_keys_are_awaited_until_their_object_is_settled(self, store: Store) -> None:
-        expected, checking = place(), place().checking()
-        stored = place().stored(size=1, sha256="0", media_type="text/plain")
-        async with store.begin(Cause()) as tx:
-            for one in (expected, checking, stored):
-                await tx.add(one)
-
-        async with store.begin(Cause()) as tx:
-            awaited = await tx.awaited([expected.incoming, checking.incoming, stored.incoming, "x"])
-
-        assert awaited == {expected.incoming, checking.incoming}
-
-    async def test_an_error_takes_change_and_message_with_it(self, store: Store) -> None:
-        one = place()
-        with pytest.raises(ZeroDivisionError):
-            async with store.begin(Cause()) as tx:
-                await tx.add(one)
-                await tx.say(ObjectDeleted(object_id=one.id, owner_id=one.owner_id), sequence=1)
-                _ = 1 / 0
-
-        async with store.begin(Cause()) as tx:
-            assert await tx.find(one.id) is None
-
-    async def test_what_is_heard_twice_is_handled_once(self, store: Store) -> None:
-        one = place()
-        cause = Cause(delivery=Delivery("storage-x", uuid4().hex))
-        async with store.begin(cause) as tx:
-            await tx.add(one)
-
-        with pytest.raises(AlreadyHandled):
-            async with store.begin(cause) as tx:
-                await tx.put(one.deleted())
-
-        async with store.begin(Cause()) as tx:
-            found = await tx.find(one.id)
-        assert found is not None
-        assert found.state is State.EXPECTED
+        assert [piece.number for piece in kept] == [1]
+        assert await objects.parts(sealed, upload_id) == []

@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from services.storage.content import Guess
-from services.storage.model import State, StoredObject
+from services.storage.model.announced import Piece
+from services.storage.model.stored import Place, Spot, State, StoredObject
 from services.storage.ports import Arrived, Changed, PartsUnfit, Pass, Transaction
+from shared.boxes import AlreadyHandled
 from shared.cause import Cause
-from shared.database import AlreadyHandled
 from shared.messages import Message
 
 
@@ -60,12 +61,17 @@ class _FakeTransaction:
         self.rows[stored.id] = stored
 
     async def unclaimed(self, before: datetime, limit: int) -> Sequence[StoredObject]:
-        expected = [row for row in self.rows.values() if row.state is State.EXPECTED]
-        return [row for row in expected if row.expires_at < before][:limit]
+        waiting = [row for row in self.rows.values() if row.awaited and row.expires_at < before]
+        refused = [
+            row
+            for row in self.rows.values()
+            if row.refusal and not row.refusal.quarantined and row.upload_id
+        ]
+        return [*waiting, *refused][:limit]
 
     async def awaited(self, incoming: Sequence[str]) -> set[str]:
-        states = {State.EXPECTED, State.CHECKING}
-        awaited = {row.incoming for row in self.rows.values() if row.state in states}
+        rows = self.rows.values()
+        awaited = {row.incoming for row in rows if row.awaited or row.state is State.CHECKING}
         return awaited & set(incoming)
 
     async def say(self, message: Message, *, sequence: int = 0) -> None:
@@ -87,11 +93,10 @@ class Lying:
 
 @dataclass
 class Gathered:
-    """Parts of one upload."""
+    """Parts of one upload, each as often as it was sent."""
 
-    incoming: str
     begun: datetime
-    parts: dict[int, bytes] = field(default_factory=dict)
+    parts: list[tuple[int, Lying]] = field(default_factory=list)
 
 
 @dataclass
@@ -99,9 +104,13 @@ class FakeObjects:
     """An object store in memory; `deliver` and `collect` use its passes as HTTP would."""
 
     incoming: dict[str, Lying] = field(default_factory=dict)
-    sealed: dict[str, bytes] = field(default_factory=dict)
+    sealed: dict[str, Lying] = field(default_factory=dict)
     uploads: dict[str, Gathered] = field(default_factory=dict)
     before_seal: Callable[[], None] = lambda: None
+
+    @property
+    def kept(self) -> list[bytes]:
+        return [lying.content for lying in self.sealed.values()]
 
     async def prepare(self) -> None: ...
 
@@ -109,7 +118,7 @@ class FakeObjects:
         return Pass(f"fake:whole/{incoming}", {})
 
     def part_pass(
-        self, incoming: str, upload_id: str, number: int, *, life: timedelta, public: bool
+        self, sealed: str, upload_id: str, number: int, *, life: timedelta, public: bool
     ) -> Pass:
         return Pass(f"fake:part/{upload_id}/{number}", {})
 
@@ -125,46 +134,59 @@ class FakeObjects:
             self.incoming[where] = Lying(content, now)
         else:
             upload_id, number = where.split("/")
-            self.uploads[upload_id].parts[int(number)] = content
+            if upload_id not in self.uploads:
+                raise LookupError("404: the upload is over")
+            self.uploads[upload_id].parts.append((int(number), Lying(content, now)))
 
     async def collect(self, url: str) -> bytes | None:
-        return self.sealed.get(url.removeprefix("fake:sealed/"))
+        lying = self.sealed.get(url.removeprefix("fake:sealed/"))
+        return None if lying is None else lying.content
 
-    async def begin_parts(self, incoming: str) -> str:
+    async def begin_parts(self, sealed: str) -> str:
         upload_id = uuid4().hex
-        self.uploads[upload_id] = Gathered(incoming, datetime.now(UTC))
+        self.uploads[upload_id] = Gathered(datetime.now(UTC))
         return upload_id
 
-    async def join_parts(self, incoming: str, upload_id: str) -> None:
+    async def parts(self, sealed: str, upload_id: str) -> Sequence[Piece]:
         gathered = self.uploads.get(upload_id)
-        if gathered is None or not gathered.parts:
+        came = sorted(gathered.parts, key=lambda part: part[0]) if gathered else []
+        return [Piece(number, len(lying.content), lying.etag) for number, lying in came]
+
+    async def join_parts(self, sealed: str, upload_id: str, parts: Sequence[Piece]) -> None:
+        gathered = self.uploads.get(upload_id)
+        if gathered is None:
             return
-        *body, _ = sizes = [len(gathered.parts[n]) for n in sorted(gathered.parts)]
+        told = {(piece.number, piece.etag) for piece in parts}
+        latest = {
+            number: lying.content
+            for number, lying in gathered.parts
+            if (number, lying.etag) in told
+        }
+        *body, _ = sizes = [len(latest[number]) for number in sorted(latest)]
         if any(size < 5 * 1024 * 1024 for size in body):
             raise PartsUnfit(str(sizes))
         del self.uploads[upload_id]
-        whole = b"".join(gathered.parts[n] for n in sorted(gathered.parts))
-        self.incoming[incoming] = Lying(whole, datetime.now(UTC))
+        whole = b"".join(latest[number] for number in sorted(latest))
+        self.sealed[sealed] = Lying(whole, datetime.now(UTC))
 
-    async def arrived(self, incoming: str) -> Arrived | None:
-        lying = self.incoming.get(incoming)
+    async def drop_parts(self, sealed: str, upload_id: str) -> None:
+        self.uploads.pop(upload_id, None)
+
+    async def arrived(self, spot: Spot) -> Arrived | None:
+        lying = self._place(spot).get(spot.key)
         return None if lying is None else Arrived(len(lying.content), lying.etag)
 
-    async def chunks(self, incoming: str, etag: str) -> AsyncIterator[bytes]:
-        content = self._unchanged(incoming, etag)
+    async def chunks(self, spot: Spot, etag: str) -> AsyncIterator[bytes]:
+        content = self._unchanged(spot, etag).content
         for start in range(0, len(content), 1000):
             yield content[start : start + 1000]
 
     async def seal(self, incoming: str, sealed: str, etag: str) -> None:
         self.before_seal()
-        self.sealed[sealed] = self._unchanged(incoming, etag)
+        self.sealed[sealed] = self._unchanged(Spot(Place.INCOMING, incoming), etag)
 
-    async def erase_incoming(self, incoming: str, upload_id: str | None) -> None:
-        self.incoming.pop(incoming, None)
-        self.uploads.pop(upload_id or "", None)
-
-    async def erase_sealed(self, sealed: str) -> None:
-        self.sealed.pop(sealed, None)
+    async def erase(self, spot: Spot) -> None:
+        self._place(spot).pop(spot.key, None)
 
     async def left_over(self, before: datetime) -> Sequence[str]:
         return [key for key, lying in self.incoming.items() if lying.written < before]
@@ -173,11 +195,14 @@ class FakeObjects:
         kept = {key: one for key, one in self.uploads.items() if one.begun >= before}
         self.uploads = kept
 
-    def _unchanged(self, incoming: str, etag: str) -> bytes:
-        lying = self.incoming.get(incoming)
+    def _place(self, spot: Spot) -> dict[str, Lying]:
+        return self.sealed if spot.place is Place.SEALED else self.incoming
+
+    def _unchanged(self, spot: Spot, etag: str) -> Lying:
+        lying = self._place(spot).get(spot.key)
         if lying is None or lying.etag != etag:
             raise Changed
-        return lying.content
+        return lying
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,11 @@ from contracts.storage import (
 )
 from services.storage.check import Checks, Examiner
 from services.storage.content import EICAR, Guess
-from services.storage.model import ObjectNotFound, State
+from services.storage.model.errors import ObjectNotFound
+from services.storage.model.stored import State
 from services.storage.service import Storage
+from shared.boxes import AlreadyHandled
 from shared.cause import Cause, Delivery, new_id
-from shared.database import AlreadyHandled
 from tests.unit.storage.behaviour import MIB
 from tests.unit.storage.fakes import FakeObjects, FakeSniffer, FakeStore
 from tests.unit.storage.terms import TERMS
@@ -50,8 +51,7 @@ class World:
         return Storage(self.store, self.objects, Examiner(self.objects, 100 * MIB), TERMS)
 
     async def upload(self, content: bytes | None, cause: Cause = OWNER) -> UUID:
-        asked = OpenUpload(object_kind=ObjectKind.ORIGINAL)
-        opened = await self.storage.open_upload(asked, cause)
+        opened = await self.storage.open_upload(OpenUpload(object_kind=ObjectKind.ORIGINAL), cause)
         if content is not None:
             await self.objects.deliver(opened.whole.url, content)
         return opened.object_id
@@ -157,7 +157,7 @@ class TestCheck:
 
         assert world.refusal().code == "malware"
         assert world.refusal().quarantined
-        assert list(world.objects.sealed.values()) == [EICAR]
+        assert world.objects.kept == [EICAR]
         with pytest.raises(ObjectNotFound):
             await world.storage.open_download(OpenDownload(object_id=object_id), OWNER)
 

@@ -20,7 +20,7 @@ from services.storage.content import (
     Reading,
     true_type,
 )
-from services.storage.model import Corrupt, Encrypted, Malware, UnsupportedType
+from services.storage.model.errors import Corrupt, Encrypted, Malware, UnsupportedType
 
 NOTHING = Guess("unknown", "Unknown binary data", 0.3)
 WORD = {"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<document/>"}

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.unit.storage.behaviour import ObjectsBehaviour, StoreBehaviour
+from tests.unit.storage.behaviour import ObjectsBehaviour
 from tests.unit.storage.fakes import FakeObjects, FakeStore
+from tests.unit.storage.store_behaviour import StoreBehaviour
 
 
 class TestFakeStore(StoreBehaviour):

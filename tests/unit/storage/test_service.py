@@ -19,15 +19,15 @@ from contracts.storage import (
     UploadOpened,
 )
 from services.storage.check import Checks, Examiner
-from services.storage.model import (
+from services.storage.model.errors import (
     ChecksumMismatch,
     NeverArrived,
     NobodyAsks,
     NotDerived,
     ObjectClosed,
     ObjectNotFound,
-    State,
 )
+from services.storage.model.stored import State
 from services.storage.service import Storage
 from shared.cause import Cause, new_id
 from tests.unit.storage.behaviour import MIB
@@ -98,7 +98,7 @@ class TestOpenUpload:
 
         assert sealed.object_id == first.object_id
         assert objects.incoming == {}
-        assert list(objects.sealed.values()) == [TEXT]
+        assert objects.kept == [TEXT]
 
 
 class TestOpenPart:
@@ -288,4 +288,4 @@ class TestSweep:
         assert await later.sweep() == 1
 
         assert objects.incoming == {}
-        assert list(objects.sealed.values()) == [TEXT]
+        assert objects.kept == [TEXT]

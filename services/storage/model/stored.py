@@ -1,114 +1,52 @@
-"""One stored object: its states, who may do what with it, and why bytes are refused."""
+"""One stored object: its states, and who may do what with it."""
 
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from http import HTTPStatus
-from typing import ClassVar, Self
+from typing import Self
 from uuid import UUID
 
 from contracts.storage import ObjectKind
+from services.storage.model.announced import Announced
+from services.storage.model.errors import (
+    NobodyAsks,
+    NotAnnounced,
+    NotDerived,
+    ObjectClosed,
+    ObjectNotFound,
+    Unacceptable,
+)
 from shared.cause import new_id
-from shared.problems import NotFound, Problem
-
-
-class NobodyAsks(
-    Problem,
-    code="unauthenticated",
-    status=HTTPStatus.UNAUTHORIZED,
-    title="Somebody has to ask for it",
-):
-    """Objects belong to people, and no person stands behind this request."""
-
-
-class ObjectNotFound(NotFound, code="object-not-found", title="There is no such object"):
-    """It does not exist, is not the caller's, or may not be read."""
-
-
-class ObjectClosed(
-    Problem,
-    code="object-closed",
-    status=HTTPStatus.CONFLICT,
-    title="The object takes no more bytes",
-):
-    """Its upload is over: the object is being checked, was checked, or is gone."""
-
-
-class NotDerived(
-    Problem,
-    code="not-derived",
-    status=HTTPStatus.CONFLICT,
-    title="Only what a service made is sealed at once",
-):
-    """What people bring goes through the full check instead."""
-
-
-class Unacceptable(
-    Problem,
-    code="unacceptable",
-    status=HTTPStatus.UNPROCESSABLE_ENTITY,
-    title="The object did not pass its checks",
-):
-    """The bytes are not what was announced, or not what we take. Subclasses say why."""
-
-    quarantined: ClassVar[bool] = False
-
-
-class NeverArrived(Unacceptable, code="not-uploaded", title="No bytes arrived"):
-    """The upload was registered, but its bytes are not there."""
-
-
-class Empty(Unacceptable, code="empty", title="The file is empty"):
-    """There is nothing in it."""
-
-
-class TooLarge(Unacceptable, code="too-large", title="The file is too large"):
-    """It is larger than the mesh is set to take."""
-
-
-class SizeMismatch(Unacceptable, code="size-mismatch", title="The size is not the announced one"):
-    """Fewer or more bytes arrived than were announced."""
-
-
-class ChecksumMismatch(
-    Unacceptable, code="checksum-mismatch", title="The checksum is not the announced one"
-):
-    """Other bytes arrived than were announced, or they changed while being checked."""
-
-
-class UnsupportedType(
-    Unacceptable, code="unsupported-type", title="Files of this type cannot be read"
-):
-    """Its content is of a type that nothing here can read, whatever its name says."""
-
-
-class Encrypted(Unacceptable, code="encrypted", title="The file is locked with a password"):
-    """Its content cannot be seen without a password that we do not have."""
-
-
-class Corrupt(Unacceptable, code="corrupt", title="The file is damaged"):
-    """It begins as a file of its type does, but its structure is broken or cut off."""
-
-
-class Unchecked(Unacceptable, code="unchecked", title="The file could not be checked"):
-    """The check itself failed again and again; the file is to be uploaded anew."""
-
-
-class Malware(Unacceptable, code="malware", title="The file is dangerous"):
-    """It carries something known to do harm; it is kept apart."""
-
-    quarantined = True
 
 
 class State(StrEnum):
     """How far an object is on its way."""
 
     EXPECTED = "expected"
+    ARRIVED = "arrived"
+    """All announced bytes are there and no more are taken; nobody asked for a check yet."""
     CHECKING = "checking"
     STORED = "stored"
     REFUSED = "refused"
     DELETED = "deleted"
+
+
+class Place(StrEnum):
+    """Where bytes can lie."""
+
+    INCOMING = "incoming"
+    """Upload tickets can write here."""
+    SEALED = "sealed"
+    """No ticket can change what lies here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A key in one of the places."""
+
+    place: Place
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +60,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """One object of one owner. `incoming` can be written to from outside, `sealed` never."""
+    """One object of one owner. `incoming` can be written to from outside, `sealed` never.
+
+    Parts gather beside the sealed place: once joined there, no ticket can change them any more.
+    """
 
     id: UUID
     owner_id: UUID
@@ -133,6 +74,7 @@ class StoredObject:
     created_at: datetime
     expires_at: datetime
     repeat_key: str | None = None
+    announced: Announced | None = None
     state: State = State.EXPECTED
     version: int = 0
     upload_id: str | None = None
@@ -147,7 +89,7 @@ class StoredObject:
         owner_id: UUID | None,
         kind: ObjectKind,
         media_type: str,
-        repeat_key: str | None,
+        repeat_key: str | None = None,
         *,
         now: datetime,
         life: timedelta,
@@ -164,6 +106,27 @@ class StoredObject:
             expires_at=now + life,
             repeat_key=repeat_key,
         )
+
+    def announcing(self, announced: Announced | None) -> Self:
+        """Remember how many bytes its owner will send."""
+        return replace(self, announced=announced)
+
+    @property
+    def spot(self) -> Spot:
+        """Where its bytes lie before it is settled."""
+        if self.upload_id is not None:
+            return Spot(Place.SEALED, self.sealed)
+        return Spot(Place.INCOMING, self.incoming)
+
+    @property
+    def takes_bytes(self) -> bool:
+        """Whether tickets are still made out for it."""
+        return self.state is State.EXPECTED
+
+    @property
+    def awaited(self) -> bool:
+        """Whether nobody asked for its check yet."""
+        return self.state in {State.EXPECTED, State.ARRIVED}
 
     @property
     def settled(self) -> bool:
@@ -182,6 +145,18 @@ class StoredObject:
             raise ObjectClosed(f"{self.id} is {self.state}")
         return self
 
+    def direct(self) -> Announced:
+        """Tell what its owner announced."""
+        if self.announced is None:
+            raise NotAnnounced
+        return self.announced
+
+    def taking(self, number: int) -> Self:
+        """Pass it on while it still takes a part of this number."""
+        if self.announced is not None:
+            self.announced.part(number)
+        return self.open()
+
     def derived(self) -> Self:
         """Pass it on if a service made it."""
         if self.kind is not ObjectKind.DERIVED:
@@ -197,6 +172,10 @@ class StoredObject:
     def in_parts(self, upload_id: str) -> Self:
         """Remember under which id the store gathers its parts."""
         return replace(self, upload_id=upload_id)
+
+    def arrived(self, until: datetime) -> Self:
+        """Take no more bytes; whoever announced them has until then to claim them."""
+        return replace(self, state=State.ARRIVED, expires_at=max(self.expires_at, until))
 
     def checking(self) -> Self:
         """Close it to new tickets while it is checked."""
@@ -237,6 +216,10 @@ class StoredObject:
     def emptied(self) -> Self:
         """Note that its bytes are gone, too."""
         return replace(self, erased=True, upload_id=None)
+
+    def given_up(self) -> Self:
+        """Be without bytes that nobody will ask for: a refusal stays, all else is forgotten."""
+        return (self if self.state is State.REFUSED else self.deleted()).emptied()
 
 
 def person(actor: UUID | None) -> UUID:

@@ -1,0 +1,108 @@
+"""What every store of objects promises."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from contracts.storage import ObjectDeleted, ObjectKind
+from services.storage.model.announced import Announced
+from services.storage.model.errors import Malware, Unacceptable
+from services.storage.model.stored import State, StoredObject
+from services.storage.ports import Store
+from shared.boxes import AlreadyHandled
+from shared.cause import Cause, Delivery, new_id
+
+DAY = timedelta(hours=24)
+MIB = 1024 * 1024
+OWNER = new_id()
+
+
+def place(*, repeat_key: str | None = None, life: timedelta = DAY) -> StoredObject:
+    return StoredObject.expected(
+        OWNER, ObjectKind.DERIVED, "text/plain", repeat_key, now=datetime.now(UTC), life=life
+    )
+
+
+class StoreBehaviour:
+    """Inherit, provide `store`, and be held to it."""
+
+    async def test_what_was_put_is_found_again_as_it_was(self, store: Store) -> None:
+        one = place().in_parts("7").checking().refused(Unacceptable("why")).deleted().emptied()
+        one = one.announcing(Announced(17 * MIB, 8 * MIB))
+        async with store.begin(Cause()) as tx:
+            await tx.add(place())
+            await tx.add(one)
+            await tx.put(one)
+
+        async with store.begin(Cause()) as tx:
+            assert await tx.find(one.id) == one
+            assert await tx.find(new_id()) is None
+
+    async def test_a_repeat_key_opens_the_same_object_until_it_is_deleted(
+        self, store: Store
+    ) -> None:
+        key = uuid4().hex
+        first, second, third = (place(repeat_key=key) for _ in range(3))
+
+        async with store.begin(Cause()) as tx:
+            assert await tx.add(first) == first
+            assert await tx.add(second) == first
+            await tx.put(first.deleted())
+            assert await tx.add(third) == third
+
+    async def test_only_what_nobody_asks_for_is_unclaimed(self, store: Store) -> None:
+        fresh, claimed, expired = place(), place(life=-DAY).checking(), place(life=-DAY)
+        arrived = place(life=-DAY).arrived(datetime.now(UTC) - DAY)
+        refused = place().refused(Unacceptable("why"))
+        in_parts = place().in_parts("7").refused(Unacceptable("why"))
+        quarantined = place().in_parts("7").refused(Malware("why"))
+        rows = (fresh, claimed, expired, arrived, refused, in_parts, quarantined)
+        async with store.begin(Cause()) as tx:
+            for one in rows:
+                await tx.add(one)
+                await tx.put(one)
+
+        async with store.begin(Cause()) as tx:
+            found = await tx.unclaimed(datetime.now(UTC), 10_000)
+
+        ids = {one.id for one in found}
+        assert ids & {one.id for one in rows} == {expired.id, arrived.id, in_parts.id}
+
+    async def test_keys_are_awaited_until_their_object_is_settled(self, store: Store) -> None:
+        expected, checking = place(), place().checking()
+        stored = place().stored(size=1, sha256="0", media_type="text/plain")
+        async with store.begin(Cause()) as tx:
+            for one in (expected, checking, stored):
+                await tx.add(one)
+
+        async with store.begin(Cause()) as tx:
+            awaited = await tx.awaited([expected.incoming, checking.incoming, stored.incoming, "x"])
+
+        assert awaited == {expected.incoming, checking.incoming}
+
+    async def test_an_error_takes_change_and_message_with_it(self, store: Store) -> None:
+        one = place()
+        with pytest.raises(ZeroDivisionError):
+            async with store.begin(Cause()) as tx:
+                await tx.add(one)
+                await tx.say(ObjectDeleted(object_id=one.id, owner_id=one.owner_id), sequence=1)
+                _ = 1 / 0
+
+        async with store.begin(Cause()) as tx:
+            assert await tx.find(one.id) is None
+
+    async def test_what_is_heard_twice_is_handled_once(self, store: Store) -> None:
+        one = place()
+        cause = Cause(delivery=Delivery("storage-x", uuid4().hex))
+        async with store.begin(cause) as tx:
+            await tx.add(one)
+
+        with pytest.raises(AlreadyHandled):
+            async with store.begin(cause) as tx:
+                await tx.put(one.deleted())
+
+        async with store.begin(Cause()) as tx:
+            found = await tx.find(one.id)
+        assert found is not None
+        assert found.state is State.EXPECTED
