@@ -9,10 +9,10 @@ VENV := .venv/bin
 MESH := $(VENV)/python -m deploy.local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down status logs reset test check format formatted lint types layers quick bench contracts clean
+.PHONY: help setup run up down status logs reset test check format formatted lint types layers quick bench bench-bus contracts clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  MESH_PORT_BASE (8080) moves the ports, MESH_DATA (.data) moves the data."
 
@@ -62,6 +62,9 @@ quick: setup ## Run unit, contract and architecture tests
 
 bench: setup ## Measure DOCUMENTS=200 through the mesh and through a bare script, side by side
 	@$(VENV)/python -m benchmarks.documents
+
+bench-bus: setup ## Measure a message's way with bare nats-py and with outbox, relay and inbox
+	@$(VENV)/python -m benchmarks.bus
 
 contracts: setup ## Write schemas and AsyncAPI anew, after a change of messages or manifests
 	@$(VENV)/python -m contracts

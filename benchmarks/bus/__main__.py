@@ -1,0 +1,143 @@
+"""Measure a message's way with and without the mesh: `python -m benchmarks.bus`.
+
+`MESSAGES` (5,000) go each way, at full speed and stage by stage; then the mesh is spoken to at a
+steady `PACE` (300 a second) while it listens, and the delays are told. Every side is a process.
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks import processes
+from benchmarks.bus import report
+from benchmarks.bus.place import Place
+from benchmarks.bus.report import Delays, Stage
+from deploy.local.ports import free_ports
+from deploy.local.postgres import PostgresServer
+from shared.provision import broker
+from tests.integration.shared.lab import MANIFESTS, PASSWORDS, Happened, Lab
+from tests.servers import Held, held, nats, reachable_directory
+
+_STAGES: Final = (
+    ("raw nats-py", "raw-publish", "publish"),
+    ("raw nats-py", "raw-handle", "handle"),
+    ("mesh", "say", "say (outbox)"),
+    ("mesh", "carry", "carry (relay)"),
+    ("mesh", "hear", "handle (inbox)"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The servers, and what is to be done."""
+
+    lab: Lab
+    place: Place
+    servers: dict[str, int]
+
+    async def measure(self) -> tuple[list[Stage], Delays]:
+        """Go every way, one after the other."""
+        stages = []
+        for side, which, name in _STAGES:
+            print(f"{side}: {name} …", flush=True)
+            stages.append(await self._stage(side, which, name))
+        print(f"mesh: {self.place.pace:g} messages a second …", flush=True)
+        return stages, await self._steadily()
+
+    async def _stage(self, side: str, which: str, name: str) -> Stage:
+        before = processes.cpu(self.servers)
+        told = await _told(_start(which, replace(self.place, pace=0.0)))
+        after = processes.cpu(self.servers)
+        used = {server: after[server] - before[server] for server in after}
+        return Stage(side, name, self.place.count, told["seconds"], told["cpu"], used)
+
+    async def _steadily(self) -> Delays:
+        """Speak and listen at once; when each was stored, the stream tells."""
+        last = await self._last()
+        listening, speaking = _start("hear", self.place), _start("speak", self.place)
+        said, heard = await _told(speaking), await _told(listening)
+        stored = await self._stored(last)
+        return Delays(
+            self.place.pace,
+            [stored[thing] - at for thing, at in said["times"].items()],
+            [heard["times"][thing] - at for thing, at in said["times"].items()],
+        )
+
+    async def _last(self) -> int:
+        jetstream = (await self.lab.connect(broker.ADMIN)).jetstream()
+        return int((await jetstream.stream_info(Happened.subject.stream)).state.last_seq)
+
+    async def _stored(self, after: int) -> dict[str, float]:
+        jetstream = (await self.lab.connect(broker.ADMIN)).jetstream()
+        stored = await jetstream.subscribe(
+            str(Happened.subject), stream=Happened.subject.stream, ordered_consumer=True
+        )
+        times: dict[str, float] = {}
+        while len(times) < self.place.count:
+            message = await stored.next_msg(timeout=10)
+            if message.metadata.sequence.stream > after:
+                thing = json.loads(message.data)["thing_id"]
+                times[thing] = message.metadata.timestamp.timestamp()
+        return times
+
+
+def main() -> None:
+    """Start the servers, measure, print."""
+    count, pace = (
+        int(os.environ.get(name) or default)
+        for name, default in (("MESSAGES", 5_000), ("PACE", 300))
+    )
+    users = broker.users(MANIFESTS.values(), PASSWORDS)
+    with (
+        reachable_directory() as directory,
+        _postgres(directory) as (server, database),
+        nats(directory, accounts=users) as broker_server,
+    ):
+        roots = {"postgres": database.child.pid, "nats": broker_server.held.child.pid}
+
+        async def measured() -> None:
+            async with AsyncExitStack() as stack:
+                lab = Lab(broker_server, server.admin_url.replace("+asyncpg", ""), stack)
+                await lab.prepare()
+                urls = {name: lab.database_url(name) for name in MANIFESTS}
+                place = Place(broker_server.url, urls, count, pace, _options())
+                report.show(*await Bench(lab, place, roots).measure())
+
+        asyncio.run(measured())
+
+
+def _options() -> tuple[str, ...]:
+    return tuple(filter(None, os.environ.get("HEAR", "").split(",")))
+
+
+@contextmanager
+def _postgres(directory: Path) -> Iterator[tuple[PostgresServer, Held]]:
+    """Run a database server that waits for the disk, as a mesh's does."""
+    (port,) = free_ports(1)
+    server = PostgresServer(directory / "postgres", port, "bench")
+    with held(server, directory / "postgres.log") as holding:
+        yield server, holding
+
+
+def _start(which: str, place: Place) -> "subprocess.Popen[str]":
+    command = (sys.executable, "-m", "benchmarks.bus.side", which, place.written())
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+async def _told(side: "subprocess.Popen[str]") -> dict[str, Any]:
+    said, _ = await asyncio.to_thread(side.communicate)
+    if side.returncode:
+        raise RuntimeError(f"{side.args!r} failed")
+    told: dict[str, Any] = json.loads(said.splitlines()[-1])
+    return told
+
+
+if __name__ == "__main__":
+    main()

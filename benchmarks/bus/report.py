@@ -1,0 +1,73 @@
+"""The figures of a run, stage by stage, and the delays at a steady pace."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmarks.tables import percentile, table
+
+_MICRO = 1_000_000
+_MILLI = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One part of a message's way, done with many at full speed."""
+
+    side: str
+    name: str
+    count: int
+    seconds: float
+    cpu: float
+    servers: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """Seconds after the commit that says it, at a pace."""
+
+    pace: float
+    stored: Sequence[float]
+    handled: Sequence[float]
+
+
+def show(stages: Sequence[Stage], delays: Delays) -> None:
+    """Print everything."""
+    load = " ".join(f"{one:.1f}" for one in os.getloadavg())
+    print(f"\n{stages[0].count} messages each way, {os.cpu_count()} processors; load now {load}\n")
+    servers = list(stages[0].servers)
+    head = ("", "messages/s", "CPU µs a message", *(f"{one} µs" for one in servers))
+    print(table(head, [*map(_row, stages), *_wholes(stages)]))
+    print(f"\nAt {delays.pace:g} messages a second, milliseconds after the commit:\n")
+    rows = [_delay("stored (relay lag)", delays.stored), _delay("handled", delays.handled)]
+    print(table(("", "p50", "p99", "worst"), rows))
+
+
+def _row(one: Stage) -> tuple[str, ...]:
+    return (
+        f"{one.side}: {one.name}",
+        f"{one.count / one.seconds:,.0f}",
+        f"{_MICRO * one.cpu / one.count:.0f}",
+        *(f"{_MICRO * used / one.count:.0f}" for used in one.servers.values()),
+    )
+
+
+def _wholes(stages: Sequence[Stage]) -> list[tuple[str, ...]]:
+    """Put a side's stages one after the other, as one process would do them."""
+    sides = dict.fromkeys(one.side for one in stages)
+    return [_row(_whole([one for one in stages if one.side == side])) for side in sides]
+
+
+def _whole(stages: Sequence[Stage]) -> Stage:
+    return Stage(
+        stages[0].side,
+        "all of it, one after the other",
+        stages[0].count,
+        sum(one.seconds for one in stages),
+        sum(one.cpu for one in stages),
+        {name: sum(one.servers[name] for one in stages) for name in stages[0].servers},
+    )
+
+
+def _delay(name: str, seconds: Sequence[float]) -> tuple[str, ...]:
+    return (name, *(f"{_MILLI * percentile(seconds, share):.0f}" for share in (0.5, 0.99, 1.0)))
