@@ -3,12 +3,44 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPStatus
 from typing import Final, Protocol
+
+from shared.problems import Problem
 
 DEAD: Final = "DEAD"
 """The stream that keeps them."""
 
 _VARIABLE: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|0x[0-9a-f]+|\d+", re.IGNORECASE)
+
+_UNREADABLE: Final = frozenset({"bad-envelope", "bad-body"})
+_PASSING: Final = frozenset(
+    {
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.LOCKED,
+        HTTPStatus.TOO_EARLY,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    }
+)
+_CONTENDED: Final = frozenset({"40001", "40P01", "55P03"})
+"""SQLSTATE: not serializable, deadlock, lock not available."""
+
+
+class FailureClass(StrEnum):
+    """What kind of help a dead letter needs; the classes take different ways from here on."""
+
+    SCHEMA = "schema"
+    """It cannot be read: only another body helps, and it is never said again as it is."""
+    TRANSIENT = "transient"
+    """Trouble that passes: the same again may help, later."""
+    HANDLER = "handler"
+    """The listener refused it or has an error: somebody has to look."""
+    KILLER = "killer"
+    """It ended its process, time after time."""
 
 
 class Publishes(Protocol):
@@ -27,6 +59,17 @@ class Reason:
     detail: str
     pointer: str = ""
     attempts: int = 0
+    passing: bool = False
+    """Whether the trouble may be over by itself."""
+
+    @property
+    def failure_class(self) -> FailureClass:
+        """Which way it takes from here."""
+        if self.code in _UNREADABLE:
+            return FailureClass.SCHEMA
+        if self.code == "no-outcome":
+            return FailureClass.KILLER
+        return FailureClass.TRANSIENT if self.passing else FailureClass.HANDLER
 
     @property
     def fingerprint(self) -> str:
@@ -39,7 +82,8 @@ class Reason:
     def of(cls, error: BaseException, attempts: int = 0) -> "Reason":
         """Name an error by its class; problems have a code of their own."""
         code = getattr(error, "code", "") or type(error).__name__
-        return cls(code=str(code), detail=str(error) or repr(error), attempts=attempts)
+        detail = str(error) or repr(error)
+        return cls(code=str(code), detail=detail, attempts=attempts, passing=_passes(error))
 
 
 class DeadLetters:
@@ -62,8 +106,17 @@ class DeadLetters:
             "dead-pointer": reason.pointer,
             "dead-attempts": str(reason.attempts),
             "dead-fingerprint": reason.fingerprint,
+            "dead-class": reason.failure_class.value,
         }
         await self._broker.publish_stored(f"dead.{durable}", body, dead, stream=DEAD)
+
+
+def _passes(error: BaseException) -> bool:
+    """Tell trouble of others, and of the moment, from an error that is there to stay."""
+    if isinstance(error, Problem):
+        return error.status in _PASSING
+    state = getattr(getattr(error, "orig", None), "sqlstate", "")
+    return isinstance(error, TimeoutError | ConnectionError) or state in _CONTENDED
 
 
 def _one_line(detail: str) -> str:

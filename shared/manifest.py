@@ -33,6 +33,7 @@ class _File(BaseModel):
     follows: list[str] = []
     buckets: list[str] = []
     reads_push: bool = False
+    reads_dead: bool = False
     discovers: bool = False
     database: bool = False
     extensions: list[str] = []
@@ -63,6 +64,8 @@ class Manifest:
     """PostgreSQL extensions that its database needs."""
     operators: tuple[Subject, ...] = ()
     """Requests among its answers that operators may ask from the command line."""
+    reads_dead: bool = False
+    """Whether it hears what nobody could handle, and says it again to whom it concerns."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -84,6 +87,7 @@ class Manifest:
                 database=file.database,
                 extensions=tuple(file.extensions),
                 operators=_subjects(file.operators),
+                reads_dead=file.reads_dead,
             )
             manifest._check(path.stem)
         except (tomllib.TOMLDecodeError, ValidationError, BadSubject, BadManifest) as wrong:

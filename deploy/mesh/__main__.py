@@ -6,17 +6,20 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+from pydantic import ValidationError
+
 from deploy.local.plan import BadBase
-from deploy.mesh import consumers, streams
+from deploy.mesh import consumers, dead_letters, events, streams
 from deploy.mesh.access import Access
-from deploy.mesh.commands import Commands, Desk
+from deploy.mesh.commands import Commands, Desk, NotUnderstood
 from shared.problems import Away, Problem
 from shared.settings import BadSettings
 
-NOUNS: Final = (streams, consumers)
+NOUNS: Final = (dead_letters, events, streams, consumers)
 """Each has `add(commands)`, which adds the noun and its verbs."""
 
 _REFUSED: Final = 1
+_NOT_UNDERSTOOD: Final = 2
 _AWAY: Final = 3
 _INTERRUPTED: Final = 130
 _EPILOG: Final = """\
@@ -31,16 +34,13 @@ def main(words: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(words)
     try:
         asyncio.run(_run(given))
-    except (BadSettings, BadBase) as wrong:
-        return _complain(str(wrong), BadSettings.exit_code)
-    except Away as away:
-        return _complain(away.detail or away.title, _AWAY)
-    except Problem as problem:
-        return _complain(_words_of(problem), _REFUSED)
-    except BrokenPipeError:
-        return 0
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except BrokenPipeError:
+        return 0
+    except (BadSettings, BadBase, NotUnderstood, ValidationError, Problem) as failure:
+        print(_sentence(failure), file=sys.stderr, flush=True)
+        return _code(failure)
     return 0
 
 
@@ -63,13 +63,34 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _code(failure: Exception) -> int:
+    match failure:
+        case BadSettings() | BadBase():
+            return BadSettings.exit_code
+        case NotUnderstood() | ValidationError():
+            return _NOT_UNDERSTOOD
+        case Away():
+            return _AWAY
+        case _:
+            return _REFUSED
+
+
+def _sentence(failure: Exception) -> str:
+    if isinstance(failure, ValidationError):
+        first = failure.errors(include_url=False, include_input=False)[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    if isinstance(failure, Problem):
+        return _words_of(failure)
+    return str(failure)
+
+
 def _words_of(problem: Problem) -> str:
-    return f"{problem.title}: {problem.detail}" if problem.detail else problem.title
-
-
-def _complain(sentence: str, code: int) -> int:
-    print(sentence, file=sys.stderr, flush=True)
-    return code
+    if isinstance(problem, Away) and problem.detail:
+        return problem.detail
+    sentence = f"{problem.title}: {problem.detail}" if problem.detail else problem.title
+    errors = problem.members.get("errors")
+    pointers = errors if isinstance(errors, list) else []
+    return "\n".join((sentence, *(f"  {one['pointer']}: {one['detail']}" for one in pointers)))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,10 @@ from deploy.mesh.access import Access
 Row = Mapping[str, object]
 
 
+class NotUnderstood(Exception):
+    """The words fit together in no way that means something; the message says which would."""
+
+
 @dataclass(slots=True)
 class Desk:
     """What a command works with: the mesh, and somebody to tell."""

@@ -8,6 +8,8 @@ Asks     Register, IssueToken, RefreshToken, EndSession, DescribeMe, ListSigning
          DescribeDocument, ListDocuments, EditDocument, DeleteDocument, RetryDocument,
          CancelDocument, OpenContent, OpenText, TellHistory, FindPassages, CreateQuiz, DescribeQuiz,
          ListQuizzes, DeleteQuiz, StartAttempt, AnswerQuestion, FinishAttempt, DescribeAttempt,
-         ListAttempts, ListNotifications, ReadNotification, ReadAllNotifications
+         ListAttempts, ListNotifications, ReadNotification, ReadAllNotifications,
+         ListDeadLetters, GroupDeadLetters, DescribeDeadLetter, EditDeadLetter, RedriveDeadLetter,
+         RedriveDeadLetters, DiscardDeadLetter, DiscardDeadLetters
 Answers  nothing
 """

@@ -13,6 +13,7 @@ from services.gateway.routes import (
     auth,
     collections,
     content,
+    dead_letters,
     documents,
     live,
     notifications,
@@ -51,6 +52,7 @@ def build(app: FastAPI, house: House, draining: asyncio.Event, origins: list[str
         notifications,
         live,
         operators,
+        dead_letters,
         pages,
     ):
         app.include_router(family.router)

@@ -52,6 +52,7 @@ def permissions(manifest: Manifest, everybody: Iterable[Manifest]) -> Permission
         for durable, subject in listener.durables.items()
         if subject.owner == name
     ]
+    publish += ["to.>"] if manifest.reads_dead else []
     publish += _reading_push() if manifest.reads_push else []
     publish += [subject for bucket in manifest.buckets for subject in _bucket(bucket)]
     publish += ["$SRV.PING", "$SRV.INFO", "$SRV.STATS"] if manifest.discovers else []

@@ -85,10 +85,12 @@ def plan(manifests: Iterable[Manifest], sizes: Sizes | None = None) -> Plan:
 
 
 def places(manifest: Manifest) -> Iterable[Place]:
-    """Each word it hears, and the same said again to it alone."""
+    """Each word it hears, and the same said again to it alone; and all dead letters, for one."""
     for durable, subject in manifest.durables.items():
         yield Place(subject.stream, durable, str(subject))
         yield Place("TO", f"to-{durable}", f"to.{durable}")
+    if manifest.reads_dead:
+        yield Place("DEAD", f"{manifest.name}-dead", "dead.>")
 
 
 async def apply(jetstream: JetStreamContext, wanted: Plan) -> list[str]:

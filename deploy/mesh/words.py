@@ -1,0 +1,39 @@
+"""What is written on the command line, understood: bodies in files, and times."""
+
+import argparse
+import json
+import re
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from deploy.mesh.commands import NotUnderstood
+
+_AGO: Final = re.compile(r"(\d+)([smhd])")
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def read_body(name: str) -> dict[str, Any]:
+    """Read a JSON object from a file, or from what is piped in."""
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+        body = json.loads(text)
+    except (OSError, ValueError) as wrong:
+        raise NotUnderstood(f"{name} cannot be read as JSON: {wrong}") from wrong
+    if not isinstance(body, dict):
+        raise NotUnderstood(f"{name} holds no JSON object; the body of a message always is one.")
+    return body
+
+
+def since(text: str) -> datetime:
+    """Understand a time, or how long ago it was."""
+    if ago := _AGO.fullmatch(text):
+        return datetime.now(UTC) - timedelta(**{_UNITS[ago.group(2)]: int(ago.group(1))})
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time: write 2026-11-21T09:00Z, or 30m, 2h, 7d for so long ago"
+        ) from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,0 +1,193 @@
+"""Dead letters, for operators: what could not be handled, and what becomes of it."""
+
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.operations import (
+    DescribeDeadLetter,
+    DiscardDeadLetter,
+    DiscardDeadLetters,
+    EditDeadLetter,
+    FailureClass,
+    GroupDeadLetters,
+    LetterDetails,
+    LetterGroups,
+    LetterPage,
+    LetterState,
+    ListDeadLetters,
+    Matched,
+    RedriveDeadLetter,
+    RedriveDeadLetters,
+)
+from services.gateway.house import Administrator
+from services.gateway.openapi import ALWAYS, problems, shown
+from services.gateway.routes.words import Cursor, Inbound, Limit, Text
+
+_LETTER: Final = {
+    "id": "019aa1b2-0000-7000-8000-000000000009",
+    "type": "evt.document.processed.v1",
+    "service": "indexing",
+    "fingerprint": "5f2b8c0d9a1e4f37",
+    "failure_class": "schema",
+    "error": {
+        "code": "bad-body",
+        "detail": "/version: Input should be a valid integer",
+        "pointer": "/version",
+    },
+    "attempts": 0,
+    "first_seen": "2026-11-21T09:00:00Z",
+    "last_seen": "2026-11-21T09:00:00Z",
+    "state": "waiting",
+}
+_DETAILS: Final = _LETTER | {
+    "durable": "indexing-document-processed-v1",
+    "key": "019aa1b2-0000-7000-8000-000000000002",
+    "message_id": "019aa1b2-0000-7000-8000-00000000000a",
+    "correlation_id": "019aa1b2-0000-7000-8000-00000000000b",
+    "headers": {"ce-type": "evt.document.processed.v1"},
+    "body": {"version": "one"},
+    "edited_body": None,
+    "redrives": 0,
+    "redrive_at": None,
+}
+_GROUP: Final = {
+    "fingerprint": "5f2b8c0d9a1e4f37",
+    "failure_class": "schema",
+    "error": _LETTER["error"],
+    "services": ["indexing"],
+    "types": ["evt.document.processed.v1"],
+    "count": 1,
+    "waiting": 1,
+    "redriven": 0,
+    "discarded": 0,
+    "first_seen": "2026-11-21T09:00:00Z",
+    "last_seen": "2026-11-21T09:00:00Z",
+}
+_ALLOWED: Final = {**ALWAYS, **problems(403)}
+_ONE: Final = {200: shown(_DETAILS), **_ALLOWED, **problems(404)}
+_CHANGED: Final = {**_ONE, **problems(409)}
+
+Name = Annotated[Text | None, Query(min_length=1, max_length=200)]
+
+router = APIRouter(prefix="/api/v1/admin/dead-letters", tags=["operators"])
+
+
+class Body(Inbound):
+    """Another body, which the contract must allow; the original is kept beside it."""
+
+    body: dict[str, Any] = Field(examples=[{"version": 1}])
+
+
+class Again(Inbound):
+    """What to say instead; none is the same again."""
+
+    body: dict[str, Any] | None = Field(default=None, examples=[{"version": 1}])
+
+
+class Choice(BaseModel):
+    """Which dead letters, of those that wait; nothing said is all of them."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    fingerprint: Text | None = Field(default=None, max_length=200)
+    service: Text | None = Field(default=None, max_length=200, examples=["indexing"])
+    type: Text | None = Field(default=None, max_length=200)
+    failure_class: FailureClass | None = None
+
+
+class Redriving(Choice):
+    """How many a second, besides."""
+
+    rate: float = Field(default=50, gt=0, le=1_000, description="So many a second.")
+
+
+class Discarding(Choice):
+    """How old they are at least, besides."""
+
+    older_than_days: float | None = Field(default=None, ge=0, le=36_500)
+
+
+@router.get("", responses={200: shown({"items": [_LETTER], "next_cursor": None}), **_ALLOWED})
+async def list_dead_letters(  # noqa: PLR0913  # each is a filter
+    visit: Administrator,
+    fingerprint: Name = None,
+    service: Name = None,
+    type: Name = None,  # noqa: A002  # the name in the address
+    state: LetterState | None = None,
+    failure_class: FailureClass | None = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> LetterPage:
+    """What could not be handled, newest first."""
+    asked = ListDeadLetters(
+        fingerprint=fingerprint,
+        service=service,
+        type=type,
+        state=state,
+        failure_class=failure_class,
+        limit=limit,
+        cursor=cursor,
+    )
+    return await visit.ask(asked)
+
+
+@router.get("/groups", responses={200: shown({"items": [_GROUP], "next_cursor": None}), **_ALLOWED})
+async def groups(
+    visit: Administrator,
+    service: Name = None,
+    type: Name = None,  # noqa: A002  # the name in the address
+    state: LetterState | None = None,
+    failure_class: FailureClass | None = None,
+) -> LetterGroups:
+    """How many there are of each fingerprint; those that were seen last come first."""
+    asked = GroupDeadLetters(service=service, type=type, state=state, failure_class=failure_class)
+    return await visit.ask(asked)
+
+
+@router.get("/{letter_id}", responses=_ONE)
+async def describe(letter_id: UUID, visit: Administrator) -> LetterDetails:
+    """One, with headers and body."""
+    return await visit.ask(DescribeDeadLetter(letter_id=letter_id))
+
+
+@router.patch("/{letter_id}", responses={**_CHANGED, **problems(413)})
+async def edit(letter_id: UUID, body: Body, visit: Administrator) -> LetterDetails:
+    """Keep another body beside the original, to be said when it is redriven."""
+    return await visit.ask(EditDeadLetter(letter_id=letter_id, body=body.body))
+
+
+@router.post("/{letter_id}/redrive", responses={**_CHANGED, **problems(413)})
+async def redrive(
+    letter_id: UUID, visit: Administrator, body: Again | None = None
+) -> LetterDetails:
+    """Say one again to the listener that could not handle it, and to nobody else."""
+    return await visit.ask(RedriveDeadLetter(letter_id=letter_id, body=body.body if body else None))
+
+
+@router.post("/{letter_id}/discard", responses=_CHANGED)
+async def discard(letter_id: UUID, visit: Administrator) -> LetterDetails:
+    """Give one up; later messages about the same thing, which waited behind it, flow."""
+    return await visit.ask(DiscardDeadLetter(letter_id=letter_id))
+
+
+@router.post(
+    "/redrive",
+    status_code=202,
+    responses={202: shown({"matched": 3}), **_ALLOWED, **problems(413)},
+)
+async def redrive_all(visit: Administrator, body: Redriving | None = None) -> Matched:
+    """Say all that wait and match again, so many a second; how many that will be."""
+    return await visit.ask(RedriveDeadLetters(**dict(body or Redriving())))
+
+
+@router.post(
+    "/discard",
+    status_code=202,
+    responses={202: shown({"matched": 3}), **_ALLOWED, **problems(413)},
+)
+async def discard_all(visit: Administrator, body: Discarding | None = None) -> Matched:
+    """Give up all that wait and match; how many that will be."""
+    return await visit.ask(DiscardDeadLetters(**dict(body or Discarding())))

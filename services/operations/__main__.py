@@ -1,0 +1,5 @@
+"""Start the operations service: `python -m services.operations`."""
+
+from services.operations.main import main
+
+main()

@@ -1,0 +1,103 @@
+"""The stream `DEAD`, heard at a place of its own: each death is acked once it is kept."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC
+from hashlib import sha256
+from typing import Final
+
+import nats.errors
+from nats.aio.msg import Msg
+from nats.js.errors import Error as JetStreamError
+
+from contracts.catalogue import manifests
+from services.operations.model import Death, Failure
+from shared import logs
+from shared.bus import Bus
+from shared.dead_letters import DEAD
+from shared.problems import Away
+
+PLACE: Final = "operations-dead"
+_BATCH: Final = 64
+_POLL: Final = 5.0
+_PAUSE: Final = 1.0
+_LOST: Final = (nats.errors.Error, JetStreamError, TimeoutError, Away)
+
+log = logs.get(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Deaths:
+    """Hears of every death, in no particular order and perhaps twice."""
+
+    bus: Bus
+    bury: Callable[[Death], Awaitable[None]]
+
+    async def run(self) -> None:
+        """Hear for ever; a broker or database that is away is waited for."""
+        while True:
+            try:
+                await self._hear()
+            except _LOST as lost:
+                log.info("hearing of deaths anew", reason=repr(lost))
+                await asyncio.sleep(_PAUSE)
+
+    async def _hear(self) -> None:
+        place = await self.bus.jetstream.pull_subscribe_bind(durable=PLACE, stream=DEAD)
+        try:
+            while True:
+                try:
+                    heard = await place.fetch(_BATCH, timeout=_POLL)
+                except (nats.errors.TimeoutError, TimeoutError):
+                    continue
+                for raw in heard:
+                    await self.bury(death_of(raw))
+                    await raw.ack()
+        finally:
+            await place.unsubscribe()
+
+
+def death_of(raw: Msg) -> Death:
+    """Understand what a listener kept aside, however broken it is."""
+    headers = {name: value for name, value in (raw.headers or {}).items() if _original(name)}
+    durable = raw.subject.removeprefix("dead.")
+    return Death(
+        durable=durable,
+        service=service_of(durable),
+        message_id=headers.get("ce-id") or sha256(raw.data).hexdigest(),
+        generation=_number(headers.get("mesh-generation", "")),
+        type=headers.get("ce-type", ""),
+        key=headers.get("ce-partitionkey", ""),
+        correlation=headers.get("ce-correlationid", ""),
+        headers=headers,
+        body=raw.data,
+        failure=_failure(raw.headers or {}),
+        at=raw.metadata.timestamp.astimezone(UTC),
+    )
+
+
+def service_of(durable: str) -> str:
+    """Tell whose place it is: a service's name may itself hold a dash."""
+    known = [name for name in manifests() if durable.startswith(f"{name}-")]
+    return max(known, key=len, default=durable.partition("-")[0])
+
+
+def _original(name: str) -> bool:
+    return not name.lower().startswith(("dead-", "nats-"))
+
+
+def _failure(headers: dict[str, str]) -> Failure:
+    code = headers.get("dead-code", "unknown")
+    return Failure(
+        code=code,
+        detail=headers.get("dead-detail", ""),
+        pointer=headers.get("dead-pointer", ""),
+        fingerprint=headers.get("dead-fingerprint", code),
+        kind=headers.get("dead-class", "handler"),
+        attempts=_number(headers.get("dead-attempts", "")),
+    )
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0

@@ -1,0 +1,96 @@
+"""Reading what the broker keeps, from a sequence or a time on, without leaving a trace there."""
+
+import json
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from shared.problems import Away
+
+BATCH: Final = 256
+WITHIN: Final = 5.0
+_SUBJECT: Final = "Nats-Subject"
+_SEQUENCE: Final = "Nats-Sequence"
+_TIME: Final = "Nats-Time-Stamp"
+_ENDS: Final = frozenset({"204", "404"})
+"""The end of a batch, and nothing there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One message as a stream keeps it."""
+
+    stream: str
+    sequence: int
+    at: datetime
+    address: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where reading begins: at a sequence, or at a time."""
+
+    sequence: int = 1
+    at: datetime | None = None
+
+    def asked(self) -> dict[str, object]:
+        """Say it in the broker's words."""
+        if self.at is None:
+            return {"seq": max(1, self.sequence)}
+        return {"start_time": self.at.astimezone(UTC).isoformat().replace("+00:00", "Z")}
+
+
+async def read(
+    connection: Client, stream: str, *, subject: str = ">", start: Start | None = None
+) -> AsyncGenerator[Stored]:
+    """Read in order up to the end as it is now; `Away` when the broker does not answer.
+
+    It asks for messages themselves (`allow_direct`), so that no consumer is made and none is moved.
+    """
+    start = start or Start()
+    while True:
+        batch = await _batch(connection, stream, subject, start)
+        for one in batch:
+            yield one
+        if len(batch) < BATCH:
+            return
+        start = Start(batch[-1].sequence + 1)
+
+
+async def _batch(connection: Client, stream: str, subject: str, start: Start) -> list[Stored]:
+    asked = {"batch": BATCH, "next_by_subj": subject, **start.asked()}
+    inbox = connection.new_inbox()
+    found: list[Stored] = []
+    try:
+        answers = await connection.subscribe(inbox)
+        try:
+            address = f"$JS.API.DIRECT.GET.{stream}"
+            await connection.publish(address, json.dumps(asked).encode(), reply=inbox)
+            while True:
+                answer = await answers.next_msg(timeout=WITHIN)
+                if (answer.headers or {}).get("Status") in _ENDS:
+                    return found
+                found.append(_stored(stream, answer))
+        finally:
+            await answers.unsubscribe()
+    except (NatsError, TimeoutError, ConnectionError) as gone:
+        raise Away(f"the broker does not tell what {stream} keeps: {gone!r}") from gone
+
+
+def _stored(stream: str, answer: Msg) -> Stored:
+    headers = dict(answer.headers or {})
+    return Stored(
+        stream=stream,
+        sequence=int(headers[_SEQUENCE]),
+        at=datetime.fromisoformat(headers[_TIME]),
+        address=headers[_SUBJECT],
+        headers={name: text for name, text in headers.items() if not name.startswith("Nats-")},
+        body=answer.data,
+    )
