@@ -1,0 +1,1 @@
+"""How well and how fast search answers, measured with its own index, embedder and fusion."""
