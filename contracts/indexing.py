@@ -4,9 +4,10 @@ from uuid import UUID
 
 from pydantic import Field
 
+from contracts.again import SaidAgain, SayAgain
 from contracts.document import DocumentEvent
 from contracts.task import TaskStatusUpdated
-from shared.messages import Answer, Request
+from shared.messages import Answer, Command, Request
 
 
 class IndexingStarted(DocumentEvent, subject="evt.indexing.started.v1", key="document_id"):
@@ -58,3 +59,28 @@ class EmbedTexts(Request[Embedded], subject="req.indexing.embed.v1"):
     """Embed a few short texts now, as a search's words."""
 
     texts: list[str] = Field(min_length=1, max_length=16)
+    model: str | None = Field(
+        default=None, description="The fingerprint of the model; by default the newest."
+    )
+
+
+class SayIndexingAgain(SayAgain, subject="cmd.indexing.say-again.v1"):
+    """Say again what was made of every document, under the newest model."""
+
+
+class IndexingSaidAgain(SaidAgain, subject="evt.indexing.said-again.v1"):
+    """What was made of every document is said again."""
+
+
+class EmbedAgain(Command, subject="cmd.indexing.embed-again.v1", key="document_id"):
+    """Embed a document's passages under the newest model, and tell one listener of them."""
+
+    document_id: UUID
+    owner_id: UUID
+    listener: str
+    generation: int = Field(ge=1)
+    version: int = Field(ge=1)
+    passages_object_id: UUID
+    passages: int = Field(ge=0)
+    text_version: str
+    model: str = Field(description="The former model, whose vectors are replaced.")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from contracts.again import DescribeRebuild, StartRebuild
 from contracts.document import DocumentEvent
 from shared.messages import Answer, Body, Request
 
@@ -95,3 +96,15 @@ class FindPassages(Request[SearchAnswer], subject="req.search.find.v1"):
     tag: str | None = None
     min_score: float | None = Field(default=None, ge=0, le=1)
     explain: bool = False
+
+
+class RebuildSearch(StartRebuild, subject="req.search.rebuild.v1"):
+    """Build both indexes anew beside those that are served, and switch over when they are whole."""
+
+    without_failed: bool = Field(
+        default=False, description="Switch over even if some could not be written."
+    )
+
+
+class DescribeSearchRebuild(DescribeRebuild, subject="req.search.describe-rebuild.v1"):
+    """How far are the new indexes?"""

@@ -2,8 +2,8 @@
 
 Owns     PostgreSQL `indexing`
 Says     IndexingStarted, IndexingProgressed, IndexingCompleted, IndexingFailed,
-         IndexingTaskStatusUpdated, DeleteObject
-Hears    DocumentProcessed, DocumentCancelled, DocumentDeleted
-Asks     OpenDownload, OpenUpload, OpenPart, SealObject
-Answers  EmbedTexts
+         IndexingTaskStatusUpdated, IndexingSaidAgain, SayIndexingAgain, EmbedAgain, DeleteObject
+Hears    DocumentProcessed, DocumentCancelled, DocumentDeleted, SayIndexingAgain, EmbedAgain
+Asks     OpenDownload, OpenUpload, OpenPart, SealObject, WhichDocumentsLive
+Answers  EmbedTexts, WhichObjectsOfPassages, FindIndexingOrphans
 """

@@ -50,7 +50,7 @@ class Text:
     @property
     def version(self) -> str:
         """Name it by its content."""
-        return _sha256(self.text)
+        return content_of(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Passage:
     @property
     def content(self) -> str:
         """The key under which its embedding is kept."""
-        return _sha256(self.text)
+        return content_of(self.text)
 
     def id_in(self, document_id: UUID, text_version: str) -> UUID:
         """Name it once and for all: the same document, text and place make the same id."""
@@ -81,6 +81,17 @@ class Embedding:
 
     content: str
     vector: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The passages that were told of last: which reading they are of, under which model."""
+
+    version: int
+    object_id: UUID
+    passages: int
+    text_version: str
+    model: str
 
 
 class Stage(StrEnum):
@@ -111,6 +122,8 @@ class Job:
     """How many events we have said about it."""
     objects: tuple[UUID, ...] = ()
     """Passages objects made or begun; they live as long as the document."""
+    made: Made | None = None
+    """What can be said again; a later reading that fails leaves it."""
 
     def expecting(self, version: int) -> "Job":
         """Pass if a reading is still wanted: a newer one, or the one that was begun."""
@@ -144,16 +157,33 @@ class Job:
     def placed(self, version: int, object_id: UUID) -> "Job":
         """Note an object before there is one, so that it is deleted with the document."""
         self._running(version)
+        return self.with_object(object_id)
+
+    def completed(self, made: Made) -> "Job":
+        """All its passages are kept."""
+        self._running(made.version)
+        return replace(self, stage=Stage.COMPLETED, progress=100, told=100, made=made)
+
+    def remade(self, made: Made) -> "Job":
+        """The passages told of last stand in another object now, under another model."""
+        if self.made is None or self.made.version != made.version:
+            raise OutOfDate(f"{self.document_id}: {made} after {self.made}")
+        return replace(self, made=made)
+
+    @property
+    def superseded(self) -> tuple[UUID, ...]:
+        """Objects that nobody needs any more, now that what was made last was told."""
+        if self.stage is not Stage.COMPLETED or self.made is None:
+            return ()
+        return tuple(one for one in self.objects if one != self.made.object_id)
+
+    def with_object(self, object_id: UUID) -> "Job":
+        """Note one before there is one."""
         return replace(self, objects=tuple(dict.fromkeys((*self.objects, object_id))))
 
-    def completed(self, version: int) -> "Job":
-        """All its passages are kept."""
-        self._running(version)
-        return replace(self, stage=Stage.COMPLETED, progress=100, told=100)
-
-    def without(self, object_id: UUID) -> "Job":
-        """Drop an object that nobody was told of."""
-        return replace(self, objects=tuple(one for one in self.objects if one != object_id))
+    def without(self, *objects: UUID) -> "Job":
+        """Drop objects that nobody was told of, or needs any more."""
+        return replace(self, objects=tuple(one for one in self.objects if one not in objects))
 
     def failed(self, version: int) -> "Job":
         """Give a reading up."""
@@ -169,7 +199,7 @@ class Job:
 
     def forgotten(self) -> "Job":
         """Keep only that it is gone."""
-        return replace(self, stage=Stage.FORGOTTEN, objects=())
+        return replace(self, stage=Stage.FORGOTTEN, objects=(), made=None)
 
     def spoke(self) -> "Job":
         """Count one more event."""
@@ -180,5 +210,6 @@ class Job:
             raise OutOfDate(f"{self.document_id}: reading {version} is not under way: {self}")
 
 
-def _sha256(text: str) -> str:
+def content_of(text: str) -> str:
+    """Name a text by its content."""
     return hashlib.sha256(text.encode()).hexdigest()

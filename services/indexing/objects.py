@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, ValidationError
 
-from services.indexing.model import CannotIndex, Heading, Page, Passage, Text
+from services.indexing.model import CannotIndex, Heading, Page, Passage, Text, content_of
 
 MEDIA_TYPE = "application/x-ndjson"
 BETWEEN_HEADINGS = " › "  # noqa: RUF001  # the sign meant
@@ -67,6 +67,25 @@ def write_passages(
     for passage in passages:
         content.write(_line(_passage(source, passage, vectors[passage.content])))
     return content.getvalue()
+
+
+def texts_of(content: bytes) -> dict[str, str]:
+    """Read the texts of a passages object, each by the key of its content."""
+    _, *lines = content.splitlines()
+    texts = (str(json.loads(line)["text"]) for line in lines)
+    return {content_of(text): text for text in texts}
+
+
+def embedded_anew(content: bytes, model: str, vectors: Mapping[str, bytes]) -> bytes:
+    """Write a passages object again with another model's vectors; all else stays as it was."""
+    header, *lines = content.splitlines()
+    made = BytesIO()
+    made.write(_line((json.loads(header) | {"model": model}).items()))
+    for line in lines:
+        fields = json.loads(line)
+        vector = base64.b64encode(vectors[content_of(fields["text"])]).decode()
+        made.write(_line((fields | {"vector": vector}).items()))
+    return made.getvalue()
 
 
 def _header(source: Source, count: int) -> Iterable[tuple[str, object]]:

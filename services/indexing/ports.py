@@ -6,8 +6,9 @@ from typing import Protocol
 from uuid import UUID
 
 from services.indexing.model import Embedding, Job
+from shared.again import To
 from shared.cause import Cause
-from shared.messages import Message
+from shared.messages import Event, Message
 
 
 class Transaction(Protocol):
@@ -31,8 +32,16 @@ class Transaction(Protocol):
         """Keep what a model made for a document; keeping it twice is keeping it once."""
         ...
 
-    async def forget(self, document_id: UUID) -> None:
-        """Drop every embedding that no other document uses."""
+    async def forget(self, document_id: UUID, *, but: str = "") -> None:
+        """Drop every embedding (but a model's) that no other document uses."""
+        ...
+
+    async def made(self, after: UUID | None, most: int) -> list[Job]:
+        """List the jobs of which passages were told, in the order of their documents' ids."""
+        ...
+
+    async def say_again(self, event: Event, to: To, *, sequence: int = 0) -> None:
+        """Say something to one listener alone if, and only if, this all happens."""
         ...
 
     async def say(self, message: Message, *, sequence: int = 0) -> None:
@@ -45,6 +54,22 @@ class Store(Protocol):
 
     def begin(self, cause: Cause) -> AbstractAsyncContextManager[Transaction]:
         """Open a transaction that commits at the end of its block."""
+        ...
+
+
+class Stock(Protocol):
+    """What is stored, whoever it belongs to."""
+
+    async def referred_to(self, object_ids: Sequence[UUID]) -> set[UUID]:
+        """Tell to which of these objects a job refers."""
+        ...
+
+    async def jobs(self) -> set[UUID]:
+        """Name every document that something is kept of."""
+        ...
+
+    async def unused(self) -> set[str]:
+        """Name every embedded content that no document uses."""
         ...
 
 

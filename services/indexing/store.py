@@ -1,24 +1,31 @@
 """Jobs and embeddings in PostgreSQL; the only file here that knows SQL."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
 
-from services.indexing.model import Embedding, Job, Stage
+from services.indexing.model import Embedding, Job, Made, Stage
 from shared.database import Store, Transaction, Unit
 
 _HOLD: Final = text(
     "INSERT INTO jobs (document_id, owner_id) VALUES (:document_id, :owner_id)"
     " ON CONFLICT (document_id) DO UPDATE SET document_id = excluded.document_id"
-    " RETURNING document_id, owner_id, stage, version, passages, progress, told, sequence, objects"
+    " RETURNING *"
 )
 _PUT: Final = text(
     "UPDATE jobs SET stage = :stage, version = :version, passages = :passages,"
     " progress = :progress, told = :told, sequence = :sequence,"
-    " objects = CAST(:objects AS uuid[]), changed_at = now()"
+    " objects = CAST(:objects AS uuid[]), made = :made, changed_at = now()"
     " WHERE document_id = :document_id"
+).bindparams(bindparam("made", type_=JSONB(none_as_null=True)))
+_MADE: Final = text(
+    "SELECT * FROM jobs WHERE made IS NOT NULL AND stage <> 'cancelled'"
+    " AND (CAST(:after AS uuid) IS NULL OR document_id > CAST(:after AS uuid))"
+    " ORDER BY document_id LIMIT :most FOR UPDATE"
 )
 _KNOWN: Final = text(
     "WITH found AS ("
@@ -42,12 +49,22 @@ _KEEP: Final = text(
 # One at a time: two that forget the same content at once would each leave it to the other.
 _FORGET_ALONE: Final = text("SELECT pg_advisory_xact_lock(hashtext('forget'))")
 _FORGET: Final = text(
-    "WITH gone AS (DELETE FROM uses WHERE document_id = :document_id RETURNING model, content)"
+    "WITH gone AS (DELETE FROM uses WHERE document_id = :document_id AND model <> :but"
+    " RETURNING model, content)"
     " DELETE FROM embeddings USING gone"
     " WHERE embeddings.model = gone.model AND embeddings.content = gone.content"
     " AND NOT EXISTS ("
     "  SELECT 1 FROM uses WHERE uses.model = gone.model AND uses.content = gone.content"
     "  AND uses.document_id <> :document_id)"
+)
+_REFERRED_TO: Final = text("SELECT unnest(objects) FROM jobs WHERE objects && CAST(:ids AS uuid[])")
+_JOBS: Final = text(
+    "SELECT document_id FROM jobs WHERE stage <> 'forgotten' OR objects <> '{}'"
+    " UNION SELECT document_id FROM uses"
+)
+_UNUSED: Final = text(
+    "SELECT content FROM embeddings WHERE NOT EXISTS (SELECT 1 FROM uses"
+    " WHERE uses.model = embeddings.model AND uses.content = embeddings.content)"
 )
 
 
@@ -57,22 +74,31 @@ class PostgresStore(Store["_PostgresTransaction"]):
     def within(self, unit: Unit) -> "_PostgresTransaction":
         return _PostgresTransaction(unit)
 
+    async def referred_to(self, object_ids: Sequence[UUID]) -> set[UUID]:
+        """Tell to which of these objects a job refers."""
+        async with self.database.reading() as session:
+            found = await session.execute(_REFERRED_TO, {"ids": list(object_ids)})
+            return set(found.scalars()) & set(object_ids)
+
+    async def jobs(self) -> set[UUID]:
+        """Name every document that something is kept of."""
+        async with self.database.reading() as session:
+            return set((await session.execute(_JOBS)).scalars())
+
+    async def unused(self) -> set[str]:
+        """Name every embedded content that no document uses."""
+        async with self.database.reading() as session:
+            return set((await session.execute(_UNUSED)).scalars())
+
 
 class _PostgresTransaction(Transaction):
     async def job(self, document_id: UUID, owner_id: UUID) -> Job:
         row = {"document_id": document_id, "owner_id": owner_id}
-        found = (await self._session.execute(_HOLD, row)).one()
-        return Job(
-            document_id=found.document_id,
-            owner_id=found.owner_id,
-            stage=Stage(found.stage),
-            version=found.version,
-            passages=found.passages,
-            progress=found.progress,
-            told=found.told,
-            sequence=found.sequence,
-            objects=tuple(found.objects),
-        )
+        return _job((await self._session.execute(_HOLD, row)).mappings().one())
+
+    async def made(self, after: UUID | None, most: int) -> list[Job]:
+        found = await self._session.execute(_MADE, {"after": after, "most": most})
+        return [_job(row) for row in found.mappings()]
 
     async def put(self, job: Job) -> None:
         row = {
@@ -84,6 +110,7 @@ class _PostgresTransaction(Transaction):
             "told": job.told,
             "sequence": job.sequence,
             "objects": list(job.objects),
+            "made": job.made and asdict(job.made) | {"object_id": str(job.made.object_id)},
         }
         await self._session.execute(_PUT, row)
 
@@ -105,6 +132,22 @@ class _PostgresTransaction(Transaction):
         }
         await self._session.execute(_KEEP, given)
 
-    async def forget(self, document_id: UUID) -> None:
+    async def forget(self, document_id: UUID, *, but: str = "") -> None:
         await self._session.execute(_FORGET_ALONE)
-        await self._session.execute(_FORGET, {"document_id": document_id})
+        await self._session.execute(_FORGET, {"document_id": document_id, "but": but})
+
+
+def _job(row: RowMapping) -> Job:
+    made = row["made"]
+    return Job(
+        document_id=row["document_id"],
+        owner_id=row["owner_id"],
+        stage=Stage(row["stage"]),
+        version=row["version"],
+        passages=row["passages"],
+        progress=row["progress"],
+        told=row["told"],
+        sequence=row["sequence"],
+        objects=tuple(row["objects"]),
+        made=Made(**(made | {"object_id": UUID(made["object_id"])})) if made else None,
+    )

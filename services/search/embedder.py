@@ -3,15 +3,19 @@
 import sys
 from array import array
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
 from contracts.indexing import EmbedTexts
-from services.search.model.passage import Vector
+from services.search.model.passage import Kind, Vector
 from shared.cause import Cause
 from shared.messages import Answer, Request
 
 WITHIN: Final = 2.0
 REMEMBERED: Final = 1_000
+PROBE: Final = "a few words"
+PATIENCE: Final = 30.0
+"""Seconds for a model that is perhaps loaded first."""
 
 A = TypeVar("A", bound=Answer)
 
@@ -26,29 +30,43 @@ class BusEmbedder:
     """Asks indexing, unless somebody asked the same lately."""
 
     def __init__(
-        self, bus: Asking, *, within: float = WITHIN, remembered: int = REMEMBERED
+        self,
+        bus: Asking,
+        model: Callable[[], str],
+        *,
+        within: float = WITHIN,
+        remembered: int = REMEMBERED,
     ) -> None:
+        """Embed by the model that `model` names at the time, by the newest where it names none."""
         self._bus = bus
+        self._model = model
         self._within = within
         self._most = remembered
-        self._known: OrderedDict[str, Vector] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], Vector] = OrderedDict()
 
     async def embed(self, text: str, cause: Cause) -> Vector:
         """Embed it as the passages were, or raise `Away`."""
-        known = self._known.get(text)
+        model = self._model()
+        known = self._known.get((model, text))
         if known is not None:
-            self._known.move_to_end(text)
+            self._known.move_to_end((model, text))
             return known
-        answer = await self._bus.ask(EmbedTexts(texts=[text]), cause, within=self._within)
+        asked = EmbedTexts(texts=[text], model=model or None)
+        answer = await self._bus.ask(asked, cause, within=self._within)
         vector = Vector(answer.model, _packed(answer.vectors[0]))
-        self._known[text] = vector
+        self._known[model, text] = vector
         if len(self._known) > self._most:
             self._known.popitem(last=False)
         return vector
 
     def distrust(self, text: str) -> None:
         """Forget a vector that was remembered for a text: its model has changed."""
-        self._known.pop(text, None)
+        self._known.pop((self._model(), text), None)
+
+    async def newest(self, cause: Cause) -> Kind:
+        """Tell by which model passages are embedded now."""
+        answer = await self._bus.ask(EmbedTexts(texts=[PROBE]), cause, within=PATIENCE)
+        return Kind(answer.model, len(answer.vectors[0]))
 
 
 def _packed(values: list[float]) -> bytes:

@@ -4,16 +4,18 @@ from contracts.claims import Claims
 from services.search import handlers, requests
 from services.search.documents import BusDocuments
 from services.search.embedder import BusEmbedder
-from services.search.index.embedded import EmbeddedTextIndex
 from services.search.index.lock import IndexTaken
+from services.search.index.shelf import EmbeddedTextIndexes
 from services.search.passages import PassagesObject
+from services.search.ports import TextIndexes, VectorIndexes
+from services.search.service.editions import Editions
 from services.search.service.finding import Finding
 from services.search.service.indexing import Indexing
 from services.search.service.leg import Leg
 from services.search.service.rebuilding import Rebuilding
 from services.search.settings import Settings
 from services.search.store.documents import PostgresStore
-from services.search.store.vectors import PgVectorIndex
+from services.search.store.shelves import PgVectorIndexes
 from shared.process import Process
 from shared.serve import serve
 from shared.settings import BadSettings
@@ -22,23 +24,23 @@ from shared.settings import BadSettings
 async def assemble(process: Process[Settings]) -> None:
     """Put search together."""
     settings = process.settings
-    text = _text_index(process)
-    vectors = await _vector_index(process)
+    editions = Editions(_text_indexes(settings), _vector_indexes(settings))
+    process.stack.push_async_callback(editions.close)
     claims = Claims(process.bus)
     process.stack.push_async_callback(claims.close)
     store = PostgresStore(process.database)
-    passages, documents = PassagesObject(claims), BusDocuments(process.bus)
-    indexing = Indexing(store, text, vectors, passages, documents)
-    process.background("rebuilding", Rebuilding(store, text, passages, documents).run)
-    finding = Finding(
-        text,
-        vectors,
-        BusEmbedder(process.bus, within=settings.embed_within),
-        Leg("text", patience=settings.leg_within),
-        Leg("semantic", patience=settings.leg_within),
-    )
-    handlers.bind(process.bus, indexing)
-    requests.bind(process.bus, finding)
+    embedder = BusEmbedder(process.bus, lambda: editions.model, within=settings.embed_within)
+    rebuilding = Rebuilding(store, editions, embedder, grace=settings.edition_grace)
+    try:
+        await rebuilding.prepare()
+    except IndexTaken as taken:
+        raise BadSettings(str(taken)) from taken
+    process.background("rebuilding", rebuilding.run)
+    indexing = Indexing(store, editions, PassagesObject(claims), BusDocuments(process.bus))
+    words = Leg("text", patience=settings.leg_within)
+    meaning = Leg("semantic", patience=settings.leg_within)
+    handlers.bind(process.bus, indexing, rebuilding)
+    requests.bind(process.bus, Finding(editions, editions, embedder, words, meaning), rebuilding)
 
 
 def main() -> None:
@@ -46,19 +48,11 @@ def main() -> None:
     serve("search", Settings, assemble)
 
 
-def _text_index(process: Process[Settings]) -> EmbeddedTextIndex:
-    try:
-        text = EmbeddedTextIndex.open(process.settings.data_dir / "search" / "text")
-    except IndexTaken as taken:
-        raise BadSettings(str(taken)) from taken
-    process.stack.callback(text.close)
-    return text
+def _text_indexes(settings: Settings) -> TextIndexes:
+    return EmbeddedTextIndexes(settings.data_dir / "search" / "text")
 
 
-async def _vector_index(process: Process[Settings]) -> PgVectorIndex:
-    url = process.settings.database_url
-    if url is None:
+def _vector_indexes(settings: Settings) -> VectorIndexes:
+    if settings.database_url is None:
         raise BadSettings("search needs database_url: set MESH_SEARCH_DATABASE_URL")
-    vectors = await PgVectorIndex.connect(url.get_secret_value(), pool=process.settings.vector_pool)
-    process.stack.push_async_callback(vectors.close)
-    return vectors
+    return PgVectorIndexes(settings.database_url.get_secret_value(), pool=settings.vector_pool)

@@ -12,7 +12,11 @@ from services.search.model.passage import BadPassages, Contents, Embedded, Passa
 from services.search.model.question import readable
 from shared.cause import Cause
 
-DIMENSIONS: Final = 384
+A_NUMBER: Final = 4
+"""Bytes of one number of a vector."""
+
+LONGEST: Final = 4_000 * A_NUMBER
+"""Bytes of a vector that a graph can be made of."""
 
 
 class Fetching(Protocol):
@@ -68,6 +72,8 @@ def _read(content: bytes, document_id: UUID, reading: Reading) -> Contents:
     announced = (document_id, reading.version, reading.text_version)
     if (header.document_id, header.version, header.text_version) != announced:
         raise BadPassages(f"{place} is of {header}, not of {announced}")
+    if len({len(one.vector) for one in passages}) > 1:
+        raise BadPassages(f"{place} holds vectors of several lengths")
     if header.count != len(passages):
         raise BadPassages(f"{header.count} passages announced, {len(passages)} found")
     return Contents(header.model, passages)
@@ -75,8 +81,10 @@ def _read(content: bytes, document_id: UUID, reading: Reading) -> Contents:
 
 def _embedded(line: _Line, document_id: UUID) -> Embedded:
     vector = base64.b64decode(line.vector)
-    if len(vector) != DIMENSIONS * 4 or line.document_id != document_id:
-        raise BadPassages(f"passage {line.passage_id} has another document or another dimension")
+    if len(vector) % A_NUMBER or not A_NUMBER <= len(vector) <= LONGEST:
+        raise BadPassages(f"passage {line.passage_id} has a vector of {len(vector)} bytes")
+    if line.document_id != document_id:
+        raise BadPassages(f"passage {line.passage_id} is of another document")
     passage = Passage(
         id=line.passage_id,
         ordinal=line.ordinal,

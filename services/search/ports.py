@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from services.search.model.document import IndexedDocument, Reading
+from services.search.model.edition import Edition
 from services.search.model.passage import (
     About,
     Contents,
@@ -13,6 +14,7 @@ from services.search.model.passage import (
     Embedded,
     Found,
     Hit,
+    Kind,
     Passage,
     Scope,
     Vector,
@@ -20,9 +22,24 @@ from services.search.model.passage import (
 from services.search.model.question import Question
 from shared.cause import Cause
 from shared.messages import Message
+from shared.rebuilds import Progress
 
 
-class TextIndex(Protocol):
+class FindsByWords(Protocol):
+    """What a search asks of a text index."""
+
+    async def find(self, question: Question, scope: Scope, *, most: int) -> Found:
+        """Find the best passages within the scope, best first, equals in one order for ever."""
+
+
+class FindsByMeaning(Protocol):
+    """What a search asks of vectors."""
+
+    async def nearest(self, vector: Vector, scope: Scope, *, most: int) -> list[Hit]:
+        """Find the nearest by cosine within the scope; `OtherModel` if any there has another's."""
+
+
+class TextIndex(FindsByWords, Protocol):
     """Finds passages by their words. Every write is durable on return and may be repeated."""
 
     @property
@@ -38,11 +55,8 @@ class TextIndex(Protocol):
     async def forget(self, document_id: UUID) -> None:
         """Keep nothing of a document."""
 
-    async def find(self, question: Question, scope: Scope, *, most: int) -> Found:
-        """Find the best passages within the scope, best first, equals in one order for ever."""
 
-
-class VectorIndex(Protocol):
+class VectorIndex(FindsByMeaning, Protocol):
     """Finds passages by their meaning. Every write is durable on return and may be repeated."""
 
     async def put(self, about: About, model: str, passages: Sequence[Embedded]) -> None:
@@ -54,8 +68,37 @@ class VectorIndex(Protocol):
     async def forget(self, document_id: UUID) -> None:
         """Keep nothing of a document."""
 
-    async def nearest(self, vector: Vector, scope: Scope, *, most: int) -> list[Hit]:
-        """Find the nearest by cosine within the scope; `OtherModel` if any there has another's."""
+
+class TextIndexes(Protocol):
+    """Where text indexes stand, one for each edition."""
+
+    async def open(self, generation: int) -> TextIndex:
+        """Open an edition's, an empty one if there is none."""
+
+    async def drop(self, generation: int) -> None:
+        """Give back the room of an edition's, if there is one; nobody writes to it any more."""
+
+    async def generations(self) -> set[int]:
+        """Tell of which editions there are any."""
+
+    async def close(self) -> None:
+        """Let go of all that are open."""
+
+
+class VectorIndexes(Protocol):
+    """Where vectors stand, apart for each edition."""
+
+    async def open(self, generation: int, dimensions: int) -> VectorIndex:
+        """Open an edition's, an empty one for vectors of so many numbers if there is none."""
+
+    async def drop(self, generation: int) -> None:
+        """Give back the room of an edition's, if there is one; nobody writes to it any more."""
+
+    async def generations(self) -> set[int]:
+        """Tell of which editions there are any."""
+
+    async def close(self) -> None:
+        """Let go of all that are open."""
 
 
 class Embedder(Protocol):
@@ -66,6 +109,13 @@ class Embedder(Protocol):
 
     def distrust(self, text: str) -> None:
         """Forget a vector that was remembered for a text: its model has changed."""
+
+
+class Models(Protocol):
+    """Knows which models there are."""
+
+    async def newest(self, cause: Cause) -> Kind:
+        """Tell by which model passages are embedded now."""
 
 
 class Passages(Protocol):
@@ -91,7 +141,31 @@ class Transaction(Protocol):
     async def put(self, document: IndexedDocument) -> None:
         """Keep it as it is now."""
 
-    async def say(self, message: Message, *, sequence: int) -> None:
+    async def editions(self, *, alone: bool = False) -> list[Edition]:
+        """List them; `alone` lets nobody else change how they stand until the end."""
+
+    async def put_edition(self, edition: Edition) -> None:
+        """Keep how an edition stands now."""
+
+    async def adopt(self, generation: int, model: str, dimensions: int) -> Edition:
+        """Give an edition its model, unless it has one, and tell how it stands then."""
+
+    async def outgrow(self, generation: int) -> None:
+        """Note that there are documents embedded by another model than an edition's."""
+
+    async def remove_edition(self, generation: int) -> None:
+        """Forget one whose indexes are gone."""
+
+    async def begin_rebuild(self, durables: Sequence[str]) -> int:
+        """Begin the next rebuild, which hears at these places; the answer is its generation."""
+
+    async def expect(self, generation: int, durable: str, said: int) -> None:
+        """Note how much an owner has said for a rebuild."""
+
+    async def progress(self) -> Progress:
+        """Tell how the last rebuild goes."""
+
+    async def say(self, message: Message, *, sequence: int = 0) -> None:
         """Tell it to the mesh."""
 
 
@@ -103,6 +177,3 @@ class Store(Protocol):
 
     async def outdated(self, document_id: UUID, version: int) -> bool:
         """Say whether a reading is of no interest any more, to spare its fetching."""
-
-    async def missing_from(self, text_index: UUID) -> list[IndexedDocument]:
-        """List the documents that were last written to another text index than this."""

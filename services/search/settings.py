@@ -15,3 +15,6 @@ class Settings(ServiceSettings):
     leg_within: float = Field(
         default=3.0, gt=0, description="Seconds after which a search goes on without a leg."
     )
+    edition_grace: float = Field(
+        default=10.0, ge=0, description="Seconds until indexes that are served no more are dropped."
+    )

@@ -1,8 +1,10 @@
 """How a job's events are said: each with the document's next number, which the job keeps."""
 
-from contracts.indexing import IndexingTaskStatusUpdated
+from uuid import UUID
+
+from contracts.indexing import IndexingCompleted, IndexingTaskStatusUpdated
 from contracts.task import TaskState
-from services.indexing.model import Job
+from services.indexing.model import Job, Made
 from services.indexing.ports import Transaction
 from shared.messages import Event
 
@@ -24,4 +26,28 @@ def status(job: Job, state: TaskState) -> IndexingTaskStatusUpdated:
         status=state,
         stage=f"indexing-{job.stage}",
         progress=job.progress,
+    )
+
+
+def made_of(completed: IndexingCompleted) -> Made:
+    """Keep what an event told, so that it can be said again."""
+    return Made(
+        version=completed.version,
+        object_id=completed.passages_object_id,
+        passages=completed.passages,
+        text_version=completed.text_version,
+        model=completed.model,
+    )
+
+
+def completed_of(document_id: UUID, owner_id: UUID, made: Made) -> IndexingCompleted:
+    """Put what was made into words, as when it was made."""
+    return IndexingCompleted(
+        document_id=document_id,
+        owner_id=owner_id,
+        version=made.version,
+        passages_object_id=made.object_id,
+        passages=made.passages,
+        text_version=made.text_version,
+        model=made.model,
     )

@@ -1,20 +1,18 @@
 """The verbs of indexing. Each is one transaction, but for `add`, which commits checkpoints."""
 
-import array
 import asyncio
-import sys
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from contracts.document import DocumentCancelled, DocumentDeleted, DocumentProcessed
-from contracts.indexing import Embedded, EmbedTexts, IndexingCompleted, IndexingFailed
+from contracts.indexing import IndexingCompleted, IndexingFailed
 from contracts.storage import DeleteObject
 from contracts.task import TaskState
 from services.indexing.model import CannotIndex, OutOfDate, Passage
 from services.indexing.objects import MEDIA_TYPE, Source, read_text, write_passages
 from services.indexing.passages.cut import cut
 from services.indexing.ports import Claims, Draining, Embedder, Store
-from services.indexing.service.telling import status, tell
+from services.indexing.service.telling import made_of, status, tell
 from services.indexing.service.work import Work
 from shared.cause import Cause
 from shared.problems import Away, Refused
@@ -62,11 +60,6 @@ class Indexing:
             await tx.forget(job.document_id)
             await tell(tx, job.forgotten(), status(job.forgotten(), TaskState.CANCELLED))
 
-    async def embed(self, asked: EmbedTexts, _: Cause) -> Embedded:
-        """Embed a few texts at once, whatever else is being embedded."""
-        vectors = await self.embedder.embed_now(asked.texts)
-        return Embedded(vectors=[_numbers(vector) for vector in vectors], model=self.embedder.model)
-
     async def _add(self, heard: DocumentProcessed, cause: Cause) -> None:
         await self._expect(heard, cause)
         passages = await self._cut(heard, cause)
@@ -90,7 +83,7 @@ class Indexing:
         async with self.store.begin(cause) as tx:
             job = await tx.job(completed.document_id, completed.owner_id)
             try:
-                job = job.completed(completed.version)
+                job = job.completed(made_of(completed))
             except OutOfDate:
                 await tx.put(job.without(completed.passages_object_id))
                 await tx.say(DeleteObject(object_id=completed.passages_object_id))
@@ -136,10 +129,3 @@ class Indexing:
                 detail=wrong.detail,
             )
             await tell(tx, job, failed, status(job, TaskState.FAILED))
-
-
-def _numbers(vector: bytes) -> list[float]:
-    numbers = array.array("f", vector)
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers.tolist()

@@ -44,7 +44,7 @@ class Work:
         missing = [passage for content, passage in wanted.items() if content not in vectors]
         # Like lengths together, so that little of a batch is padding.
         missing.sort(key=lambda passage: len(passage.text))
-        for batch in _grouped(missing, BATCH):
+        for batch in grouped(missing, BATCH):
             if self.draining.is_set():
                 raise Away("we are about to go; what is embedded is kept")
             made = await self._made(batch)
@@ -74,7 +74,7 @@ class Work:
 
     async def _known(self, contents: Sequence[str]) -> dict[str, bytes]:
         vectors: dict[str, bytes] = {}
-        for group in _grouped(contents, LOOKED_UP):
+        for group in grouped(contents, LOOKED_UP):
             async with self.store.begin(self.cause.midway()) as tx:
                 (await self._job(tx)).expecting(self.source.version)
                 known = await tx.known(self.source.document_id, group, self.source.model)
@@ -110,6 +110,7 @@ class Work:
         return await tx.job(self.source.document_id, self.owner_id)
 
 
-def _grouped(things: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+def grouped(things: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Part things into groups of a size."""
     for start in range(0, len(things), size):
         yield things[start : start + size]

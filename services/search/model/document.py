@@ -25,8 +25,6 @@ class IndexedDocument:
     version: int = 0
     text_version: str = ""
     passages_object_id: UUID | None = None
-    text_index: UUID | None = None
-    """The text index that its passages were written to; one made anew has another id."""
     gone: bool = False
     sequence: int = 0
     """How many things were said about it, so that whoever hears them can order them."""
@@ -46,7 +44,7 @@ class IndexedDocument:
         """Accept a newer reading, and the same one again; never an older, nothing after the end."""
         return not self.gone and version >= self.version
 
-    def indexed(self, reading: Reading, text_index: UUID) -> Self:
+    def indexed(self, reading: Reading) -> Self:
         """Note that a reading stands in both indexes."""
         news = reading.version > self.version
         return replace(
@@ -54,13 +52,8 @@ class IndexedDocument:
             version=reading.version,
             text_version=reading.text_version,
             passages_object_id=reading.passages_object_id,
-            text_index=text_index,
             sequence=self.sequence + news,
         )
-
-    def rewritten(self, text_index: UUID) -> Self:
-        """Note that the same reading stands in a text index made anew."""
-        return replace(self, text_index=text_index)
 
     def forgotten(self) -> Self:
         """Close it for ever; it may never have been seen. No hash of its text stays."""

@@ -53,6 +53,14 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Kind:
+    """What kind of vectors a model makes; those of two kinds are never compared."""
+
+    model: str
+    dimensions: int
+
+
+@dataclass(frozen=True, slots=True)
 class Vector:
     """A unit vector as little-endian float32, and the fingerprint of the model that made it."""
 
@@ -74,6 +82,11 @@ class Contents:
 
     model: str
     passages: tuple[Embedded, ...]
+
+    @property
+    def dimensions(self) -> int:
+        """How many numbers each vector has; 0 where there is none."""
+        return len(self.passages[0].vector) // 4 if self.passages else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from services.search.model.fusion import (
 from services.search.model.passage import Found, Hit, OtherModel, Scope
 from services.search.model.question import Question, readable
 from services.search.model.snippet import Span, snippet
-from services.search.ports import Embedder, TextIndex, VectorIndex
+from services.search.ports import Embedder, FindsByMeaning, FindsByWords
 from services.search.service.leg import Leg
 from services.search.words.matching import keeps_to, marks
 from services.search.words.terms import terms
@@ -75,8 +75,8 @@ class _Legs:
 class Finding:
     """The verb that reads. A leg that is away, broken or slow is missed, never waited for."""
 
-    text: TextIndex
-    vectors: VectorIndex
+    text: FindsByWords
+    vectors: FindsByMeaning
     embedder: Embedder
     words_leg: Leg
     meaning_leg: Leg

@@ -1,4 +1,4 @@
-"""Keeps both indexes true to what became of each document."""
+"""Keeps the indexes true to what became of each document."""
 
 from dataclasses import dataclass
 
@@ -6,44 +6,54 @@ from contracts.document import DocumentDeleted, DocumentEdited
 from contracts.indexing import IndexingCompleted
 from contracts.search import DocumentForgotten, DocumentIndexed, DocumentNotIndexed
 from services.search.model.document import Reading
-from services.search.ports import Documents, Passages, Store, TextIndex, VectorIndex
+from services.search.model.passage import About, BadPassages, Contents
+from services.search.ports import Documents, Passages, Store, Transaction
+from services.search.service.editions import Editions, Opened
 from shared.cause import Cause
-from shared.problems import NotFound
+from shared.problems import NotFound, Refused
 
 
 @dataclass(frozen=True, slots=True)
 class Indexing:
-    """The verbs that write. Each locks its document, writes both indexes for good, then commits.
+    """The verbs that write. Each locks its document, writes the indexes for good, then commits.
 
     A crash in between leaves the message unheard: it comes again, and every write may be repeated.
     """
 
     store: Store
-    text: TextIndex
-    vectors: VectorIndex
+    editions: Editions
     passages: Passages
     documents: Documents
 
     async def add(self, heard: IndexingCompleted, cause: Cause) -> None:
-        """Put a reading into both indexes, in place of the one before."""
+        """Put a reading into the indexes of every edition, in place of the one before.
+
+        What is said again for a rebuild goes to the edition that is built, if it is no news.
+        """
         if await self.store.outdated(heard.document_id, heard.version):
+            await self._pass_over(cause)
             return
         reading = Reading(heard.version, heard.text_version, heard.passages_object_id)
-        contents = await self.passages.read(heard.document_id, reading, cause)
+        try:
+            contents = await self.passages.read(heard.document_id, reading, cause)
+        except (BadPassages, Refused) as unreadable:
+            await self._unreadable(heard, unreadable, cause)
+            return
         async with self.store.begin(cause) as tx:
             before = await tx.take(heard.document_id, heard.owner_id)
             if not before.wants(reading.version):
                 return
-            document = before.indexed(reading, self.text.id)
+            document = before.indexed(reading)
             # Asked under the lock: an edit that is heard meanwhile waits, and then asks again.
             try:
                 about = document.about(await self.documents.describe(document.id, cause))
             except NotFound:
                 return
-            await self.vectors.put(about, contents.model, contents.passages)
-            await self.text.put(about, [one.passage for one in contents.passages])
+            is_news = document.sequence > before.sequence
+            for opened in await self._live(tx, 0 if is_news else cause.generation):
+                await self._put(tx, opened, about, contents)
             await tx.put(document)
-            if document.sequence > before.sequence:
+            if is_news:
                 said = DocumentIndexed(
                     document_id=document.id,
                     owner_id=document.owner_id,
@@ -78,18 +88,62 @@ class Indexing:
                 about = document.about(await self.documents.describe(document.id, cause))
             except NotFound:
                 return
-            await self.vectors.describe(about)
-            await self.text.describe(about)
+            for opened in await self._live(tx):
+                if opened.vectors is not None:
+                    await opened.vectors.describe(about)
+                await opened.text.describe(about)
 
     async def forget(self, heard: DocumentDeleted, cause: Cause) -> None:
         """Keep nothing of a document, and remember that it is gone: other news may come late."""
         async with self.store.begin(cause) as tx:
             before = await tx.take(heard.document_id, heard.owner_id)
-            await self.text.forget(heard.document_id)
-            await self.vectors.forget(heard.document_id)
+            for opened in await self._live(tx):
+                await opened.text.forget(heard.document_id)
+                if opened.vectors is not None:
+                    await opened.vectors.forget(heard.document_id)
             if before.gone:
                 return
             document = before.forgotten()
             await tx.put(document)
             said = DocumentForgotten(document_id=document.id, owner_id=document.owner_id)
             await tx.say(said, sequence=document.sequence)
+
+    async def _live(self, tx: Transaction, generation: int = 0) -> list[Opened]:
+        """Open every edition that is to be kept true, or the one that a rebuild is for."""
+        return [
+            await self.editions.open(edition)
+            for edition in await tx.editions()
+            if edition.is_live and generation in {0, edition.generation}
+        ]
+
+    async def _put(self, tx: Transaction, opened: Opened, about: About, contents: Contents) -> None:
+        """Write both indexes of an edition; vectors of another model than its own never."""
+        edition = opened.edition
+        if contents.passages and not edition.model:
+            edition = await tx.adopt(edition.generation, contents.model, contents.dimensions)
+            opened = await self.editions.open(edition)
+        if opened.vectors is not None and edition.model == contents.model:
+            await opened.vectors.put(about, contents.model, contents.passages)
+        elif opened.vectors is not None:
+            await opened.vectors.forget(about.document_id)
+            await tx.outgrow(edition.generation)
+        await opened.text.put(about, [one.passage for one in contents.passages])
+
+    async def _pass_over(self, cause: Cause) -> None:
+        async with self.store.begin(cause):
+            """Nothing is to be done; that we heard it is all that is kept."""
+
+    async def _unreadable(
+        self, heard: IndexingCompleted, why: BadPassages | Refused, cause: Cause
+    ) -> None:
+        """Raise, unless nobody misses it: it is deleted, or was never found before a rebuild."""
+        async with self.store.begin(cause) as tx:
+            document = await tx.take(heard.document_id, heard.owner_id)
+            was_found = document.reading is not None and document.version >= heard.version
+            if not document.wants(heard.version) or (cause.rebuilding and not was_found):
+                return
+            try:
+                await self.documents.describe(document.id, cause)
+            except NotFound:
+                return
+            raise why

@@ -1,76 +1,174 @@
-"""Fills a text index that was made anew, from what the other services still hold."""
+"""Builds a new edition of both indexes beside the one that is served, and switches over.
+
+Every owner says its facts again, to search alone; news goes to both editions meanwhile. So a new
+model, a lost index, another index program and an operator's wish are all the same thing.
+"""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
-from services.search.model.document import IndexedDocument
-from services.search.ports import Documents, Passages, Store, TextIndex
+from contracts.again import RebuildState
+from contracts.indexing import IndexingCompleted, IndexingSaidAgain, SayIndexingAgain
+from contracts.search import DescribeSearchRebuild, RebuildSearch
+from services.search.model.edition import Edition, Stage
+from services.search.ports import Models, Store, Transaction
+from services.search.service.editions import Editions
 from shared.cause import Cause
-from shared.problems import Away, NotFound
+from shared.problems import Away
+from shared.rebuilds import Progress
 
-REST: Final = 5.0
-"""Seconds to wait when something that is needed is away."""
+LOOK: Final = 0.5
+"""Seconds between two looks at how it goes, and at whether another process has switched."""
+
+GRACE: Final = 10.0
+"""Seconds in which every process has noticed that another edition is served."""
+
+US: Final = "search"
+PLACE: Final = IndexingCompleted.subject.durable(US)
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilding:
-    """Compares what the database remembers with the index that is there, and fills the gap.
-
-    A folder that was lost, or is of an older format, costs no document: each is written again.
-    """
+    """The verbs of a rebuild, and what sees it through however often processes end meanwhile."""
 
     store: Store
-    text: TextIndex
-    passages: Passages
-    documents: Documents
-    rest: float = REST
+    editions: Editions
+    models: Models
+    grace: float = GRACE
+
+    async def start(self, asked: RebuildSearch, cause: Cause) -> RebuildState:
+        """Begin the next edition, or go on with the one begun if it is of the newest model."""
+        newest = await self.models.newest(cause)
+        async with self.store.begin(cause) as tx:
+            editions = await tx.editions(alone=True)
+            building = _one(editions, Stage.BUILDING)
+            if building is not None and building.model == newest.model:
+                progress = await tx.progress()
+                if asked.without_failed and progress.ended:
+                    await _switch(tx, editions, building)
+                return _state(progress, building)
+            if building is not None:
+                await tx.put_edition(building.dropped())
+            generation = await tx.begin_rebuild([PLACE])
+            text = await self.editions.make(generation)
+            made = Edition(generation, Stage.BUILDING, text.id, newest.model, newest.dimensions)
+            await tx.put_edition(made)
+            event = str(IndexingCompleted.subject)
+            await tx.say(SayIndexingAgain(listener=US, event=event, generation=generation))
+            log.info("a new edition is begun", generation=generation)
+            return _state(await tx.progress(), made)
+
+    async def describe(self, _: DescribeSearchRebuild, cause: Cause) -> RebuildState:
+        """Tell how the last one goes."""
+        async with self.store.begin(cause) as tx:
+            editions = await tx.editions()
+            return _state(await tx.progress(), _one(editions, Stage.BUILDING))
+
+    async def expect(self, heard: IndexingSaidAgain, cause: Cause) -> None:
+        """Take note of how many there are, once all are said."""
+        async with self.store.begin(cause) as tx:
+            if heard.listener == US:
+                await tx.expect(heard.generation, heard.durable, heard.said)
+
+    async def prepare(self) -> None:
+        """Open what is there, for the first time ever make it; leave nothing half dropped."""
+        async with self.store.begin(Cause()) as tx:
+            editions = await tx.editions(alone=True)
+            await self.editions.sweep({one.generation for one in editions})
+            if not editions:
+                text = await self.editions.make(0)
+                editions = [Edition(0, Stage.SERVED, text.id)]
+                await tx.put_edition(editions[0])
+        await self.editions.serve(editions)
 
     async def run(self) -> None:
-        """Write every missing document, however long it takes; then there is nothing left to do."""
-        missing = await self._missing()
-        for document in missing:
-            try:
-                await self._patiently(document)
-            except Exception:
-                # It stays listed as missing, and the next start tries it again.
-                log.exception("cannot be written again", document=str(document.id))
-        log.info("the text index is complete", written_again=len(missing))
-
-    async def _missing(self) -> list[IndexedDocument]:
+        """Look again and again; what is away is waited for."""
         while True:
             try:
-                return await self.store.missing_from(self.text.id)
-            except Away:
-                await asyncio.sleep(self.rest)
-
-    async def _patiently(self, document: IndexedDocument) -> None:
-        while True:
-            try:
-                await self._write(document)
+                await self.step()
             except Away as away:
                 log.info("waiting", reason=away.detail)
-                await asyncio.sleep(self.rest)
-            else:
-                return
+            except Exception:
+                log.exception("the rebuild is tried again")
+            await asyncio.sleep(LOOK)
 
-    async def _write(self, listed: IndexedDocument) -> None:
-        """Write one document, unless it changed since it was listed."""
-        cause = Cause(actor=listed.owner_id)
-        async with self.store.begin(cause) as tx:
-            document = await tx.take(listed.id, listed.owner_id)
-            reading = document.reading
-            if reading is None or document.text_index == self.text.id:
+    async def step(self) -> None:
+        """Do what is due: begin, switch, drop."""
+        async with self.store.begin(Cause()) as tx:
+            editions = await tx.editions()
+            progress = await tx.progress()
+        await self.editions.serve(editions)
+        served, building = _one(editions, Stage.SERVED), _one(editions, Stage.BUILDING)
+        if building is not None and not (await self.editions.open(building)).is_whole:
+            await self._abandon(building)
+        elif building is not None and progress.whole:
+            await self._switch(building)
+        elif building is None and served is not None and await self._is_due(served):
+            await self.start(RebuildSearch(), Cause())
+        for edition in editions:
+            if edition.stage is Stage.RETIRED and edition.retired_for > self.grace:
+                await self._retire(edition)
+            elif edition.stage is Stage.DROPPED:
+                await self._drop(edition)
+
+    async def _is_due(self, served: Edition) -> bool:
+        return served.outgrown or not (await self.editions.open(served)).is_whole
+
+    async def _switch(self, building: Edition) -> None:
+        async with self.store.begin(Cause()) as tx:
+            editions = await tx.editions(alone=True)
+            progress = await tx.progress()
+            now = _one(editions, Stage.BUILDING)
+            if now is None or now.generation != building.generation or not progress.whole:
                 return
-            try:
-                about = document.about(await self.documents.describe(document.id, cause))
-                contents = await self.passages.read(document.id, reading, cause)
-            except NotFound:
-                log.info("deleted meanwhile", document=str(document.id))
-            else:
-                await self.text.put(about, [one.passage for one in contents.passages])
-            await tx.put(document.rewritten(self.text.id))
+            await _switch(tx, editions, now)
+        log.info("the new edition is served", generation=building.generation)
+
+    async def _abandon(self, building: Edition) -> None:
+        """Drop one that was lost while it grew; the next look begins another."""
+        log.warning("the new edition was lost", generation=building.generation)
+        async with self.store.begin(Cause()) as tx:
+            editions = await tx.editions(alone=True)
+            if (now := _one(editions, Stage.BUILDING)) is None or now != building:
+                return
+            await tx.put_edition(building.dropped())
+            if (served := _one(editions, Stage.SERVED)) is not None:
+                await tx.outgrow(served.generation)
+
+    async def _retire(self, edition: Edition) -> None:
+        async with self.store.begin(Cause()) as tx:
+            await tx.put_edition(edition.dropped())
+
+    async def _drop(self, edition: Edition) -> None:
+        """Give the room back first: killed in between, it is done again."""
+        await self.editions.drop(edition.generation)
+        async with self.store.begin(Cause()) as tx:
+            await tx.remove_edition(edition.generation)
+        log.info("an old edition is gone", generation=edition.generation)
+
+
+async def _switch(tx: Transaction, editions: Sequence[Edition], building: Edition) -> None:
+    for edition in editions:
+        if edition.stage is Stage.SERVED:
+            await tx.put_edition(edition.retired())
+    await tx.put_edition(building.served())
+
+
+def _one(editions: Sequence[Edition], stage: Stage) -> Edition | None:
+    return next((one for one in editions if one.stage is stage), None)
+
+
+def _state(progress: Progress, building: Edition | None) -> RebuildState:
+    return RebuildState(
+        generation=progress.generation,
+        done=building is None,
+        handled=progress.handled,
+        expected=progress.expected,
+        failed=progress.failed,
+    )

@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy import text
 
 from services.search.model.document import IndexedDocument
-from shared.database import Store, Transaction, Unit
+from services.search.store.editions import EditionRows
+from shared.database import Store, Unit
 
 _COLUMNS: Final = (
-    "document_id AS id, owner_id, version, text_version, passages_object_id, text_index,"
-    " gone, sequence"
+    "document_id AS id, owner_id, version, text_version, passages_object_id, gone, sequence"
 )
 _KNOW: Final = text(
     "INSERT INTO documents (document_id, owner_id, version, text_version, gone, sequence)"
@@ -20,15 +20,11 @@ _KNOW: Final = text(
 _TAKE: Final = text(f"SELECT {_COLUMNS} FROM documents WHERE document_id = :id FOR UPDATE")  # noqa: S608
 _PUT: Final = text(
     "UPDATE documents SET version = :version, text_version = :text_version, gone = :gone,"
-    " passages_object_id = :passages_object_id, text_index = :text_index, sequence = :sequence,"
+    " passages_object_id = :passages_object_id, sequence = :sequence,"
     " updated_at = now() WHERE document_id = :id"
 )
 _OUTDATED: Final = text(
     "SELECT 1 FROM documents WHERE document_id = :id AND (gone OR version > :version)"
-)
-_ELSEWHERE: Final = text(
-    f"SELECT {_COLUMNS} FROM documents WHERE NOT gone AND version > 0"  # noqa: S608
-    " AND text_index IS DISTINCT FROM :text_index ORDER BY document_id"
 )
 
 
@@ -44,14 +40,8 @@ class PostgresStore(Store["_PostgresTransaction"]):
             found = await session.execute(_OUTDATED, {"id": document_id, "version": version})
             return found.first() is not None
 
-    async def missing_from(self, text_index: UUID) -> list[IndexedDocument]:
-        """List the documents that were written to another text index than this."""
-        async with self.database.reading() as session:
-            found = await session.execute(_ELSEWHERE, {"text_index": text_index})
-            return [IndexedDocument(**row) for row in found.mappings()]
 
-
-class _PostgresTransaction(Transaction):
+class _PostgresTransaction(EditionRows):
     async def take(self, document_id: UUID, owner_id: UUID) -> IndexedDocument:
         key = {"id": document_id, "owner_id": owner_id}
         await self._session.execute(_KNOW, key)

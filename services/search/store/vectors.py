@@ -1,8 +1,8 @@
 """pgvector behind our port, on connections of its own: it commits before the service does."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final, NamedTuple, Self
 from uuid import UUID
 
@@ -73,7 +73,7 @@ _EXACT: Final = """
 _WALK: Final = """
     SELECT {shown}, embedding <=> $2::vector AS distance FROM vectors
     WHERE owner_id = $1 AND ($3::uuid[] IS NULL OR document_id = ANY($3))
-    ORDER BY embedding::halfvec(384) <=> $2::vector::halfvec(384)
+    ORDER BY embedding::halfvec({dimensions}) <=> $2::vector::halfvec({dimensions})
     FETCH FIRST ($4::int) ROWS WITH TIES"""
 
 _WALKING: Final = """
@@ -92,12 +92,15 @@ class _InScope(NamedTuple):
 class PgVectorIndex:
     """Vectors in search's own database: exact for small scopes, HNSW with iterative scan else."""
 
-    def __init__(self, pool: asyncpg.Pool, writers: int) -> None:
+    def __init__(self, pool: asyncpg.Pool, writers: int, dimensions: int) -> None:
         self._pool = pool
         self._writers = asyncio.Semaphore(writers)
+        self._dimensions = dimensions
 
     @classmethod
-    async def connect(cls, url: str, *, pool: int = 6) -> Self:
+    async def connect(
+        cls, url: str, *, schema: str = "edition_0", dimensions: int = 384, pool: int = 6
+    ) -> Self:
         """Prepare a pool on `postgresql+asyncpg://…`; the server need not be up yet."""
         made = asyncpg.create_pool(
             url.replace("postgresql+asyncpg:", "postgresql:", 1),
@@ -105,10 +108,13 @@ class PgVectorIndex:
             max_size=pool,
             timeout=5,
             init=register_vector,
-            server_settings={"application_name": "search-vectors"},
+            server_settings={
+                "application_name": "search-vectors",
+                "search_path": f"{schema},public",
+            },
         )
         # Writing may take long; some connections are always left to those who search.
-        return cls(await made, max(1, pool // 2))
+        return cls(await made, max(1, pool // 2), dimensions)
 
     async def close(self) -> None:
         """Let every connection go, soon."""
@@ -151,22 +157,29 @@ class PgVectorIndex:
             rows: list[asyncpg.Record] = []
             if inside.passages > EXACT_UP_TO:
                 await connection.execute(_WALKING)
-                rows = await connection.fetch(_nearest(_WALK), *asked)
+                rows = await connection.fetch(self._nearest(_WALK), *asked)
             if len(rows) < min(most, inside.passages):
-                rows = await connection.fetch(_nearest(_EXACT), *asked)
+                rows = await connection.fetch(self._nearest(_EXACT), *asked)
         return [_hit(row) for row in rows]
+
+    def _nearest(self, how: str) -> str:
+        nearest = how.format(shown=_SHOWN, dimensions=self._dimensions)
+        return _NEAREST.format(nearest=nearest)
 
     @asynccontextmanager
     async def _begin(self) -> AsyncGenerator[asyncpg.Connection]:
-        try:
+        with away_if_gone():
             async with self._pool.acquire(timeout=5) as connection, connection.transaction():
                 yield connection
-        except _GONE as error:
-            raise Away("the vectors cannot be reached") from error
 
 
-def _nearest(how: str) -> str:
-    return _NEAREST.format(nearest=how.format(shown=_SHOWN))
+@contextmanager
+def away_if_gone() -> Generator[None]:
+    """Tell a database that is not there from one that said no."""
+    try:
+        yield
+    except _GONE as error:
+        raise Away("the vectors cannot be reached") from error
 
 
 async def _in_scope(connection: asyncpg.Connection, scope: Scope) -> _InScope:

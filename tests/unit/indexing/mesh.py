@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from contracts.document import DocumentProcessed
 from services.indexing.model import Stage, Text
+from services.indexing.service.again import Again
 from services.indexing.service.verbs import Indexing
 from shared.messages import Message
 from tests.unit.indexing.behaviour import OWNER
@@ -34,6 +35,10 @@ class Mesh:
     @property
     def indexing(self) -> Indexing:
         return Indexing(self.store, self.claims, self.embedder, self.going)
+
+    @property
+    def again(self) -> Again:
+        return Again(self.store, self.claims, self.embedder, self.going)
 
     def processed(
         self, text: str, *, document_id: UUID | None = None, version: int = 1

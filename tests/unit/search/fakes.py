@@ -1,20 +1,21 @@
 """What search needs, in memory, held to the same promises as the real things."""
 
-from collections.abc import AsyncGenerator, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
 import numpy as np
 
-from services.search.model.document import IndexedDocument, Reading
+from services.search.model.document import Reading
 from services.search.model.passage import (
     About,
+    BadPassages,
     Contents,
     Description,
     Embedded,
     Found,
     Hit,
+    Kind,
     OtherModel,
     Passage,
     Scope,
@@ -26,9 +27,7 @@ from services.search.words.matching import has, keeps_to
 from services.search.words.terms import Run, Terms, terms
 from services.search.words.text import Word, words
 from services.search.words.typos import slips, tolerance
-from shared.boxes import AlreadyHandled
-from shared.cause import Cause, Delivery
-from shared.messages import Message
+from shared.cause import Cause
 from shared.problems import Away, NotFound
 
 
@@ -128,15 +127,29 @@ class FakeEmbedder:
 
 
 @dataclass
+class FakeModels:
+    """Whatever model is the newest just now."""
+
+    kind: Kind
+
+    async def newest(self, cause: Cause) -> Kind:
+        del cause
+        return self.kind
+
+
+@dataclass
 class FakePassages:
     """Objects by id."""
 
     objects: dict[UUID, Contents] = field(default_factory=dict)
     read_ones: list[UUID] = field(default_factory=list)
+    unreadable: set[UUID] = field(default_factory=set)
 
     async def read(self, document_id: UUID, reading: Reading, cause: Cause) -> Contents:
         del document_id, cause
         self.read_ones.append(reading.passages_object_id)
+        if reading.passages_object_id in self.unreadable:
+            raise BadPassages(f"{reading.passages_object_id} cannot be read")
         return self.objects[reading.passages_object_id]
 
 
@@ -154,54 +167,42 @@ class FakeDocuments:
 
 
 @dataclass
-class FakeStore:
-    """Rows and words that stay only if the block ends well."""
+class FakeTextIndexes:
+    """Text indexes by edition; a lost one is made anew when it is opened."""
 
-    documents: dict[UUID, IndexedDocument] = field(default_factory=dict)
-    said: list[tuple[Message, int]] = field(default_factory=list)
-    handled: set[Delivery] = field(default_factory=set)
-    breaks_at_commit: bool = False
+    shelf: dict[int, FakeTextIndex] = field(default_factory=dict)
 
-    @asynccontextmanager
-    async def begin(self, cause: Cause) -> AsyncGenerator["FakeTransaction"]:
-        if cause.delivery in self.handled:
-            raise AlreadyHandled
-        tx = FakeTransaction(dict(self.documents))
-        yield tx
-        if self.breaks_at_commit:
-            raise Away("the database went away at the commit")
-        self.documents = tx.documents
-        self.said += tx.said
-        if cause.delivery is not None:
-            self.handled.add(cause.delivery)
+    async def open(self, generation: int) -> FakeTextIndex:
+        return self.shelf.setdefault(generation, FakeTextIndex())
 
-    async def outdated(self, document_id: UUID, version: int) -> bool:
-        known = self.documents.get(document_id)
-        return known is not None and (known.gone or known.version > version)
+    async def drop(self, generation: int) -> None:
+        self.shelf.pop(generation, None)
 
-    async def missing_from(self, text_index: UUID) -> list[IndexedDocument]:
-        return [
-            one
-            for one in self.documents.values()
-            if one.reading is not None and one.text_index != text_index
-        ]
+    async def generations(self) -> set[int]:
+        return set(self.shelf)
+
+    async def close(self) -> None:
+        pass
 
 
 @dataclass
-class FakeTransaction:
-    """Changes kept aside until the end."""
+class FakeVectorIndexes:
+    """Vectors by edition."""
 
-    documents: dict[UUID, IndexedDocument]
-    said: list[tuple[Message, int]] = field(default_factory=list)
+    shelf: dict[int, FakeVectorIndex] = field(default_factory=dict)
 
-    async def take(self, document_id: UUID, owner_id: UUID) -> IndexedDocument:
-        return self.documents.setdefault(document_id, IndexedDocument(document_id, owner_id))
+    async def open(self, generation: int, dimensions: int) -> FakeVectorIndex:
+        del dimensions
+        return self.shelf.setdefault(generation, FakeVectorIndex())
 
-    async def put(self, document: IndexedDocument) -> None:
-        self.documents[document.id] = replace(document)
+    async def drop(self, generation: int) -> None:
+        self.shelf.pop(generation, None)
 
-    async def say(self, message: Message, *, sequence: int) -> None:
-        self.said.append((message, sequence))
+    async def generations(self) -> set[int]:
+        return set(self.shelf)
+
+    async def close(self) -> None:
+        pass
 
 
 def _corrected(looked_for: Terms, sought: Collection[str]) -> dict[Run, list[Word]]:

@@ -14,7 +14,7 @@ from contracts.indexing import Embedded, EmbedTexts
 from services.search.documents import BusDocuments
 from services.search.embedder import BusEmbedder
 from services.search.model.document import Reading
-from services.search.model.passage import BadPassages, Description
+from services.search.model.passage import BadPassages, Description, Kind
 from services.search.passages import PassagesObject
 from shared.cause import Cause
 from shared.messages import Answer, Request
@@ -23,6 +23,10 @@ from tests.unit.search.examples import ANNA, MODEL, about, passages, vector
 
 A = TypeVar("A", bound=Answer)
 ASKS = Cause(actor=ANNA)
+
+
+def no_model() -> str:
+    return ""
 
 
 @dataclass
@@ -36,7 +40,7 @@ class FakeBus:
 
     async def ask(self, request: Request[A], cause: Cause, *, within: float = 5.0) -> A:
         assert cause is ASKS
-        assert within <= 5
+        assert within <= 30
         self.asked.append(cast("Request[Answer]", request))
         if self.problem is not None:
             raise self.problem
@@ -51,14 +55,14 @@ class FakeBus:
 
 class TestEmbedder:
     async def test_a_vector_comes_with_its_model(self) -> None:
-        found = await BusEmbedder(FakeBus()).embed("cell", ASKS)
+        found = await BusEmbedder(FakeBus(), no_model).embed("cell", ASKS)
 
         assert found.model == MODEL
         assert found.data == bytes.fromhex("9a99193fcdcc4c3f")
 
     async def test_the_latest_questions_are_remembered(self) -> None:
         bus = FakeBus()
-        embedder = BusEmbedder(bus, remembered=2)
+        embedder = BusEmbedder(bus, no_model, remembered=2)
         for text in ("one", "two", "one", "three", "one", "two"):
             await embedder.embed(text, ASKS)
 
@@ -67,7 +71,7 @@ class TestEmbedder:
 
     async def test_a_distrusted_vector_is_asked_for_again(self) -> None:
         bus = FakeBus()
-        embedder = BusEmbedder(bus)
+        embedder = BusEmbedder(bus, no_model)
         await embedder.embed("one", ASKS)
         bus.model = "another"
 
@@ -75,9 +79,22 @@ class TestEmbedder:
 
         assert (await embedder.embed("one", ASKS)).model == "another"
 
+    async def test_the_model_of_what_is_served_is_asked_for(self) -> None:
+        bus, served = FakeBus(), [""]
+        embedder = BusEmbedder(bus, lambda: served[0])
+        await embedder.embed("one", ASKS)
+        served[0] = "former"
+        await embedder.embed("one", ASKS)
+
+        asked = [request.model for request in bus.asked if isinstance(request, EmbedTexts)]
+        assert asked == [None, "former"]
+
+    async def test_the_newest_model_is_known_by_what_it_makes(self) -> None:
+        assert await BusEmbedder(FakeBus(), lambda: "former").newest(ASKS) == Kind(MODEL, 2)
+
     async def test_an_absent_embedder_is_away(self) -> None:
         with pytest.raises(Away):
-            await BusEmbedder(FakeBus(problem=Away())).embed("one", ASKS)
+            await BusEmbedder(FakeBus(problem=Away()), no_model).embed("one", ASKS)
 
 
 class TestDocuments:

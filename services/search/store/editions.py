@@ -1,0 +1,77 @@
+"""How editions and rebuilds stand, in PostgreSQL."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import text
+
+from services.search.model.edition import Edition, Stage
+from shared import rebuilds
+from shared.database import Transaction
+from shared.rebuilds import Progress
+
+_ALONE: Final = text("SELECT pg_advisory_xact_lock(hashtext('editions'))")
+_COLUMNS: Final = (
+    "generation, stage, text_index, model, dimensions, outgrown,"
+    " coalesce(extract(epoch FROM now() - retired_at), 0)::float AS retired_for"
+)
+_ALL: Final = text(f"SELECT {_COLUMNS} FROM editions ORDER BY generation")  # noqa: S608
+_PUT: Final = text(
+    "INSERT INTO editions (generation, stage, text_index, model, dimensions, outgrown)"
+    " VALUES (:generation, :stage, :text_index, :model, :dimensions, :outgrown)"
+    " ON CONFLICT (generation) DO UPDATE SET stage = excluded.stage,"
+    " retired_at = CASE WHEN excluded.stage = 'retired' THEN now() END"
+)
+# Of two documents that come first together, one gives the model and the other gets it.
+_ADOPT: Final = text(
+    "UPDATE editions SET model = :model, dimensions = :dimensions"
+    " WHERE generation = :generation AND model = ''"
+)
+_ONE: Final = text(f"SELECT {_COLUMNS} FROM editions WHERE generation = :generation")  # noqa: S608
+_OUTGROW: Final = text(
+    "UPDATE editions SET outgrown = true WHERE generation = :generation AND NOT outgrown"
+)
+_REMOVE: Final = text("DELETE FROM editions WHERE generation = :generation")
+
+
+class EditionRows(Transaction):
+    """The part of a transaction that is about editions."""
+
+    async def editions(self, *, alone: bool = False) -> list[Edition]:
+        if alone:
+            await self._session.execute(_ALONE)
+        found = (await self._session.execute(_ALL)).mappings()
+        return [Edition(**{**row, "stage": Stage(row["stage"])}) for row in found]
+
+    async def put_edition(self, edition: Edition) -> None:
+        row = {
+            "generation": edition.generation,
+            "stage": edition.stage.value,
+            "text_index": edition.text_index,
+            "model": edition.model,
+            "dimensions": edition.dimensions,
+            "outgrown": edition.outgrown,
+        }
+        await self._session.execute(_PUT, row)
+
+    async def adopt(self, generation: int, model: str, dimensions: int) -> Edition:
+        given = {"generation": generation, "model": model, "dimensions": dimensions}
+        await self._session.execute(_ADOPT, given)
+        found = await self._session.execute(_ONE, {"generation": generation})
+        row = found.mappings().one()
+        return Edition(**{**row, "stage": Stage(row["stage"])})
+
+    async def outgrow(self, generation: int) -> None:
+        await self._session.execute(_OUTGROW, {"generation": generation})
+
+    async def remove_edition(self, generation: int) -> None:
+        await self._session.execute(_REMOVE, {"generation": generation})
+
+    async def begin_rebuild(self, durables: Sequence[str]) -> int:
+        return await rebuilds.begin(self._session, durables)
+
+    async def expect(self, generation: int, durable: str, said: int) -> None:
+        await rebuilds.expect(self._session, generation, durable, said)
+
+    async def progress(self) -> Progress:
+        return await rebuilds.progress(self._session)
