@@ -22,4 +22,5 @@ class MagikaSniffer:
     async def guess(self, sample: bytes) -> Guess:
         """Say what the bytes look like."""
         result = await asyncio.to_thread(self._magika.identify_bytes, sample)
-        return Guess(result.output.label, result.output.description, result.score)
+        output = result.output
+        return Guess(output.label, output.description, result.score, output.group)

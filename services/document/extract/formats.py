@@ -6,8 +6,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from services.document.extract import docx, html, markdown, pictures, plain
+from services.document.extract import epub, html, markdown, pictures, plain, rst, values
 from services.document.extract.leaves import Log
+from services.document.extract.office import docx, pptx, xlsx
 from services.document.extract.outcome import Extracted, Limits
 from services.document.extract.parts import Opened, composed, read_on
 from services.document.extract.printed import pdf
@@ -36,8 +37,14 @@ Format = Whole | Parted
 FORMATS: Final[dict[str, Format]] = {
     "application/pdf": Parted(pdf.open_pdf),
     f"{_OFFICE}wordprocessingml.document": Whole(docx.read),
+    f"{_OFFICE}presentationml.presentation": Parted(pptx.open_pptx),
+    f"{_OFFICE}spreadsheetml.sheet": Parted(xlsx.open_xlsx),
+    "application/epub+zip": Parted(epub.open_epub),
+    "text/csv": Whole(values.read),
+    "text/tab-separated-values": Whole(values.read),
     "text/html": Whole(html.read),
     "text/markdown": Whole(markdown.read),
+    "text/x-rst": Whole(rst.read),
     "text/plain": Whole(plain.read),
     **dict.fromkeys(
         ("image/png", "image/jpeg", "image/tiff", "image/webp", "image/gif", "image/bmp"),

@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from services.document.extract.composer import Composer
 from services.document.extract.encoding import decode
 from services.document.extract.outcome import Extracted, Limits
+from services.document.extract.scroll import Sink
 from services.document.facts import Unreadable
 
 
@@ -49,13 +50,17 @@ _FLAT: Final = frozenset(name.encode() for name in _SELF_ENDING | _INLINE)
 
 def read(path: Path, limits: Limits) -> Extracted:
     """Read an HTML page."""
-    content = path.read_bytes()
+    composer = Composer(limits)
+    write_page(path.read_bytes(), composer)
+    return composer.finish()
+
+
+def write_page(content: bytes, sink: Sink) -> None:
+    """Write what a page shows."""
     _check_depth(content)
     declared = _CHARSET.search(content, 0, 4096)
-    composer = Composer(limits)
     source = decode(content, declared=declared.group(1).decode("ascii") if declared else None)
-    _Writer(composer).write(_root(source))
-    return composer.finish()
+    _Writer(sink).write(_root(source))
 
 
 def words_of(fragment: str) -> str:
@@ -103,8 +108,8 @@ def _walk(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
 class _Writer:
     """Collects words until a block ends, then writes the block."""
 
-    def __init__(self, composer: Composer) -> None:
-        self._composer = composer
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
         self._pieces: list[str] = []
         self._between = "\n\n"
         self._verbatim = 0
@@ -130,7 +135,7 @@ class _Writer:
 
     def _edge(self, tag: str, *, entering: bool) -> None:
         if tag in _HEADINGS and not entering:
-            self._composer.heading(_HEADINGS[tag], self._words())
+            self._sink.heading(_HEADINGS[tag], self._words())
             self._pieces.clear()
         self._flush()
         if tag in _LINES and entering:
@@ -142,7 +147,7 @@ class _Writer:
         words = self._words()
         self._pieces.clear()
         if words:
-            self._composer.block(words, between=self._between)
+            self._sink.block(words, between=self._between)
             self._between = "\n\n"
 
     def _words(self) -> str:

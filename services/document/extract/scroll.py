@@ -1,6 +1,5 @@
 """Blocks and headings on their way into a text: written at once, or kept for later."""
 
-from collections.abc import Iterable
 from typing import Final, Protocol
 
 from services.document.extract.composer import BETWEEN_BLOCKS, Composer
@@ -50,26 +49,3 @@ def unroll(rows: Rows, composer: Composer) -> None:
             composer.heading(int(level), str(text))
         else:
             composer.block(str(text), between=str(between))
-
-
-def table(rows: Iterable[Iterable[str]], sink: Sink, *, headed: bool) -> None:
-    """Write a table row by row; under a header, each row names what its values are."""
-    header: list[str] | None = None
-    for row in rows:
-        cells = [" ".join(cell.split()) for cell in row]
-        if header is None and any(cells):
-            header = cells if headed else []
-            sink.block("\t".join(cells).rstrip())
-        elif any(cells):
-            sink.block(_row(header or [], cells), between=LINE)
-
-
-def _row(header: list[str], cells: list[str]) -> str:
-    if not header:
-        return "\t".join(cells).rstrip()
-    names = header + [""] * (len(cells) - len(header))
-    return "; ".join(
-        f"{name}: {cell}" if name else cell
-        for name, cell in zip(names, cells, strict=False)
-        if cell
-    )

@@ -1,28 +1,27 @@
 """The true type of content, told by its structure whatever its name says."""
 
+import contextlib
 import hashlib
 import io
 import os
+import random
+import struct
 import tracemalloc
 import zipfile
 
 import pytest
+from PIL import Image
 
-from services.storage.content import (
-    DOCX,
-    EICAR,
-    HTML,
-    MARKDOWN,
-    PDF,
-    PLAIN,
-    TAIL,
-    Guess,
-    Reading,
-    true_type,
-)
-from services.storage.model.errors import Corrupt, Encrypted, Malware, UnsupportedType
+from services.storage.content import EICAR, TAIL, Guess, Reading, true_type
+from services.storage.content.archives import DOCX, EPUB, MOST_UNPACKED, PPTX, XLSX
+from services.storage.content.kinds import PDF
+from services.storage.content.texts import HTML, MARKDOWN, PLAIN
+from services.storage.model.errors import Corrupt, Encrypted, Malware, TooLarge, UnsupportedType
 
 NOTHING = Guess("unknown", "Unknown binary data", 0.3)
+SLIDES = {"[Content_Types].xml": b"<Types/>", "ppt/presentation.xml": b"<presentation/>"}
+CELLS = {"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<workbook/>"}
+BOOK = {"mimetype": b"application/epub+zip", "META-INF/container.xml": b"<container/>"}
 WORD = {"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<document/>"}
 
 
@@ -38,6 +37,12 @@ def zipped(members: dict[str, bytes]) -> bytes:
     with zipfile.ZipFile(file, "w") as archive:
         for name, content in members.items():
             archive.writestr(name, content)
+    return file.getvalue()
+
+
+def painted(kind: str) -> bytes:
+    file = io.BytesIO()
+    Image.effect_noise((64, 48), 50).save(file, kind)
     return file.getvalue()
 
 
@@ -81,6 +86,17 @@ class TestTrueType:
             ("光は曲がる。".encode("shift_jis"), ".txt", PLAIN),
             ("Light bends.".encode("utf-16"), ".TXT", PLAIN),
             (b"import os\n\nprint(os.name)\n", ".txt", PLAIN),
+            (zipped(SLIDES), ".pptx", PPTX),
+            (zipped(CELLS), ".docx", XLSX),
+            (zipped(BOOK), ".zip", EPUB),
+            (b"river,length\nRhine,1230\n", ".csv", "text/csv"),
+            (b"river\tlength\n", ".tsv", "text/tab-separated-values"),
+            (b"Light\n=====\n", ".rst", "text/x-rst"),
+            (b"import os\n", ".py", "text/x-python"),
+            (b"<html><?php echo 1 ?>", ".php", "text/x-php"),
+            (b"package main\n", ".go", "text/x-go"),
+            (b"{}", ".json", "application/json"),
+            (b"a: 1", ".YAML", "text/yaml"),
         ],
     )
     def test_what_can_be_read_is_told_by_content_and_among_texts_by_name(
@@ -93,10 +109,14 @@ class TestTrueType:
         [
             (b"MZ\x90\x00" + bytes(300), ".pdf", "a Windows program"),
             (b"\x7fELF\x02" + bytes(300), ".txt", "a Linux program"),
-            (b"\x89PNG\r\n\x1a\n" + bytes(300), ".pdf", "a PNG image"),
             (rb"{\rtf1 Light}", ".txt", "an RTF document"),
             (zipped({"a.txt": b"a"}), ".docx", "a zip archive"),
-            (zipped({"xl/workbook.xml": b"<x/>"}), ".docx", "an Excel workbook"),
+            (zipped({"xl/workbook.xml": b"<x/>"}), ".docx", "a zip archive"),
+            (zipped({"[Content_Types].xml": b"", "xl/workbook.bin": b""}), ".xlsx", "binary Excel"),
+            (zipped({"mimetype": b"", "content.xml": b""}), ".odt", "an OpenDocument file"),
+            (zipped({**SLIDES, "ppt/vbaProject.bin": b"x"}), ".pptx", "with macros"),
+            (b"Light bends.", ".png", "under a name in .png"),
+            (b"Light bends.", ".nowhere", "under a name in .nowhere"),
             (zipped({**WORD, "word/vbaProject.bin": b"x"}), ".docx", "with macros"),
             (b"Light bends.", ".pdf", "under a name in .pdf"),
             (b"<html>Please sign in</html>", ".pdf", "under a name in .pdf"),
@@ -110,6 +130,81 @@ class TestTrueType:
     ) -> None:
         with pytest.raises(UnsupportedType, match=words):
             true_type(reading(content), suffix, NOTHING)
+
+    @pytest.mark.parametrize("kind", ["png", "jpeg", "tiff", "webp", "gif", "bmp"])
+    def test_a_picture_is_told_by_its_mark_and_measured(self, kind: str) -> None:
+        content = painted(kind)
+
+        assert true_type(reading(content), ".pdf", NOTHING) == f"image/{kind}"
+
+    @pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
+    def test_a_picture_cut_off_is_corrupt(self, kind: str) -> None:
+        content = painted(kind)
+
+        with pytest.raises(Corrupt):
+            true_type(reading(content[: len(content) // 2]), f".{kind}", NOTHING)
+
+    @pytest.mark.parametrize(
+        ("kind", "at", "size"),
+        [
+            ("png", 16, struct.pack(">II", 60_000, 60_000)),
+            ("gif", 6, struct.pack("<HH", 65_535, 65_535)),
+            ("bmp", 18, struct.pack("<ii", 60_000, -60_000)),
+        ],
+    )
+    def test_a_picture_that_unfolds_beyond_measure_is_too_large(
+        self, kind: str, at: int, size: bytes
+    ) -> None:
+        content = painted(kind)
+        bomb = content[:at] + size + content[at + len(size) :]
+
+        with pytest.raises(TooLarge, match="pixels"):
+            true_type(reading(bomb), f".{kind}", NOTHING)
+
+    @pytest.mark.parametrize("kind", ["png", "jpeg", "tiff", "webp", "gif", "bmp"])
+    def test_damaged_pictures_are_told_or_refused_and_nothing_else(self, kind: str) -> None:
+        whole, dice = painted(kind), random.Random(3)  # noqa: S311  # damage, not secrets
+        for _ in range(200):
+            damaged = bytearray(whole[: dice.randrange(12, len(whole))])
+            damaged[dice.randrange(12, len(damaged) + 1) - 1] = dice.randrange(256)
+            with contextlib.suppress(Corrupt, TooLarge, UnsupportedType):
+                true_type(reading(bytes(damaged)), "", NOTHING)
+
+    @pytest.mark.parametrize(("members", "name"), [(WORD, "word/document.xml"), (BOOK, "a.xhtml")])
+    def test_a_zip_that_unfolds_beyond_measure_is_too_large(
+        self, members: dict[str, bytes], name: str
+    ) -> None:
+        content = zipped(members | {name: b"x"})
+        entry = content.rindex(b"PK\x01\x02", 0, content.rindex(name.encode()))
+        bomb = bytearray(content)
+        bomb[entry + 24 : entry + 28] = (MOST_UNPACKED + 1).to_bytes(4, "little")
+
+        with pytest.raises(TooLarge, match="unfolds"):
+            true_type(reading(bytes(bomb)), ".docx", NOTHING)
+
+    def test_films_on_slides_do_not_count_as_text(self) -> None:
+        content = zipped({**SLIDES, "ppt/media/film.mp4": b"x"})
+        entry = content.rindex(b"PK\x01\x02")
+        large = bytearray(content)
+        large[entry + 24 : entry + 28] = (MOST_UNPACKED + 1).to_bytes(4, "little")
+
+        assert true_type(reading(bytes(large)), ".pptx", NOTHING) == PPTX
+
+    def test_a_locked_zip_is_encrypted(self) -> None:
+        content = bytearray(zipped(WORD))
+        entry = content.index(b"PK\x01\x02")
+        content[entry + 8] |= 1
+
+        with pytest.raises(Encrypted):
+            true_type(reading(bytes(content)), ".docx", NOTHING)
+
+    @pytest.mark.parametrize("group", ["code", "text"])
+    def test_a_text_under_an_unknown_name_is_read_if_it_looks_like_one(self, group: str) -> None:
+        guess = Guess("txt", "Generic text document", 0.9, group)
+
+        assert true_type(reading(b"Light bends."), ".notes", guess) == PLAIN
+        with pytest.raises(UnsupportedType):
+            true_type(reading(b"Light bends."), ".exe", guess)
 
     def test_the_guess_names_what_has_no_mark_of_its_own(self) -> None:
         guess = Guess("mp3", "MP3 media file", 0.9)

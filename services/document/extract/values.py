@@ -1,0 +1,49 @@
+"""Reads CSV and its kin: lists of values in any encoding, parted by any usual mark."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+from io import StringIO
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from services.document.extract.composer import Composer
+from services.document.extract.encoding import decode
+from services.document.extract.outcome import Extracted, Limits
+from services.document.extract.tables import write_headed
+
+_MARKS: Final = ",;\t|"
+_SAMPLE: Final = 100
+_LONGEST: Final = 1_000_000
+"""Characters of one value; a longer one is a quote that nobody closed."""
+
+
+def read(path: Path, limits: Limits) -> Extracted:
+    """Read a list of values row by row, each with its header."""
+    source = decode(path.read_bytes())
+    composer = Composer(limits)
+    write_headed(_rows(source, _mark(source)), composer)
+    return composer.finish()
+
+
+def _mark(source: str) -> str:
+    """Find what parts the values: what makes most rows equally wide."""
+    found = {mark: Counter(map(len, islice(_rows(source, mark), _SAMPLE))) for mark in _MARKS}
+
+    def worth(mark: str) -> tuple[int, int]:
+        widths = Counter({width: rows for width, rows in found[mark].items() if width > 1})
+        width, rows = max(widths.items(), key=lambda item: item[1], default=(0, 0))
+        return rows, width
+
+    return max(_MARKS, key=worth)
+
+
+def _rows(source: str, mark: str) -> Iterator[list[str]]:
+    """Read rows; from a quote on that is never closed, quotes are words like others."""
+    csv.field_size_limit(_LONGEST)
+    file = StringIO(source, newline="")
+    try:
+        yield from csv.reader(file, delimiter=mark)
+    except csv.Error:
+        yield from csv.reader(file, delimiter=mark, quoting=csv.QUOTE_NONE)

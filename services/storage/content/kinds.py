@@ -1,0 +1,59 @@
+"""The true type of content: by marks and the structure behind them, and of texts by name."""
+
+from typing import Final
+
+from services.storage.content.archives import zipped
+from services.storage.content.pictures import picture
+from services.storage.content.reading import EICAR, Guess, Reading
+from services.storage.content.texts import is_text, text
+from services.storage.model.errors import Encrypted, Malware, UnsupportedType
+
+PDF: Final = "application/pdf"
+READABLE: Final = (
+    "PDF, Word, PowerPoint, Excel and EPUB files, web pages, pictures (PNG, JPEG, TIFF, WebP, GIF,"
+    " BMP), CSV and texts of all kinds can be read"
+)
+
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED_PACKAGE: Final = "EncryptedPackage".encode("utf-16-le")
+_MARKED: Final = (
+    (b"MZ", "a Windows program"),
+    (b"\x7fELF", "a Linux program"),
+    (b"{\\rtf", "an RTF document"),
+    (b"%!PS", "a PostScript document"),
+    (_OLE, "an older Microsoft Office document"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+)
+
+
+def true_type(content: Reading, suffix: str, guess: Guess) -> str:
+    """Tell a readable file's media type, or raise the `Unacceptable` that says why it is none."""
+    if content.head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(EICAR):
+        raise Malware("it is the EICAR test file")
+    if b"%PDF-" in content.head[:1024]:
+        return PDF
+    if content.head.startswith(b"PK\x03\x04"):
+        found = zipped(content)
+        if found.media_type is None:
+            raise UnsupportedType(f"it is {found.what}, and only {READABLE}")
+        return found.media_type
+    shown = picture(content)
+    if shown is not None:
+        return shown
+    _refuse_marked(content)
+    if not is_text(content):
+        raise UnsupportedType(f"it is {guess.named()}, and only {READABLE}")
+    named = text(content, suffix, guess)
+    if named is None:
+        raise UnsupportedType(f"it is a text under a name in {suffix}, and only {READABLE}")
+    return named
+
+
+def _refuse_marked(content: Reading) -> None:
+    if content.head.startswith(_OLE) and _ENCRYPTED_PACKAGE in content.head + content.tail:
+        raise Encrypted("it is an Office document locked with a password")
+    for mark, what in _MARKED:
+        if content.head.startswith(mark):
+            raise UnsupportedType(f"it is {what}, and only {READABLE}")
