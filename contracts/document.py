@@ -185,6 +185,12 @@ class ReserveUpload(Request[UploadReserved], subject="req.document.reserve-uploa
     )
 
 
+class CheckAllowance(Request[Done], subject="req.document.check-allowance.v1"):
+    """May the caller have one more file of this size? Only registering it decides."""
+
+    size: int = Field(ge=0)
+
+
 class RegisterDocument(Request[Document], subject="req.document.register.v1"):
     """Make a document of an uploaded object; under an idempotency key one, however often asked."""
 

@@ -6,8 +6,12 @@ Says     DocumentUploaded, DocumentProcessing, DocumentProcessed, DocumentFailed
          ExtractDocument, TellEdited, CheckObject, DeleteObject
 Hears    ExtractDocument, TellEdited, ObjectStored, ObjectRefused, IndexingStarted,
          IndexingProgressed, IndexingFailed, DocumentIndexed, DocumentNotIndexed
-Asks     OpenUpload, OpenPart, SealObject, OpenDownload
-Answers  ReserveUpload, RegisterDocument, DescribeDocument, ListDocuments, EditDocument,
-         DeleteDocument, RetryDocument, CancelDocument, OpenContent, OpenText, TellHistory,
-         CreateCollection, DescribeCollection, ListCollections, EditCollection, DeleteCollection
+Asks     OpenUpload, OpenPart, SealObject, OpenDownload, TellParts, CloseUpload, WhichObjectsKept
+Answers  ReserveUpload, CheckAllowance, RegisterDocument, DescribeDocument, ListDocuments,
+         EditDocument, DeleteDocument, RetryDocument, CancelDocument, OpenContent, OpenText,
+         TellHistory,
+         CreateCollection, DescribeCollection, ListCollections, EditCollection, DeleteCollection,
+         WhichDocumentsLive, WhichObjectsOfDocuments, FindDocumentOrphans,
+         BeginUpload, OpenUploadPart, DescribeUpload, AbortUpload, CompleteUpload, MakeLink,
+         ListLinks, RevokeLink, OpenLink
 """

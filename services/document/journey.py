@@ -70,7 +70,7 @@ class Journey:
             before = await tx.find_by_object(heard.object_id)
             if before is None or before.owner_id != heard.owner_id or before.deleted:
                 return
-            after = before.checked(heard.media_type)
+            after = before.checked(heard.media_type, heard.sha256)
             if before.stored or before.finished:
                 await tell(tx, before, after, now=self.now())
                 return

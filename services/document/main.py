@@ -1,23 +1,37 @@
 """Where document's parts meet."""
 
+import asyncio
 from datetime import UTC, datetime
+from typing import Final
+
+import structlog
 
 from contracts.claims import Claims
+from contracts.orphans import Sweeping
 from services.document import handlers, requests
 from services.document.downloads import StorageDownloads
 from services.document.extract.outcome import Limits
 from services.document.journey import Journey
+from services.document.links.sharing import Sharing
 from services.document.reading.reader import PRELOAD, ChildReader, Terms
 from services.document.reading.recognition import find_recognition
 from services.document.reading.scratch import Scratch
 from services.document.service.collections import Collections
 from services.document.service.documents import Documents
+from services.document.service.inventory import Inventory
 from services.document.settings import Settings
 from services.document.store import PostgresStore
 from services.document.uploads.allowance import Allowance
+from services.document.uploads.direct import DirectUploads
+from services.document.uploads.places import StoragePlaces
 from services.document.uploads.register import Registration
 from shared.child import Children
+from shared.problems import Away
 from shared.serve import Process, serve
+
+_TIDY_SECONDS: Final = 600.0
+
+log = structlog.get_logger(__name__)
 
 
 async def assemble(process: Process[Settings]) -> None:
@@ -40,7 +54,14 @@ async def assemble(process: Process[Settings]) -> None:
     journey = Journey(store, claims, reader, scratch, utc_now)
     handlers.bind(process.bus, journey, collections, reading_at_once=settings.reading_at_once)
     registration = Registration(store, allowance, utc_now)
-    requests.bind(process.bus, registration, documents, collections)
+    uploads = DirectUploads(store, StoragePlaces(process.bus), registration, utc_now)
+    sharing = Sharing(store, StorageDownloads(process.bus), utc_now)
+    process.background("expiry", lambda: forget_for_ever(uploads, sharing))
+    inventory = Inventory(store, process.bus)
+    sweeping = Sweeping(inventory.look)
+    process.background("orphans", lambda: sweeping.run(settings.orphans_seconds))
+    requests.bind(process.bus, registration, documents, collections, inventory, sweeping)
+    requests.bind_sharing(process.bus, uploads, sharing)
 
 
 async def _reader(children: Children, settings: Settings) -> ChildReader:
@@ -60,6 +81,17 @@ async def _reader(children: Children, settings: Settings) -> ChildReader:
         ),
         recognition=await find_recognition(settings.ocr_languages, settings.ocr_seconds),
     )
+
+
+async def forget_for_ever(uploads: DirectUploads, sharing: Sharing) -> None:
+    """Tidy up now and then; a database that is away is tried again the next time."""
+    while True:
+        await asyncio.sleep(_TIDY_SECONDS)
+        try:
+            await uploads.forget_expired()
+            await sharing.forget_expired()
+        except Away as away:
+            log.info("not tidied up", reason=away.detail)
 
 
 def utc_now() -> datetime:

@@ -10,11 +10,13 @@ from uuid import UUID
 
 from contracts.claims import Kept, Placed
 from contracts.document import DocumentStatus
-from contracts.storage import DownloadTicket
+from contracts.storage import ArrivedPart, DownloadTicket, Ticket, UploadOpened
 from services.document.facts import Trouble
+from services.document.links.link import Link
 from services.document.model.collection import Collection, CollectionKey
 from services.document.model.document import Document
 from services.document.uploads.allowance import Holdings
+from services.document.uploads.announced import Upload
 from services.document.uploads.keys import UploadKey
 from shared.cause import Cause
 from shared.messages import Message
@@ -74,7 +76,67 @@ class Shelves(Protocol):
         ...
 
 
-class Transaction(Shelves, Protocol):
+class References(Protocol):
+    """The part of a transaction that others compare with what they have."""
+
+    async def living(self, document_ids: Sequence[UUID]) -> set[UUID]:
+        """Tell which of these documents are there, and not deleted."""
+        ...
+
+    async def referred_to(self, object_ids: Sequence[UUID]) -> set[UUID]:
+        """Tell to which of these objects a document refers that is not deleted."""
+        ...
+
+    async def references(self, after: UUID | None, *, limit: int) -> Mapping[UUID, set[UUID]]:
+        """Give the objects of some documents that are not deleted, by id, behind one of them."""
+        ...
+
+
+class Uploads(Protocol):
+    """The part of a transaction that knows files which their owners send directly."""
+
+    async def begin_upload(self, upload: Upload, now: datetime) -> Upload:
+        """Keep it, or answer the one that was begun under its key and has not expired."""
+        ...
+
+    async def upload(self, upload_id: UUID) -> Upload | None:
+        """Look it up and hold it until the end of the transaction."""
+        ...
+
+    async def put_upload(self, upload: Upload) -> None: ...
+
+    async def drop_upload(self, upload_id: UUID) -> None: ...
+
+    async def coming(self, owner_id: UUID, now: datetime) -> Holdings:
+        """Count what a person announced that is no document yet."""
+        ...
+
+    async def expire_uploads(self, now: datetime) -> int:
+        """Forget those whose time is over, and tell how many these were."""
+        ...
+
+
+class Links(Protocol):
+    """The part of a transaction that knows links."""
+
+    async def add_link(self, link: Link) -> Link:
+        """Keep it, or answer the one that was made under its key not long ago."""
+        ...
+
+    async def link(self, link_id: UUID) -> Link | None: ...
+
+    async def links(self, document_id: UUID, now: datetime) -> Sequence[Link]:
+        """List those of a document that have not expired, oldest first."""
+        ...
+
+    async def drop_link(self, link_id: UUID) -> None: ...
+
+    async def expire_links(self, before: datetime) -> None:
+        """Forget those that expired before a time."""
+        ...
+
+
+class Transaction(Shelves, References, Uploads, Links, Protocol):
     """Changes and messages that happen together or not at all."""
 
     async def find(self, document_id: UUID) -> Document | None:
@@ -144,6 +206,22 @@ class Downloads(Protocol):
     async def open(
         self, object_id: UUID, cause: Cause, *, filename: str | None = None
     ) -> DownloadTicket: ...
+
+
+class Places(Protocol):
+    """Who opens places for bytes that people send directly, and knows what came."""
+
+    async def open(self, upload: Upload, cause: Cause) -> UploadOpened:
+        """Open one, the same for the same upload."""
+        ...
+
+    async def open_part(self, object_id: UUID, number: int, cause: Cause) -> Ticket: ...
+
+    async def parts(self, object_id: UUID, cause: Cause) -> list[ArrivedPart]: ...
+
+    async def close(self, object_id: UUID, cause: Cause) -> None:
+        """Have it take no more bytes, once exactly the announced ones are there."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

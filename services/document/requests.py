@@ -9,6 +9,7 @@ from contracts.collection import (
 )
 from contracts.document import (
     CancelDocument,
+    CheckAllowance,
     DeleteDocument,
     DescribeDocument,
     EditDocument,
@@ -20,17 +21,40 @@ from contracts.document import (
     RetryDocument,
     TellHistory,
 )
+from contracts.link import ListLinks, MakeLink, OpenLink, RevokeLink
+from contracts.orphans import (
+    FindDocumentOrphans,
+    Sweeping,
+    WhichDocumentsLive,
+    WhichObjectsOfDocuments,
+)
+from contracts.upload import (
+    AbortUpload,
+    BeginUpload,
+    CompleteUpload,
+    DescribeUpload,
+    OpenUploadPart,
+)
+from services.document.links.sharing import Sharing
 from services.document.service.collections import Collections
 from services.document.service.documents import Documents
+from services.document.service.inventory import Inventory
+from services.document.uploads.direct import DirectUploads
 from services.document.uploads.register import Registration
 from shared.bus import Bus
 
 
 def bind(
-    bus: Bus, registration: Registration, documents: Documents, collections: Collections
+    bus: Bus,
+    registration: Registration,
+    documents: Documents,
+    collections: Collections,
+    inventory: Inventory,
+    sweeping: Sweeping,
 ) -> None:
     """Bind what we are asked to what we do."""
     bus.answer(ReserveUpload, registration.reserve)
+    bus.answer(CheckAllowance, registration.check)
     bus.answer(RegisterDocument, registration.register)
     bus.answer(DescribeDocument, documents.describe)
     bus.answer(ListDocuments, documents.list)
@@ -46,3 +70,19 @@ def bind(
     bus.answer(ListCollections, collections.list)
     bus.answer(EditCollection, collections.edit)
     bus.answer(DeleteCollection, collections.delete)
+    bus.answer(WhichDocumentsLive, inventory.which_live)
+    bus.answer(WhichObjectsOfDocuments, inventory.which_held)
+    bus.answer(FindDocumentOrphans, sweeping.find)
+
+
+def bind_sharing(bus: Bus, uploads: DirectUploads, sharing: Sharing) -> None:
+    """Bind what is asked about direct uploads and links."""
+    bus.answer(BeginUpload, uploads.begin)
+    bus.answer(OpenUploadPart, uploads.open_part)
+    bus.answer(DescribeUpload, uploads.describe)
+    bus.answer(AbortUpload, uploads.abort)
+    bus.answer(CompleteUpload, uploads.complete)
+    bus.answer(MakeLink, sharing.make)
+    bus.answer(ListLinks, sharing.list)
+    bus.answer(RevokeLink, sharing.revoke)
+    bus.answer(OpenLink, sharing.open)

@@ -26,6 +26,7 @@ CRAFTS: Final[dict[str, frozenset[str]]] = {
             "facts",
             "journey",
             "labels",
+            "links",
             "reading",
             "uploads",
             "wording",
@@ -36,10 +37,10 @@ CRAFTS: Final[dict[str, frozenset[str]]] = {
     ),
     "identity": frozenset({"keys", "passwords"}),
     "indexing": frozenset({"embed", "objects", "passages"}),
-    "notification": frozenset({"titles"}),
+    "notification": frozenset({"inventory", "titles"}),
     "operations": frozenset({"catalogue", "deaths", "listeners", "rounds", "views"}),
     "quiz": frozenset({"documents", "generate", "generator"}),
     "search": frozenset({"documents", "embedder", "index", "passages", "words"}),
-    "storage": frozenset({"blobs", "check", "content", "sniff", "uploads"}),
+    "storage": frozenset({"blobs", "check", "content", "inventory", "sniff", "uploads"}),
 }
 """By service: adapters named for their outside thing, and crafts that outgrew a file."""

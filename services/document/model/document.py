@@ -135,9 +135,11 @@ class Document:
         """Whether it is worth reading now."""
         return not self._past(version) and not self.read
 
-    def checked(self, media_type: str) -> Self:
-        """Take note that storage keeps the file; its true type is what storage says."""
-        return replace(self, stored=True, media_type=media_type) if not self.deleted else self
+    def checked(self, media_type: str, sha256: str) -> Self:
+        """Take note that storage keeps the file; its true type and hash are what storage says."""
+        if self.deleted:
+            return self
+        return replace(self, stored=True, media_type=media_type, sha256=sha256)
 
     def failed(self, version: int, failure: Failure) -> Self:
         """Take note that this reading came to nothing; the first reason counts."""

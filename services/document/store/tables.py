@@ -9,6 +9,7 @@ from sqlalchemy import (
     DateTime,
     Identity,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -92,4 +93,37 @@ collection_keys: Final = Table(
     Column("created_at", _TIME),
     Column("fingerprint", String),
     Column("collection_id", Uuid),
+)
+
+uploads: Final = Table(
+    "uploads",
+    _TABLES,
+    Column("id", Uuid, primary_key=True),
+    Column("owner_id", Uuid),
+    Column("filename", String),
+    Column("media_type", String),
+    Column("size", BigInteger),
+    Column("sha256", String),
+    Column("title", String),
+    Column("tags", ARRAY(TextType)),
+    Column("collection_id", Uuid),
+    Column("expires_at", _TIME),
+    Column("key", String),
+    Column("fingerprint", String),
+    Column("object_id", Uuid),
+    Column("part_size", BigInteger),
+    Column("document_id", Uuid),
+)
+
+links: Final = Table(
+    "links",
+    _TABLES,
+    Column("id", Uuid, primary_key=True),
+    Column("owner_id", Uuid),
+    Column("document_id", Uuid),
+    Column("secret", LargeBinary),
+    Column("created_at", _TIME),
+    Column("expires_at", _TIME),
+    Column("key", String),
+    Column("fingerprint", String),
 )

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.document.model.document import Document
 from services.document.ports import Happening, Wanted
 from services.document.store.rows import of_document, to_document
-from services.document.store.tables import documents, history, upload_keys
+from services.document.store.tables import documents, history, upload_keys, uploads
 from services.document.uploads.allowance import Holdings
 from services.document.uploads.keys import LIFE, UploadKey
 from shared.database import Transaction
@@ -116,4 +116,9 @@ class PostgresDocuments(Transaction):
             update(upload_keys)
             .where(upload_keys.c.document_id == document_id)
             .values(fingerprint=None)
+        )
+        await self._session.execute(
+            update(uploads)
+            .where(uploads.c.document_id == document_id)
+            .values(fingerprint=None, size=0)
         )

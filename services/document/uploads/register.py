@@ -8,7 +8,13 @@ from typing import Final
 from uuid import UUID
 
 from contracts import document as words
-from contracts.document import DocumentUploaded, RegisterDocument, ReserveUpload, UploadReserved
+from contracts.document import (
+    CheckAllowance,
+    DocumentUploaded,
+    RegisterDocument,
+    ReserveUpload,
+    UploadReserved,
+)
 from contracts.storage import CheckObject, DeleteObject
 from services.document.model.document import Document
 from services.document.model.errors import DocumentNotFound, person
@@ -17,6 +23,7 @@ from services.document.service.collections import hold_collection
 from services.document.uploads.allowance import Allowance
 from services.document.wording import seen, tell
 from shared.cause import Cause
+from shared.messages import Done
 
 _SUFFIX: Final = 16
 
@@ -37,25 +44,37 @@ class Registration:
                 await tx.put_key(key.released_by(asked.holder))
                 return UploadReserved()
             if key.document_id is not None:
-                made = await _made_by(tx, key.document_id)
+                made = await made_by(tx, key.document_id)
                 return UploadReserved(document=seen(made), fingerprint=key.fingerprint)
             await tx.put_key(key.held_by(asked.holder, self.now()))
             return UploadReserved()
+
+    async def check(self, asked: CheckAllowance, cause: Cause) -> Done:
+        """Refuse early what registration would refuse; only registration decides."""
+        owner = person(cause.actor)
+        async with self.store.begin(cause) as tx:
+            self.allowance.check(asked.size, await tx.holdings(owner))
+        return Done()
 
     async def register(self, asked: RegisterDocument, cause: Cause) -> words.Document:
         """Make a document of an uploaded object, or answer the one that was made of it before."""
         owner = person(cause.actor)
         async with self.store.begin(cause) as tx:
             made = await self._made_before(tx, owner, asked)
-            if made is not None:
-                return seen(made)
-            await hold_collection(tx, asked.collection_id, cause)
-            has = await tx.holdings(owner)
-            made = await tx.find_by_object(asked.object_id)
-            if made is not None:
-                return seen(made.of(owner))
-            self.allowance.check(asked.size, has)
-            return seen(await self._make(tx, owner, asked))
+            if made is None:
+                made = await self.admit(tx, asked, cause)
+            return seen(made)
+
+    async def admit(self, tx: Transaction, asked: RegisterDocument, cause: Cause) -> Document:
+        """Make a document within what one may have, or find the one made of this object."""
+        owner = person(cause.actor)
+        await hold_collection(tx, asked.collection_id, cause)
+        has = await tx.holdings(owner)
+        made = await tx.find_by_object(asked.object_id)
+        if made is not None:
+            return made.of(owner)
+        self.allowance.check(asked.size, has)
+        return await self._make(tx, owner, asked)
 
     async def _made_before(
         self, tx: Transaction, owner: UUID, asked: RegisterDocument
@@ -66,7 +85,7 @@ class Registration:
         key = await tx.key(owner, asked.idempotency_key, self.now())
         if key.document_id is None:
             return None
-        made = await _made_by(tx, key.document_id)
+        made = await made_by(tx, key.document_id)
         key.matching(asked.fingerprint)
         if made.object_id != asked.object_id:
             await tx.say(DeleteObject(object_id=asked.object_id))
@@ -101,11 +120,12 @@ class Registration:
         return document
 
 
-async def _made_by(tx: Transaction, document_id: UUID) -> Document:
+async def made_by(tx: Transaction, document_id: UUID) -> Document:
+    """Find the document that an upload made, unless it was deleted since."""
     made = await tx.find(document_id)
     if made is None or made.deleted:
         raise DocumentNotFound(
-            "The document that this Idempotency-Key made was deleted; "
+            "The document that this upload made was deleted; "
             "send a new key to upload the file again."
         )
     return made

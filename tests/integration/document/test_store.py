@@ -14,10 +14,11 @@ from shared.database import Database
 from tests.servers import Postgres
 from tests.unit.document.behaviour import StoreBehaviour, a_document
 from tests.unit.document.fakes import NOON
+from tests.unit.document.sharing_behaviour import SharingBehaviour
 from tests.unit.document.shelves import ShelvesBehaviour
 
 
-class TestPostgresStore(StoreBehaviour, ShelvesBehaviour):
+class TestPostgresStore(StoreBehaviour, ShelvesBehaviour, SharingBehaviour):
     pass
 
 

@@ -50,7 +50,7 @@ class StoreBehaviour:
     """Inherit, provide `store`, and be held to it."""
 
     async def test_what_was_put_is_found_again_as_it_was(self, store: Store) -> None:
-        one = a_document().checked("application/pdf").read_as(a_text())
+        one = a_document().checked("application/pdf", "cd" * 32).read_as(a_text())
         other = a_document().failed(1, Failure("encrypted", "locked", quarantined=True))
 
         async with store.begin(CAUSE) as tx:

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -23,6 +23,7 @@ from shared.boxes import AlreadyHandled
 from shared.cause import Cause, new_id
 from shared.messages import Message
 from shared.problems import ProblemDetails, Refused
+from tests.unit.document.sharing import FakeSharing, SharingTables
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -47,6 +48,7 @@ class _Tables:
     histories: dict[UUID, list[Happening]] = field(default_factory=dict)
     collections: dict[UUID, Collection] = field(default_factory=dict)
     collection_keys: dict[tuple[UUID, str], CollectionKey] = field(default_factory=dict)
+    sharing: SharingTables = field(default_factory=SharingTables)
 
     def copy(self) -> "_Tables":
         histories = {key: copy(entries) for key, entries in self.histories.items()}
@@ -56,6 +58,7 @@ class _Tables:
             histories,
             copy(self.collections),
             copy(self.collection_keys),
+            self.sharing.copied(),
         )
 
 
@@ -85,9 +88,13 @@ class FakeStore:
 
 
 @dataclass
-class _FakeTransaction:
+class _FakeTransaction(FakeSharing):
     tables: _Tables
     said: list[tuple[Message, int]] = field(default_factory=list)
+
+    @property
+    def sharing(self) -> SharingTables:
+        return self.tables.sharing
 
     async def collection(self, collection_id: UUID, *, alone: bool = False) -> Collection | None:
         del alone
@@ -121,6 +128,20 @@ class _FakeTransaction:
         if known is None or key.created_at - known.created_at >= LIFE:
             self.tables.collection_keys[key.user_id, key.key] = known = key
         return known
+
+    async def living(self, document_ids: Sequence[UUID]) -> set[UUID]:
+        return {one.id for one in self._living() if one.id in document_ids}
+
+    async def referred_to(self, object_ids: Sequence[UUID]) -> set[UUID]:
+        return set().union(*map(_objects, self._living())) & set(object_ids)
+
+    async def references(self, after: UUID | None, *, limit: int) -> Mapping[UUID, set[UUID]]:
+        documents = sorted(self._living(), key=lambda one: one.id)
+        page = [one for one in documents if after is None or one.id > after][:limit]
+        return {one.id: _objects(one) for one in page}
+
+    def _living(self) -> list[Document]:
+        return [one for one in self.tables.documents.values() if not one.deleted]
 
     def _inside(self, collection_id: UUID) -> list[UUID]:
         documents = self.tables.documents.values()
@@ -169,9 +190,14 @@ class _FakeTransaction:
             name: replace(key, fingerprint=None) if key.document_id == document_id else key
             for name, key in self.tables.keys.items()
         }
+        self.forget_uploads_of(document_id)
 
     async def say(self, message: Message, *, sequence: int = 0) -> None:
         self.said.append((message, sequence))
+
+
+def _objects(document: Document) -> set[UUID]:
+    return {document.object_id, *document.text_objects, *document.checkpoints}
 
 
 def _fits(document: Document, wanted: Wanted) -> bool:
