@@ -24,8 +24,8 @@ async def assemble(process: Process[Settings]) -> None:
     settings = process.settings
     newest = _embedder(process, settings.newest)
     former = [_embedder(process, settings.former)] if settings.former else []
-    indexing = Indexing(store, claims, newest, process.draining)
-    again = Again(store, claims, newest, process.draining)
+    indexing = Indexing(store, claims, newest, process.draining, settings.batch)
+    again = Again(store, claims, newest, process.draining, settings.batch)
     handlers.bind(process.bus, indexing, again, at_once=settings.at_once)
     inventory = Inventory(store, process.bus)
     sweeping = Sweeping(inventory.look)

@@ -2,13 +2,16 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from services.indexing.model import Embedding, Job
 from shared.again import To
 from shared.cause import Cause
 from shared.messages import Event, Message
+
+NOBODY: Final = UUID(int=0)
+"""Whom the mesh's own work is for."""
 
 
 class Transaction(Protocol):
@@ -42,6 +45,10 @@ class Transaction(Protocol):
 
     async def say_again(self, event: Event, to: To, *, sequence: int = 0) -> None:
         """Say something to one listener alone if, and only if, this all happens."""
+        ...
+
+    async def withdraw(self, document_id: UUID) -> None:
+        """Take back the long work on a document; who does it stops within a second or two."""
         ...
 
     async def say(self, message: Message, *, sequence: int = 0) -> None:
@@ -114,8 +121,8 @@ class Embedder(Protocol):
         """Count each text's tokens; blocks, so call it in a thread."""
         ...
 
-    async def embed(self, texts: Sequence[str]) -> list[bytes]:
-        """Embed a batch, in its order, as part of long work."""
+    async def embed(self, texts: Sequence[str], owner: UUID = NOBODY) -> list[bytes]:
+        """Embed a batch, in its order, as part of long work for somebody; fair between owners."""
         ...
 
     async def embed_now(self, texts: Sequence[str]) -> list[bytes]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
+from services.indexing.service.work import BATCH
 from shared.settings import ServiceSettings
 
 
@@ -30,6 +31,9 @@ class Settings(ServiceSettings):
     )
     model_dir: Path | None = Field(
         default=None, description="The local model's folder; by default `model` in data_dir."
+    )
+    batch: int = Field(
+        default=BATCH, ge=1, description="Passages embedded between two checkpoints."
     )
     at_once: int = Field(
         default=3,

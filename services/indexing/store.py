@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.indexing.model import Embedding, Job, Made, Stage
 from shared.database import Store, Transaction, Unit
+from shared.queue import withdraw
 
 _HOLD: Final = text(
     "INSERT INTO jobs (document_id, owner_id) VALUES (:document_id, :owner_id)"
@@ -131,6 +132,9 @@ class _PostgresTransaction(Transaction):
             "vectors": [one.vector for one in embeddings],
         }
         await self._session.execute(_KEEP, given)
+
+    async def withdraw(self, document_id: UUID) -> None:
+        await withdraw(self._session, str(document_id))
 
     async def forget(self, document_id: UUID, *, but: str = "") -> None:
         await self._session.execute(_FORGET_ALONE)

@@ -1,4 +1,8 @@
-"""A sentence model on this machine's processor: ONNX Runtime and tokenizers, each in a thread."""
+"""A sentence model on this machine's processor: ONNX Runtime and tokenizers, in threads.
+
+Each text is a run of its own on one thread: it needs half the work of a padded batch on several,
+and what a text means does not depend on its neighbours.
+"""
 
 import asyncio
 import ctypes
@@ -9,7 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
+from uuid import UUID
 
+from services.indexing.embed.turnstile import Turnstile
+from services.indexing.ports import NOBODY
 from shared.problems import Away
 
 if TYPE_CHECKING:
@@ -32,8 +39,8 @@ class LocalEmbedder:
 
     def __init__(self, folder: Path, *, threads: int = 2) -> None:
         self._folder = folder
-        self._threads = threads
-        self._patient = ThreadPoolExecutor(1, "embed")
+        self._turnstile = Turnstile(threads)
+        self._patient = ThreadPoolExecutor(threads, "embed")
         self._prompt = ThreadPoolExecutor(1, "embed-now")
         self._loading = Lock()
         self._rest: asyncio.TimerHandle | None = None
@@ -50,34 +57,35 @@ class LocalEmbedder:
         found = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(encoding) for encoding in found]
 
-    async def embed(self, texts: Sequence[str]) -> list[bytes]:
+    async def embed(self, texts: Sequence[str], owner: UUID = NOBODY) -> list[bytes]:
+        """Embed a batch; a text of each owner who has something to embed comes in turn."""
         if self._rest is not None:
             self._rest.cancel()
+        making = [asyncio.ensure_future(self._in_turn(text, owner)) for text in texts]
         try:
-            return await self._in(self._patient, texts)
+            return await asyncio.gather(*making)
         finally:
+            for one in making:
+                one.cancel()
             loop = asyncio.get_running_loop()
             self._rest = loop.call_later(REST, self._patient.submit, _give_memory_back)
 
     async def embed_now(self, texts: Sequence[str]) -> list[bytes]:
-        return await self._in(self._prompt, texts)
+        return [await self._in(self._prompt, text) for text in texts]
 
-    async def _in(self, threads: ThreadPoolExecutor, texts: Sequence[str]) -> list[bytes]:
-        return await asyncio.get_running_loop().run_in_executor(threads, self._vectors, texts)
+    async def _in_turn(self, text: str, owner: UUID) -> bytes:
+        async with self._turnstile.place(owner):
+            return await self._in(self._patient, text)
 
-    def _vectors(self, texts: Sequence[str]) -> list[bytes]:
+    async def _in(self, threads: ThreadPoolExecutor, text: str) -> bytes:
+        return await asyncio.get_running_loop().run_in_executor(threads, self._vector, text)
+
+    def _vector(self, text: str) -> bytes:
         import numpy as np  # loaded with the model, at its first use  # noqa: PLC0415
 
-        encodings = self._tokenizer.encode_batch_fast(list(texts))
-        rows = [_shortened(encoding.ids) for encoding in encodings]
-        ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
-        mask = np.zeros_like(ids)
-        for number, row in enumerate(rows):
-            ids[number, : len(row)] = row
-            mask[number, : len(row)] = 1
-        given = {"input_ids": ids, "attention_mask": mask}
-        vectors = np.asarray(self._session.run(["vectors"], given)[0], "<f4")
-        return [vector.tobytes() for vector in vectors]
+        ids = np.array([_shortened(self._tokenizer.encode(text).ids)], np.int64)
+        given = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+        return np.asarray(self._session.run(["vectors"], given)[0][0], "<f4").tobytes()
 
     @property
     def _session(self) -> "InferenceSession":
@@ -91,10 +99,8 @@ class LocalEmbedder:
         self._verify()
         options = SessionOptions()
         options.enable_cpu_mem_arena = False
-        options.intra_op_num_threads = self._threads
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        # Threads that look for work between operators are quicker, but may not go on after a run.
-        options.add_session_config_entry("session.force_spinning_stop", "1")
         model = str(self._folder / MODEL)
         return InferenceSession(model, options, providers=["CPUExecutionProvider"])
 

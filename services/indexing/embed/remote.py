@@ -6,11 +6,13 @@ import math
 import sys
 from collections.abc import Sequence
 from http import HTTPStatus
+from uuid import UUID
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
 from services.indexing.model import CannotIndex
+from services.indexing.ports import NOBODY
 from shared.problems import Away
 
 TIMEOUT = httpx.Timeout(60.0, connect=3.0)
@@ -53,7 +55,9 @@ class RemoteEmbedder:
     def count(self, texts: Sequence[str]) -> list[int]:
         return [max(len(text.split()), len(text) // LETTERS_A_TOKEN) for text in texts]
 
-    async def embed(self, texts: Sequence[str]) -> list[bytes]:
+    async def embed(self, texts: Sequence[str], owner: UUID = NOBODY) -> list[bytes]:
+        """Embed a batch; the other machine is not asked to be fair, so `owner` is nothing to it."""
+        _ = owner
         return self._vectors(await self._ask(texts), len(texts))
 
     async def embed_now(self, texts: Sequence[str]) -> list[bytes]:

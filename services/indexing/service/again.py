@@ -32,6 +32,7 @@ class Again:
     claims: Claims
     embedder: Embedder
     draining: Draining
+    batch: int = BATCH
 
     async def say(self, asked: SayIndexingAgain, cause: Cause) -> None:
         """Say a page of what was made; what the newest model did not make is made first."""
@@ -125,7 +126,7 @@ class Again:
                 known = await tx.known(asked.document_id, group, model)
             vectors.update((one.content, one.vector) for one in known)
         missing = sorted(texts.keys() - vectors.keys(), key=lambda content: len(texts[content]))
-        for batch in grouped(missing, BATCH):
+        for batch in grouped(missing, self.batch):
             if self.draining.is_set():
                 raise Away("we are about to go; what is embedded is kept")
             made = await self.embedder.embed([texts[content] for content in batch])

@@ -13,7 +13,7 @@ from services.indexing.objects import MEDIA_TYPE, Source, read_text, write_passa
 from services.indexing.passages.cut import cut
 from services.indexing.ports import Claims, Draining, Embedder, Store
 from services.indexing.service.telling import made_of, status, tell
-from services.indexing.service.work import Work
+from services.indexing.service.work import BATCH, Work
 from shared.cause import Cause
 from shared.problems import Away, Refused
 
@@ -26,6 +26,7 @@ class Indexing:
     claims: Claims
     embedder: Embedder
     draining: Draining
+    batch: int = BATCH
 
     async def add(self, heard: DocumentProcessed, cause: Cause) -> None:
         """Make a document's text searchable, going on where a killed process stopped."""
@@ -49,6 +50,7 @@ class Indexing:
                 job = job.cancelled(heard.version)
             except OutOfDate:
                 return
+            await tx.withdraw(heard.document_id)
             await tell(tx, job, status(job, TaskState.CANCELLED))
 
     async def forget(self, heard: DocumentDeleted, cause: Cause) -> None:
@@ -57,6 +59,7 @@ class Indexing:
             job = await tx.job(heard.document_id, heard.owner_id)
             for object_id in job.objects:
                 await tx.say(DeleteObject(object_id=object_id))
+            await tx.withdraw(job.document_id)
             await tx.forget(job.document_id)
             await tell(tx, job.forgotten(), status(job.forgotten(), TaskState.CANCELLED))
 
@@ -64,7 +67,9 @@ class Indexing:
         await self._expect(heard, cause)
         passages = await self._cut(heard, cause)
         source = Source(heard.document_id, heard.version, heard.text_version, self.embedder.model)
-        work = Work(self.store, self.embedder, self.draining, source, heard.owner_id, cause)
+        work = Work(
+            self.store, self.embedder, self.draining, source, heard.owner_id, cause, self.batch
+        )
         vectors = await work.embed(passages)
         content = await asyncio.to_thread(write_passages, source, passages, vectors)
         kept = await self.claims.keep(content, MEDIA_TYPE, cause, placed=work.place)

@@ -16,7 +16,8 @@ from services.indexing.service.telling import status, tell
 from shared.cause import Cause
 from shared.problems import Away
 
-BATCH = 8
+BATCH = 32
+"""Passages embedded between two checkpoints: less than a second of work to lose."""
 LOOKED_UP = 1_000
 
 EMBEDDED = Counter("mesh_passages_embedded_total", "Passages whose meaning was computed")
@@ -35,22 +36,21 @@ class Work:
     source: Source
     owner_id: UUID
     cause: Cause
+    batch: int = BATCH
 
     async def embed(self, passages: Sequence[Passage]) -> dict[str, bytes]:
         """Return each content's vector; `OutOfDate` as soon as nobody wants them any more."""
         wanted = {passage.content: passage for passage in passages}
-        await self._start(len(passages))
-        vectors = await self._known(list(wanted))
+        vectors = await self._begin(list(wanted), len(passages))
         missing = [passage for content, passage in wanted.items() if content not in vectors]
-        # Like lengths together, so that little of a batch is padding.
-        missing.sort(key=lambda passage: len(passage.text))
-        for batch in grouped(missing, BATCH):
+        for batch in grouped(missing, self.batch):
             if self.draining.is_set():
                 raise Away("we are about to go; what is embedded is kept")
             made = await self._made(batch)
             vectors.update((one.content, one.vector) for one in made)
             await self._checkpoint(made, 100 * len(vectors) // len(wanted))
-        await self._checkpoint([], 100)
+        if not missing:
+            await self._checkpoint([], 100)
         return vectors
 
     async def place(self, object_id: UUID) -> None:
@@ -58,32 +58,31 @@ class Work:
         async with self.store.begin(self.cause.midway()) as tx:
             await tx.put((await self._job(tx)).placed(self.source.version, object_id))
 
-    async def _start(self, passages: int) -> None:
-        async with self.store.begin(self.cause.midway()) as tx:
-            before = await self._job(tx)
-            job = before.started(self.source.version, passages)
-            if job == before:
-                return
-            started = IndexingStarted(
-                document_id=job.document_id,
-                owner_id=job.owner_id,
-                version=job.version,
-                passages=passages,
-            )
-            await tell(tx, job, started, status(job, TaskState.RUNNING))
-
-    async def _known(self, contents: Sequence[str]) -> dict[str, bytes]:
+    async def _begin(self, contents: Sequence[str], passages: int) -> dict[str, bytes]:
+        """Say that it starts, once, and return the vectors that were made before."""
         vectors: dict[str, bytes] = {}
         for group in grouped(contents, LOOKED_UP):
             async with self.store.begin(self.cause.midway()) as tx:
-                (await self._job(tx)).expecting(self.source.version)
+                before = await self._job(tx)
+                job = before.started(self.source.version, passages)
+                if job != before:
+                    await self._tell_of_start(tx, job)
                 known = await tx.known(self.source.document_id, group, self.source.model)
             vectors.update((one.content, one.vector) for one in known)
         REUSED.inc(len(vectors))
         return vectors
 
+    async def _tell_of_start(self, tx: Transaction, job: Job) -> None:
+        started = IndexingStarted(
+            document_id=job.document_id,
+            owner_id=job.owner_id,
+            version=job.version,
+            passages=job.passages,
+        )
+        await tell(tx, job, started, status(job, TaskState.RUNNING))
+
     async def _made(self, batch: Sequence[Passage]) -> list[Embedding]:
-        vectors = await self.embedder.embed([passage.text for passage in batch])
+        vectors = await self.embedder.embed([passage.text for passage in batch], self.owner_id)
         EMBEDDED.inc(len(batch))
         return [
             Embedding(passage.content, vector)

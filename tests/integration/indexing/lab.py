@@ -119,7 +119,7 @@ class Lab:
 
     def indexing(self, **settings: str) -> Running:
         """Prepare the service under test."""
-        return self.service("indexing", database_url=self.database_url, **settings)
+        return self.service("indexing", database_url=self.database_url, batch="8", **settings)
 
     async def processed(
         self, content: str, *, document_id: UUID | None = None, version: int = 1
@@ -187,6 +187,14 @@ class Lab:
             return await self.value(statement, self.message_ids[event]) == 1
 
         await until_found(is_handled)
+
+    async def until_nothing_waits(self) -> None:
+        """Wait until no document waits for indexing or is in work."""
+
+        async def is_empty() -> bool:
+            return await self.value("SELECT count(*) FROM turns") == 0
+
+        await until_found(is_empty)
 
     async def passages(self, document_id: UUID) -> list[dict[str, object]]:
         """Fetch the passages object that was announced last, as search would."""

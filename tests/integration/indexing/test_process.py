@@ -98,7 +98,7 @@ async def test_deleted_in_the_midst_nothing_is_left(
     await lab.until_stage(document.document_id, "forgotten")
     script.go_on.set()
 
-    await lab.until_handled(document)
+    await lab.until_nothing_waits()
     assert script.batches == 3
     kept = "SELECT count(*) FROM uses WHERE document_id = :id"
     assert await lab.value(kept, document.document_id) == 0

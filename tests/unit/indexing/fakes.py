@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
 from services.indexing.model import Embedding, Job
-from services.indexing.ports import Transaction
+from services.indexing.ports import NOBODY, Transaction
 from shared.again import To
 from shared.boxes import AlreadyHandled
 from shared.cause import Cause
@@ -93,6 +93,9 @@ class FakeTransaction:
         kept = self.state.embeddings.items()
         self.state.embeddings = {key: vector for key, vector in kept if key in used}
 
+    async def withdraw(self, document_id: UUID) -> None:
+        """There is no queue."""
+
     async def say(self, message: Message, *, sequence: int = 0) -> None:
         self.state.said.append((message, sequence))
 
@@ -155,7 +158,8 @@ class FakeEmbedder:
     def count(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
 
-    async def embed(self, texts: Sequence[str]) -> list[bytes]:
+    async def embed(self, texts: Sequence[str], owner: UUID = NOBODY) -> list[bytes]:
+        _ = owner
         if self.before is not None:
             await self.before()
         self.batches += 1

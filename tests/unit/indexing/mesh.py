@@ -34,11 +34,11 @@ class Mesh:
 
     @property
     def indexing(self) -> Indexing:
-        return Indexing(self.store, self.claims, self.embedder, self.going)
+        return Indexing(self.store, self.claims, self.embedder, self.going, batch=8)
 
     @property
     def again(self) -> Again:
-        return Again(self.store, self.claims, self.embedder, self.going)
+        return Again(self.store, self.claims, self.embedder, self.going, batch=8)
 
     def processed(
         self, text: str, *, document_id: UUID | None = None, version: int = 1
