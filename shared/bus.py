@@ -10,42 +10,30 @@ import nats.aio.msg
 import nats.errors
 import nats.js.errors
 import structlog
-from faststream import AckPolicy
-from faststream.exceptions import NackMessage, RejectMessage
-from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
-from faststream.nats.subscriber.usecases import stream_pull_subscriber
+from faststream.nats import NatsBroker
 from faststream.security import SASLPlaintext
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
+from shared.again import TO
 from shared.attempts import Attempts
-from shared.cause import Cause, Lease
+from shared.bus_hearing import Hearing, Place
+from shared.cause import Cause
 from shared.database import Database
 from shared.dead_letters import DeadLetters
-from shared.delivery import Courier, Listener, Outcome
+from shared.delivery import Courier, Listener
 from shared.envelope import Envelope
 from shared.messages import Answer, Message, Request
+from shared.order import InOrder, Orders
+from shared.parking import Parking
 from shared.problems import Away
 from shared.queue import Queue
 from shared.relay import Outgoing
 from shared.requests import Answers, Verb, ask
+from shared.together import Together
 from shared.turns import Turns
 
-# nats-py raises asyncio's own TimeoutError in a batch fetch, which FastStream does not catch, and
-# what was gathered waits for its ack to time out. A test says when upstream mends it.
-stream_pull_subscriber.TimeoutError = asyncio.TimeoutError  # type: ignore[assignment,attr-defined]
-
-
-class _Never(Exception):
-    """Nothing raises this."""
-
-
-# Once the connection is closed for good a fetch fails at once, and FastStream, which ignores that,
-# would spin without ever letting `closed_cb` run. Unignored, it ends the fetching task instead.
-stream_pull_subscriber.ConnectionClosedError = _Never  # type: ignore[assignment,attr-defined]
-
 PUBLISH_WITHIN: Final = 5.0
-POLL: Final = 5.0
 VERSION: Final = "0.1.0"
 CLOSED_FOR_GOOD: Final = 70
 """The exit code of a process whose connection is closed for ever; a supervisor restarts it."""
@@ -65,32 +53,6 @@ class Address:
     password: str
 
 
-@dataclass(frozen=True, slots=True)
-class _HeardFromNats:
-    """A FastStream message in the courier's words."""
-
-    message: NatsMessage
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return self.message.headers
-
-    @property
-    def body(self) -> bytes:
-        return self.message.raw_message.data
-
-    @property
-    def deliveries(self) -> int:
-        return self.message.raw_message.metadata.num_delivered or 1
-
-    @property
-    def lease(self) -> Lease | None:
-        return None
-
-    async def beat(self) -> None:
-        await self.message.in_progress()
-
-
 class Bus:
     """One process's connection: what it hears, what it answers, whom it asks, what it publishes."""
 
@@ -104,6 +66,7 @@ class Bus:
         self._answers = Answers(service, VERSION, http)
         self._turns: list[Turns] = []
         self._draining = asyncio.Event()
+        self._orders: Orders | None = None
         self._connection: Client | None = None
         self._stopping = False
         self.denied: str = ""
@@ -122,6 +85,7 @@ class Bus:
             graceful_timeout=15.0,
             logger=None,
         )
+        self._hearing = Hearing(self._broker, self._inbox)
 
     @property
     def connection(self) -> Client:
@@ -135,22 +99,29 @@ class Bus:
         """JetStream on that connection, for key-value buckets and ordered readers."""
         return self.connection.jetstream(timeout=PUBLISH_WITHIN)
 
-    def on(
+    def on(  # noqa: PLR0913  # each is something to be known about one handler
         self,
         message: type[M],
         verb: Callable[[M, Cause], Awaitable[None]],
         *,
         batch: int = 16,
         turns: int = 0,
+        together: bool = False,
         give_up: Callable[[M, Cause], Awaitable[None]] | None = None,
+        in_order: bool | None = None,
     ) -> None:
         """Hear a message at our own place in its stream, and when it is said again to us alone.
 
         `batch` messages are in hand at once, more are fetched when all are done: 1 for slow work.
         With `turns` a message waits its turn, fair between people, and so many are done at once;
         the service's database needs the table for it (`tables.create_turns`).
+        `together` does a whole batch in one transaction where it can: for a verb that does nothing
+        but begin one transaction with its cause, and write there.
         `give_up` is called for a message that is kept aside as a dead letter, to say so to those
         who wait for it; it does not count as handled, so that it can be said again.
+        `in_order` lets what comes later about the same thing wait behind one that fails. It is so
+        unless said otherwise, but not where `give_up` or `turns` are given: whoever was told that
+        something failed may try anew, and work that waits its turn has no order.
         """
         durable = message.subject.durable(self._service)
         courier = Courier(
@@ -168,8 +139,14 @@ class Bus:
             queue = Queue(self._need_database(), durable)
             listener = Turns(courier, queue, at_once=turns)
             self._turns.append(listener)
-        self._subscribe(listener, str(message.subject), message.subject.stream, durable, batch)
-        self._subscribe(listener, f"to.{durable}", "TO", f"to-{durable}", batch)
+        order: InOrder | None = None
+        if in_order if in_order is not None else not (give_up or turns):
+            listener = order = self._need_orders().keep(durable, listener)
+        here = Place(str(message.subject), message.subject.stream, durable)
+        many = Together(courier, self._need_database(), order) if together else None
+        self._hearing.listen(here, listener, batch=batch, together=many)
+        said_again = Place(f"to.{durable}", TO, f"to-{durable}")
+        self._hearing.listen(said_again, listener, batch=batch)
 
     def answer(self, request: type[R], verb: Verb[R]) -> None:
         """Answer a request with a verb."""
@@ -208,6 +185,8 @@ class Bus:
         async with asyncio.TaskGroup() as group:
             for turns in self._turns:
                 group.create_task(turns.run())
+            if self._orders is not None:
+                group.create_task(self._orders.run())
 
     async def stop(self) -> None:
         """Take nothing more, finish what is in hand, say goodbye."""
@@ -218,6 +197,8 @@ class Bus:
             for subscriber in self._broker.subscribers:
                 await subscriber.stop()
             await asyncio.gather(*(turns.stop() for turns in self._turns))
+            if self._orders is not None:
+                await self._orders.stop()
             await self._connection.flush(timeout=2)
         await self._broker.stop()
 
@@ -246,26 +227,10 @@ class Bus:
             )
         return self._database
 
-    def _subscribe(
-        self, listener: Listener, subject: str, stream: str, durable: str, batch: int
-    ) -> None:
-        async def heard(message: NatsMessage) -> None:
-            verdict = await listener.deliver(_HeardFromNats(message))
-            if verdict.outcome is Outcome.AGAIN:
-                raise NackMessage(delay=verdict.delay)
-            if verdict.outcome is Outcome.DEAD:
-                raise RejectMessage
-
-        subscriber = self._broker.subscriber(
-            subject,
-            durable=durable,
-            stream=JStream(stream, declare=False),
-            pull_sub=PullSub(batch, timeout=POLL),
-            inbox_prefix=f"{self._inbox}.".encode(),
-            ack_policy=AckPolicy.NACK_ON_ERROR,
-            decoder=_as_it_is,
-        )
-        subscriber(heard)
+    def _need_orders(self) -> Orders:
+        if self._orders is None:
+            self._orders = Orders(Parking(self._need_database()), self._draining)
+        return self._orders
 
     async def _publish(self, outgoing: Outgoing) -> bool:
         try:
@@ -290,8 +255,3 @@ class Bus:
         if not self._stopping:
             log.critical("the broker closed the connection for good")
             os._exit(CLOSED_FOR_GOOD)
-
-
-async def _as_it_is(message: NatsMessage) -> NatsMessage:
-    """Hand the whole message on: decoding is the courier's, who knows the class."""
-    return message

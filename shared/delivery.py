@@ -1,19 +1,21 @@
 """What becomes of one message in a listener's hands: done once, tried again, held, kept aside."""
 
 import asyncio
+import contextlib
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final, Generic, Protocol, TypeVar
 
 import structlog
 from opentelemetry import propagate, trace
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import Span, SpanKind
 from prometheus_client import Counter
 from pydantic import ValidationError
 
+from shared.again import DISCARDED
 from shared.attempts import Attempts
 from shared.boxes import AlreadyHandled
 from shared.cause import Cause, Delivery, Lease
@@ -62,6 +64,7 @@ class Outcome(Enum):
     REPEATED = "repeated"
     AGAIN = "again"
     DEAD = "dead"
+    PARKED = "parked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,15 @@ class Courier(Generic[M]):
 
     async def deliver(self, heard: Heard) -> Verdict:
         """Do it, and answer what the broker is to be told; never raises but when cancelled."""
+        with self.tracing(heard) as span:
+            async with beating([heard]):
+                verdict = await self._until_decided(heard)
+            self.tell(verdict.outcome, span)
+        return verdict
+
+    @contextmanager
+    def tracing(self, heard: Heard) -> Generator[Span]:
+        """Go on with the message's own trace while it is handled."""
         parent = propagate.extract(heard.headers)
         with tracer.start_as_current_span(
             f"handle {self.message.__name__}", context=parent, kind=SpanKind.CONSUMER
@@ -114,11 +126,18 @@ class Courier(Generic[M]):
             span.set_attribute("messaging.system", "nats")
             span.set_attribute("messaging.consumer.group.name", self.durable)
             span.set_attribute("messaging.message.id", heard.headers.get("ce-id", ""))
-            async with _beating(heard):
-                verdict = await self._until_decided(heard)
-            span.set_attribute("mesh.outcome", verdict.outcome.value)
-        HANDLED.labels(self.durable, verdict.outcome.value).inc()
-        return verdict
+            yield span
+
+    def tell(self, outcome: Outcome, span: Span) -> None:
+        """Tell those who watch us what became of a message."""
+        span.set_attribute("mesh.outcome", outcome.value)
+        HANDLED.labels(self.durable, outcome.value).inc()
+
+    def read(self, heard: Heard) -> tuple[M, Cause]:
+        """Understand a message; `BadEnvelope` or pydantic's `ValidationError` if nobody can."""
+        envelope = Envelope.read(heard.headers)
+        cause = replace(envelope.cause(self.durable), lease=heard.lease)
+        return self.message.model_validate_json(heard.body), cause
 
     async def _until_decided(self, heard: Heard) -> Verdict:
         """Hold the message while a dependency is away: that is not its failure, and not counted."""
@@ -137,21 +156,30 @@ class Courier(Generic[M]):
 
     async def _decide(self, heard: Heard) -> Verdict:
         try:
-            envelope = Envelope.read(heard.headers)
-            message = self.message.model_validate_json(heard.body)
+            if DISCARDED in heard.headers:
+                return await self._drop(heard)
+            message, cause = self.read(heard)
         except (BadEnvelope, ValidationError) as unreadable:
             return await self._bury(heard, _unreadable(unreadable))
-        cause = replace(envelope.cause(self.durable), lease=heard.lease)
-        delivery = Delivery(self.durable, envelope.id, envelope.generation, envelope.sequence)
+        delivery = cause.delivery
+        assert delivery is not None  # noqa: S101  # whatever is heard has one
         context = {
             "durable": self.durable,
-            "message": envelope.id,
-            "correlation": str(envelope.correlation),
+            "message": delivery.message_id,
+            "correlation": str(cause.correlation),
         }
         with structlog.contextvars.bound_contextvars(**context):
             if heard.deliveries > 1:
                 return await self._retry(heard, message, cause, delivery)
             return await self._run(heard, message, cause, delivery)
+
+    async def _drop(self, heard: Heard) -> Verdict:
+        """Take what was given up as handled, so that it is not run however often it comes."""
+        cause = Envelope.read(heard.headers).cause(self.durable)
+        with contextlib.suppress(AlreadyHandled):
+            async with self.database.begin(cause):
+                log.info("given up", durable=self.durable, message=cause.causation)
+        return Verdict(Outcome.DONE)
 
     async def _retry(self, heard: Heard, message: M, cause: Cause, delivery: Delivery) -> Verdict:
         """Run what was delivered before, suspects one by one, and none that keeps killing us."""
@@ -213,14 +241,15 @@ class Courier(Generic[M]):
 
 
 @asynccontextmanager
-async def _beating(heard: Heard) -> AsyncGenerator[None]:
-    """Tell the broker from time to time that the message is in good hands."""
+async def beating(heard: Sequence[Heard]) -> AsyncGenerator[None]:
+    """Tell the broker from time to time that messages are in good hands."""
 
     async def beat() -> None:
         while True:
             await asyncio.sleep(BEAT)
             try:
-                await heard.beat()
+                for one in heard:
+                    await one.beat()
             except Exception as unheard:  # noqa: BLE001  # a missed beat costs a repetition, no more
                 log.debug("beat not heard", error=repr(unheard))
 

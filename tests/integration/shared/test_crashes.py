@@ -6,6 +6,8 @@ import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from shared.bus import CLOSED_FOR_GOOD
 from shared.provision import broker
 from tests.integration.shared.hearing import dead_letter, happened, until_counted
@@ -14,7 +16,7 @@ from tests.waiting import until_found
 
 
 @asynccontextmanager
-async def victim(lab: Lab) -> AsyncGenerator[asyncio.subprocess.Process]:
+async def victim(lab: Lab, how: str = "alone") -> AsyncGenerator[asyncio.subprocess.Process]:
     """Run an ear in a process of its own for the length of a block."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -23,6 +25,7 @@ async def victim(lab: Lab) -> AsyncGenerator[asyncio.subprocess.Process]:
         lab.server.url,
         lab.database_url("ear"),
         PASSWORDS["ear"],
+        how,
     )
     try:
         yield process
@@ -63,12 +66,15 @@ class TestCrash:
         assert dead["dead-code"] == "no-outcome"
         assert await supervisor > 10
 
-    async def test_a_killed_process_leaves_its_messages_to_the_next(self, lab: Lab) -> None:
+    @pytest.mark.parametrize("how", ["alone", "together"])
+    async def test_a_killed_process_leaves_its_messages_to_the_next(
+        self, lab: Lab, how: str
+    ) -> None:
         said = await lab.bus("lab")
         await said.start()
         await lab.relay(said)
 
-        async with victim(lab) as first:
+        async with victim(lab, how) as first:
             await lab.say(*(happened() for _ in range(100)))
 
             async def begun() -> bool:
@@ -77,7 +83,7 @@ class TestCrash:
             await until_found(begun)
             first.kill()
             await first.wait()
-        async with victim(lab):
+        async with victim(lab, how):
             await until_counted(lab, "ear", "effects", 100, within=30)
 
     async def test_a_connection_closed_for_good_ends_the_process(self, lab: Lab) -> None:

@@ -10,8 +10,8 @@ from shared.database import Database
 from tests.integration.shared.lab import Ear, Happened
 
 
-async def main(broker_url: str, database_url: str, password: str) -> None:
-    """Hear until ended; a message noted `deadly` ends the process before any outcome."""
+async def main(broker_url: str, database_url: str, password: str, how: str) -> None:
+    """Hear `alone` or `together`; a message noted `deadly` ends the process before any outcome."""
     database = await Database.connect(database_url, source="ear")
     ear = Ear(database)
 
@@ -23,7 +23,7 @@ async def main(broker_url: str, database_url: str, password: str) -> None:
         await ear.hear(heard, cause)
 
     bus = Bus("ear", Address(broker_url, "ear", password), database)
-    bus.on(Happened, hear)
+    bus.on(Happened, hear, together=how == "together")
     await bus.start()
     await asyncio.Event().wait()
 
