@@ -88,7 +88,7 @@ class SearchAnswer(Answer):
 class FindPassages(Request[SearchAnswer], subject="req.search.find.v1"):
     """Find passages that the caller may see."""
 
-    q: str = Field(max_length=2_000)
+    q: str
     mode: SearchMode = SearchMode.HYBRID
     limit: int = Field(default=20, ge=1, le=50)
     document_id: UUID | None = None

@@ -4,11 +4,21 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic.config import JsonDict
 
 from contracts.search import FindPassages, SearchAnswer, SearchMode
 from services.gateway.house import SignedIn
 from services.gateway.openapi import ALWAYS, shown
 from services.gateway.routes.words import Text
+
+# Search itself refuses other lengths: its words say what to do about it.
+_LENGTH: Final[JsonDict] = {"minLength": 1, "maxLength": 2_000, "pattern": r"^[^\u0000]*$"}
+_SYNTAX: Final = (
+    'Words or a question. `"exact phrase"`, `-not`, `-"not this phrase"`, `title:word`,'
+    ' `title:"phrase"`, `begin*`; the last word may be only begun unless a blank follows.'
+    " Everything else is words: nothing is a syntax error. Slips in words that nothing has are"
+    " forgiven."
+)
 
 _EXAMPLE: Final = {
     "query": "why is the sky blue",
@@ -40,7 +50,7 @@ router = APIRouter(prefix="/api/v1", tags=["search"])
 @router.get("/search", responses={200: shown(_EXAMPLE), **ALWAYS})
 async def search(  # noqa: PLR0913  # the filters that HTTP.md names
     visit: SignedIn,
-    q: Annotated[Text, Query(min_length=1, max_length=2_000, description="Words or a question.")],
+    q: Annotated[Text, Query(description=_SYNTAX, json_schema_extra=_LENGTH)],
     mode: SearchMode = SearchMode.HYBRID,
     limit: Annotated[int, Query(ge=1, le=50)] = 20,
     document_id: UUID | None = None,

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.search import FindPassages, SearchAnswer, SearchMode
 from services.search.model.passage import Found, Scope
-from services.search.model.question import EmptyQuestion, Question
+from services.search.model.question import EmptyQuestion, LongQuestion, Question
 from services.search.service.finding import Finding, Nobody
 from services.search.service.leg import Leg
 from shared.cause import Cause
@@ -132,13 +132,53 @@ class TestBounds:
         assert (answer.results, answer.degraded) == ([], False)
 
     async def test_what_must_or_must_not_be_there_binds_both_legs(self, search: Search) -> None:
-        search.embedder.known |= {'"plant cell"': CELL, "cell": CELL}
+        search.embedder.known |= {"plant cell": CELL, "cell": CELL}
 
         phrase = await search.find(FindPassages(q='"plant cell"'))
         without = await search.find(FindPassages(q="cell -plant"))
 
         assert [hit.text for hit in phrase.results] == [TEXTS[2]]
         assert [hit.text for hit in without.results] == [TEXTS[0]]
+
+    @pytest.mark.parametrize("mode", SearchMode)
+    @pytest.mark.parametrize("typed", ["-plant", '-"plant cell" -grows'])
+    async def test_nothing_but_unwanted_never_shows_it(
+        self, search: Search, typed: str, mode: SearchMode
+    ) -> None:
+        answer = await search.find(FindPassages(q=typed, mode=mode))
+
+        expected = [] if mode is SearchMode.SEMANTIC else [TEXTS[0]]
+        assert [hit.text for hit in answer.results] == expected
+        assert (answer.total, answer.degraded) == (len(expected), False)
+
+    @pytest.mark.parametrize("mode", SearchMode)
+    @pytest.mark.parametrize("typed", ["?!", "\U0001f642", '"" *', "-"])
+    async def test_what_has_no_word_finds_nothing(
+        self, search: Search, typed: str, mode: SearchMode
+    ) -> None:
+        answer = await search.find(FindPassages(q=typed, mode=mode))
+
+        assert (answer.results, answer.total, answer.degraded) == ([], 0, False)
+
+    async def test_a_title_binds_both_legs(self, search: Search) -> None:
+        search.embedder.known |= {"botany cell": CELL, "zoology cell": CELL}
+
+        right = await search.find(FindPassages(q="title:botany cell"))
+        wrong = await search.find(FindPassages(q="title:zoology cell"))
+
+        assert {hit.text for hit in right.results} == set(TEXTS)
+        assert wrong.results == []
+
+    async def test_more_than_can_be_asked_is_refused(self, search: Search) -> None:
+        with pytest.raises(LongQuestion):
+            await search.find(FindPassages(q="x" * 2_001))
+
+    async def test_what_a_slip_was_taken_for_is_marked(self, search: Search) -> None:
+        asked = FindPassages(q="devides", mode=SearchMode.TEXT)
+
+        answer = await search.find(asked)
+
+        assert [hit.snippet for hit in answer.results] == ["The cell <mark>divides</mark>."]
 
 
 class TestExplain:

@@ -1,5 +1,7 @@
 """Texts are taken apart the same way everywhere, with spans that are true."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from services.search.model.passage import Hit
 from services.search.words.matching import keeps_to, marks
 from services.search.words.terms import terms
 from services.search.words.text import words
+from services.search.words.typos import slips, tolerance
 from tests.unit.search.examples import about, asked, passages
 
 
@@ -76,6 +79,34 @@ class TestMarks:
 
         assert found == ["cell", "wall"]
 
+    @pytest.mark.parametrize(
+        ("typed", "marked"),
+        [
+            ("photosyn", ["photosynthesis"]),
+            ("photo* ", ["photosynthesis", "photographs"]),
+            ("photosyn ", []),
+            ('"of photographs"', ["of", "photographs"]),
+            ('"photographs of"', []),
+            ("e-mail ", ["E", "mails"]),
+            ("mail ", ["mails"]),
+            ("title:photographs ", []),
+            ("leaves -photographs", ["leaves"]),
+        ],
+    )
+    def test_what_matched_is_marked_and_nothing_else(self, typed: str, marked: list[str]) -> None:
+        text = "E-mails of photographs show photosynthesis in leaves"
+
+        found = [text[mark.start : mark.end] for mark in marks(text, terms(asked(typed)))]
+
+        assert sorted(found) == sorted(marked)
+
+    def test_a_word_that_was_meant_is_marked(self) -> None:
+        text = "the universities"
+
+        (mark,) = marks(text, terms(asked("univresities ")), {"universiti"})
+
+        assert text[mark.start : mark.end] == "universities"
+
 
 @pytest.mark.parametrize(
     ("typed", "text", "kept"),
@@ -84,10 +115,56 @@ class TestMarks:
         ('"cell wall"', "wall cell", False),
         ("cell -plant", "a plant", False),
         ("cell -plant", "plants", True),
+        ("cell -plant*", "plants", False),
+        ("cell -botany", "a cell", False),
+        ("cell -leaf", "a cell", False),
+        ("title:botany cell", "stones", True),
+        ("title:bot", "stones", True),
+        ("title:botanical ", "stones", False),
+        ('title:"of botany" ', "stones", False),
+        ("cell -title:botany", "a cell", False),
+        ("cell -title:leaf", "a cell", True),
     ],
 )
-def test_a_text_keeps_to_a_question_or_not(typed: str, text: str, *, kept: bool) -> None:
-    reading = about(title="")
+def test_a_hit_keeps_to_a_question_or_not(typed: str, text: str, *, kept: bool) -> None:
+    reading = about(title="Botany of today")
     (passage,) = passages(reading, text)
 
-    assert keeps_to(Hit(reading, passage, 1.0), terms(asked(typed))) is kept
+    hit = Hit(reading, replace(passage, heading="1 Leaf"), 1.0)
+
+    assert keeps_to(hit, terms(asked(typed))) is kept
+
+
+class TestSlips:
+    @pytest.mark.parametrize(
+        ("one", "other", "slips_made"),
+        [
+            ("same", "same", 0),
+            ("recieve", "receive", 1),
+            ("leaf", "leef", 1),
+            ("leaf", "leaves", None),
+            ("hpotosynthesis", "photosynthesis", 1),
+            ("pohtosynthesys", "photosynthesis", 2),
+            ("", "ab", 2),
+            ("abc", "xyz", None),
+        ],
+    )
+    def test_letters_added_lost_mistaken_or_swapped_count(
+        self, one: str, other: str, slips_made: int | None
+    ) -> None:
+        assert slips(one, other, 2) == slips(other, one, 2) == slips_made
+
+    @pytest.mark.parametrize(
+        ("word", "forgiven"),
+        [("cat", 0), ("leaf", 1), ("leafage", 1), ("chlorine", 2), ("abc123", 0), ("4711", 0)],
+    )
+    def test_long_words_are_forgiven_more(self, word: str, forgiven: int) -> None:
+        assert tolerance(word) == forgiven
+
+    @given(st.text("ab", max_size=6), st.text("ab", max_size=6))
+    def test_it_never_counts_more_than_the_letters(self, one: str, other: str) -> None:
+        counted = slips(one, other, 6)
+
+        assert counted is not None
+        assert abs(len(one) - len(other)) <= counted <= max(len(one), len(other))
+        assert (counted == 0) is (one == other)
