@@ -38,6 +38,25 @@ CREATE TABLE attempts (
     PRIMARY KEY (durable, message_id, generation)
 )"""
 
+PARKED: Final = """
+CREATE TABLE IF NOT EXISTS parked (
+    durable    text NOT NULL,
+    key        text NOT NULL,
+    generation integer NOT NULL,
+    sequence   bigint NOT NULL,
+    place      bigint GENERATED ALWAYS AS IDENTITY,
+    message_id text NOT NULL,
+    state      text NOT NULL,
+    headers    jsonb NOT NULL,
+    body       bytea NOT NULL,
+    free_at    timestamptz NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (durable, message_id, generation)
+)"""
+PARKED_LINES: Final = """
+CREATE INDEX IF NOT EXISTS parked_lines ON parked (durable, key, generation, sequence, place)"""
+
 TURNS: Final = """
 CREATE TABLE turns (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -76,11 +95,18 @@ def create(execute: Callable[[str], object]) -> None:
     """Make them, inside a service's first migration."""
     for statement in (OUTBOX, OUTBOX_WAITING, OUTBOX_PUBLISHED, INBOX, INBOX_HANDLED, ATTEMPTS):
         execute(statement)
+    complete(execute)
+
+
+def complete(execute: Callable[[str], object]) -> None:
+    """Make what came later, where it is not there yet: after every migration, in every service."""
+    for statement in (PARKED, PARKED_LINES):
+        execute(statement)
 
 
 def drop(execute: Callable[[str], object]) -> None:
     """Undo `create`."""
-    for table in ("attempts", "inbox", "outbox"):
+    for table in ("parked", "attempts", "inbox", "outbox"):
         execute(f"DROP TABLE {table}")
 
 

@@ -63,6 +63,7 @@ def manifest(name: str, **parts: tuple[str, ...]) -> Manifest:
         buckets=(),
         pushes=False,
         reads_push=False,
+        reads_dead=False,
         discovers=False,
         database=True,
         extensions=(),
@@ -163,6 +164,7 @@ class Lab:
         connection = await asyncpg.connect(url.replace("+asyncpg", ""))
         statements: list[str] = []
         tables.create(statements.append)
+        tables.create_turns(statements.append)
         for statement in [*statements, "CREATE TABLE effects (thing_id uuid NOT NULL)"]:
             await connection.execute(statement)
         await connection.close()
