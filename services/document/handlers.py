@@ -16,7 +16,7 @@ def bind(bus: Bus, journey: Journey, collections: Collections, *, reading_at_onc
     bus.on(ObjectRefused, journey.refused)
     bus.on(ExtractDocument, journey.extract, turns=reading_at_once, give_up=journey.give_up)
     bus.on(IndexingStarted, journey.indexing_started)
-    bus.on(IndexingProgressed, journey.indexing_progressed)
+    bus.on(IndexingProgressed, journey.indexing_progressed, in_order=False)
     bus.on(IndexingFailed, journey.indexing_failed)
     bus.on(DocumentIndexed, journey.indexed)
     bus.on(DocumentNotIndexed, journey.not_indexed)

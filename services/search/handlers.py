@@ -10,6 +10,6 @@ from shared.bus import Bus
 def bind(bus: Bus, indexing: Indexing, rebuilding: Rebuilding) -> None:
     """Bind what we hear to what we do."""
     bus.on(IndexingCompleted, indexing.add, batch=4, give_up=indexing.give_up)
-    bus.on(DocumentEdited, indexing.refresh, batch=2)
+    bus.on(DocumentEdited, indexing.refresh, batch=2, in_order=False)
     bus.on(DocumentDeleted, indexing.forget, batch=2)
     bus.on(IndexingSaidAgain, rebuilding.expect)
