@@ -81,6 +81,9 @@ class ServiceSettings(BaseSettings):
     otlp_endpoint: str | None = Field(
         default=None, description="Base address of an OTLP/HTTP collector; none sends nothing."
     )
+    orphans_seconds: float = Field(
+        default=3600, gt=0, description="How often to look for what nobody refers to any more."
+    )
     start_seconds: float = Field(
         default=30.0, ge=0, description="How long to wait at the start for broker and database."
     )

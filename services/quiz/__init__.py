@@ -4,7 +4,7 @@ Owns     PostgreSQL `quiz`
 Says     QuizGenerationStarted, QuizGenerationProgressed, QuizGenerated, QuizGenerationFailed,
          QuizDeleted, QuestionsWithdrawn, AttemptFinished, QuizTaskStatusUpdated, GenerateQuiz
 Hears    GenerateQuiz, DocumentDeleted
-Asks     DescribeDocument, OpenText
+Asks     DescribeDocument, OpenText, WhichDocumentsLive
 Answers  CreateQuiz, DescribeQuiz, ListQuizzes, DeleteQuiz, StartAttempt, AnswerQuestion,
-         FinishAttempt, DescribeAttempt, ListAttempts
+         FinishAttempt, DescribeAttempt, ListAttempts, WhichQuizzesLive, FindQuizOrphans
 """

@@ -1,9 +1,11 @@
 """Where the parts of quiz meet."""
 
+from contracts.orphans import Sweeping
 from services.quiz import handlers, requests
 from services.quiz.documents import BusDocuments
 from services.quiz.generator import ChildGenerator
 from services.quiz.service.attempts import Attempts
+from services.quiz.service.inventory import Inventory
 from services.quiz.service.making import Making
 from services.quiz.service.quizzes import Quizzes
 from services.quiz.settings import Settings
@@ -24,7 +26,11 @@ async def assemble(process: Process[Settings]) -> None:
     )
     process.stack.push_async_callback(generator.close)
     handlers.bind(process.bus, Making(store, documents, generator))
-    requests.bind(process.bus, Quizzes(store, documents), Attempts(store))
+    inventory = Inventory(store, process.bus)
+    sweeping = Sweeping(inventory.look)
+    process.background("orphans", lambda: sweeping.run(process.settings.orphans_seconds))
+    quizzes, attempts = Quizzes(store, documents), Attempts(store)
+    requests.bind(process.bus, quizzes, attempts, inventory, sweeping)
 
 
 def main() -> None:

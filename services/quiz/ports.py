@@ -114,6 +114,18 @@ class Transaction(Protocol):
         ...
 
 
+class Stock(Protocol):
+    """What is stored, whoever it belongs to."""
+
+    async def living(self, quiz_ids: Sequence[UUID]) -> set[UUID]:
+        """Tell which of these quizzes are there."""
+        ...
+
+    async def cited(self) -> set[UUID]:
+        """Name every document that a question tells of."""
+        ...
+
+
 class Store(Protocol):
     """Where quizzes live."""
 

@@ -3,7 +3,7 @@
 Owns     PostgreSQL `storage`, the buckets of the object store
 Says     ObjectStored, ObjectRefused, ObjectDeleted
 Hears    CheckObject, DeleteObject
-Asks     nothing
+Asks     WhichObjectsOfDocuments, WhichObjectsOfPassages
 Answers  OpenUpload, OpenPart, SealObject, OpenDownload, DiscardUpload, TellParts,
-         CloseUpload
+         CloseUpload, WhichObjectsKept, FindStorageOrphans
 """

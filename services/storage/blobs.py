@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Final, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -21,6 +22,7 @@ from services.storage.ports import Arrived, Changed, PartsUnfit, Pass
 from shared.problems import Away
 
 CHUNK: Final = 512 * 1024
+LISTED: Final = 1_000
 MISSING: Final = {"NoSuchKey", "NoSuchUpload", "NoSuchObject", "NotFound"}
 UNFIT: Final = {"EntityTooSmall", "InvalidPart", "InvalidPartOrder", "MalformedXML"}
 OURS: Final = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
@@ -129,8 +131,26 @@ class S3Objects:
     async def abandon_parts(self, before: datetime) -> None:
         await _in_thread(lambda: self._abandon_parts(before))
 
+    async def lying(self, place: Place) -> AsyncIterator[Sequence[str]]:
+        listed = self._s3.list_objects(self._bucket_of(place), recursive=True)
+        while True:
+            found = await _in_thread(lambda: list(islice(listed, LISTED)))
+            if not found:
+                return
+            yield [str(one.object_name) for one in found]
+
+    async def gathering(self) -> Sequence[str]:
+        return await _in_thread(self._gathering)
+
     def _bucket(self, spot: Spot) -> str:
-        return self._shop.sealed if spot.place is Place.SEALED else self._shop.incoming
+        return self._bucket_of(spot.place)
+
+    def _bucket_of(self, place: Place) -> str:
+        return self._shop.sealed if place is Place.SEALED else self._shop.incoming
+
+    def _gathering(self) -> list[str]:
+        uploads = self._s3._list_multipart_uploads(self._shop.sealed).uploads  # noqa: SLF001  # see begin_parts
+        return [upload.upload_id for upload in uploads if upload.upload_id is not None]
 
     def _signer(self, public: bool) -> Minio:
         return self._outside if public else self._s3

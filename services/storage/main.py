@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import structlog
 
+from contracts.orphans import Sweeping
 from services.storage import handlers, requests
 from services.storage.blobs import S3Objects, Shop
 from services.storage.check import Checks, Examiner
-from services.storage.service import Storage, Terms
+from services.storage.inventory import Inventory
+from services.storage.service import Storage, Terms, utc_now
 from services.storage.settings import Settings
 from services.storage.sniff import MagikaSniffer
 from services.storage.store import PostgresStore
@@ -28,7 +30,10 @@ async def assemble(process: Process[Settings]) -> None:
     storage = Storage(store, objects, examiner, _terms(settings))
     checks = Checks(store, objects, examiner, await MagikaSniffer.load())
     handlers.bind(process.bus, checks, storage)
-    requests.bind(process.bus, storage, DirectUploads(store, objects))
+    inventory = Inventory(store, objects, process.bus, utc_now)
+    sweeping = Sweeping(inventory.look)
+    process.background("orphans", lambda: sweeping.run(settings.orphans_seconds))
+    requests.bind(process.bus, storage, DirectUploads(store, objects), inventory, sweeping)
     await until_prepared(objects)
     process.probe("objects", objects.prepare)
     process.background("unclaimed", lambda: sweep_for_ever(storage, settings.sweep_seconds))

@@ -9,12 +9,36 @@ from uuid import UUID
 
 from services.storage.content import Guess
 from services.storage.model.announced import Piece
-from services.storage.model.stored import Spot, StoredObject
+from services.storage.model.stored import Place, Spot, StoredObject
 from shared.cause import Cause
 from shared.messages import Message
 
 
-class Transaction(Protocol):
+class Stock(Protocol):
+    """The part of a transaction that tells what there is, whoever it belongs to."""
+
+    async def kept(self, object_ids: Sequence[UUID]) -> set[UUID]:
+        """Tell which of these objects are there and not deleted."""
+        ...
+
+    async def claimed(self, after: UUID | None, *, limit: int) -> Sequence[UUID]:
+        """Name some objects that somebody claimed and nobody deleted, behind one of them."""
+        ...
+
+    async def overdue(self, before: datetime) -> Sequence[UUID]:
+        """Name those that were deleted but not emptied, or expired before a time unclaimed."""
+        ...
+
+    async def accounted(self, spots: Sequence[Spot]) -> set[Spot]:
+        """Tell where of these an object's bytes may lie."""
+        ...
+
+    async def gathered(self, upload_ids: Sequence[str]) -> set[str]:
+        """Tell which of these gather the parts of an object that is not deleted."""
+        ...
+
+
+class Transaction(Stock, Protocol):
     """Changes and messages that happen together or not at all."""
 
     async def add(self, stored: StoredObject) -> StoredObject:
@@ -120,6 +144,14 @@ class Objects(Protocol):
 
     async def left_over(self, before: datetime) -> Sequence[str]:
         """Name incoming keys whose bytes were last written before a time."""
+        ...
+
+    def lying(self, place: Place) -> AsyncIterator[Sequence[str]]:
+        """Name every key of a place, some at a time."""
+        ...
+
+    async def gathering(self) -> Sequence[str]:
+        """Name the uploads whose parts nobody joined or dropped."""
         ...
 
     async def abandon_parts(self, before: datetime) -> None:

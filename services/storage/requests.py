@@ -1,5 +1,6 @@
 """Everything storage answers, one line each."""
 
+from contracts.orphans import FindStorageOrphans, Sweeping, WhichObjectsKept
 from contracts.storage import (
     CloseUpload,
     DiscardUpload,
@@ -9,12 +10,15 @@ from contracts.storage import (
     SealObject,
     TellParts,
 )
+from services.storage.inventory import Inventory
 from services.storage.service import Storage
 from services.storage.uploads.direct import DirectUploads
 from shared.bus import Bus
 
 
-def bind(bus: Bus, storage: Storage, uploads: DirectUploads) -> None:
+def bind(
+    bus: Bus, storage: Storage, uploads: DirectUploads, inventory: Inventory, sweeping: Sweeping
+) -> None:
     """Bind what we are asked to what we do."""
     bus.answer(OpenUpload, storage.open_upload)
     bus.answer(OpenPart, storage.open_part)
@@ -23,3 +27,5 @@ def bind(bus: Bus, storage: Storage, uploads: DirectUploads) -> None:
     bus.answer(DiscardUpload, storage.discard)
     bus.answer(TellParts, uploads.tell_parts)
     bus.answer(CloseUpload, uploads.close)
+    bus.answer(WhichObjectsKept, inventory.which_kept)
+    bus.answer(FindStorageOrphans, sweeping.find)

@@ -25,11 +25,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from contracts.storage import ObjectKind
 from services.storage.model.announced import Announced
-from services.storage.model.stored import Refusal, State, StoredObject
+from services.storage.model.stored import Place, Refusal, Spot, State, StoredObject
 from shared.database import Store, Transaction, Unit
 
 _UNCLAIMED: Final = (State.EXPECTED.value, State.ARRIVED.value)
 _AWAITED: Final = (*_UNCLAIMED, State.CHECKING.value)
+_CLAIMED: Final = (State.CHECKING.value, State.STORED.value, State.REFUSED.value)
 
 objects: Final = Table(
     "objects",
@@ -109,6 +110,50 @@ class _PostgresTransaction(Transaction):
     async def awaited(self, incoming: Sequence[str]) -> set[str]:
         asked = select(objects.c.incoming).where(
             objects.c.incoming.in_(incoming), objects.c.state.in_(_AWAITED)
+        )
+        return set((await self._session.execute(asked)).scalars())
+
+    async def kept(self, object_ids: Sequence[UUID]) -> set[UUID]:
+        asked = select(objects.c.id).where(
+            objects.c.id.in_(object_ids), objects.c.state != State.DELETED.value
+        )
+        return set((await self._session.execute(asked)).scalars())
+
+    async def claimed(self, after: UUID | None, *, limit: int) -> Sequence[UUID]:
+        asked = (
+            select(objects.c.id)
+            .where(objects.c.state.in_(_CLAIMED))
+            .order_by(objects.c.id)
+            .limit(limit)
+        )
+        if after is not None:
+            asked = asked.where(objects.c.id > after)
+        return (await self._session.execute(asked)).scalars().all()
+
+    async def overdue(self, before: datetime) -> Sequence[UUID]:
+        asked = select(objects.c.id).where(
+            or_(
+                and_(objects.c.state == State.DELETED.value, ~objects.c.erased),
+                and_(objects.c.state.in_(_UNCLAIMED), objects.c.expires_at < before),
+            )
+        )
+        return (await self._session.execute(asked)).scalars().all()
+
+    async def accounted(self, spots: Sequence[Spot]) -> set[Spot]:
+        found: set[Spot] = set()
+        for place, column, states in (
+            (Place.INCOMING, objects.c.incoming, _AWAITED),
+            (Place.SEALED, objects.c.sealed, (*_UNCLAIMED, *_CLAIMED)),
+        ):
+            keys = [spot.key for spot in spots if spot.place is place]
+            asked = select(column).where(column.in_(keys), objects.c.state.in_(states))
+            known = (await self._session.execute(asked)).scalars()
+            found.update(Spot(place, key) for key in known)
+        return found
+
+    async def gathered(self, upload_ids: Sequence[str]) -> set[str]:
+        asked = select(objects.c.upload_id).where(
+            objects.c.upload_id.in_(upload_ids), objects.c.state != State.DELETED.value
         )
         return set((await self._session.execute(asked)).scalars())
 

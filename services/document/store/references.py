@@ -17,9 +17,7 @@ class PostgresReferences(Transaction):
     """Ids only."""
 
     async def living(self, document_ids: Sequence[UUID]) -> set[UUID]:
-        query = select(documents.c.id).where(
-            documents.c.id.in_(document_ids), ~documents.c.deleted
-        )
+        query = select(documents.c.id).where(documents.c.id.in_(document_ids), ~documents.c.deleted)
         return set((await self._session.execute(query)).scalars())
 
     async def referred_to(self, object_ids: Sequence[UUID]) -> set[UUID]:

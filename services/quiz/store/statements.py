@@ -43,6 +43,10 @@ QUIZZES: Final = text(
     " AND (CAST(:before AS uuid) IS NULL OR id < CAST(:before AS uuid))"
     " ORDER BY id DESC LIMIT :limit"
 )
+LIVING: Final = text("SELECT id FROM quizzes WHERE id = ANY(:ids)").bindparams(
+    bindparam("ids", type_=_UUIDS)
+)
+CITED: Final = text("SELECT DISTINCT document_id FROM questions WHERE document_id IS NOT NULL")
 REMOVE_QUIZ: Final = text("DELETE FROM quizzes WHERE id = :id")
 QUESTIONS: Final = text("SELECT * FROM questions WHERE quiz_id = :quiz_id ORDER BY ordinal")
 PUT_QUESTION: Final = text(

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 from services.document.model.collection import Collection, CollectionKey
 from services.document.ports import Store
 from shared.cause import new_id
-from tests.unit.document.behaviour import CAUSE, a_document
+from tests.unit.document.behaviour import CAUSE, a_document, a_text
 from tests.unit.document.fakes import NOON
 
 
@@ -60,6 +61,27 @@ class ShelvesBehaviour:
         async with store.begin(CAUSE) as tx:
             assert await tx.collection(shelf.id) is None
             assert await tx.find(inside.id) == inside.put_into(None)
+
+    async def test_references_are_told_of_what_is_not_deleted(self, store: Store) -> None:
+        text, other, page = a_text(), a_text(), new_id()
+        read = a_document().read_as(text).keeping(other.object_id).checkpointed(page)
+        gone, plain = a_document().read_as(a_text()), a_document()
+        async with store.begin(CAUSE) as tx:
+            for document in (read, plain, gone.forgotten()):
+                await tx.put(document)
+
+        objects = {read.object_id, text.object_id, other.object_id, page}
+        asked = [*objects, gone.object_id, *gone.text_objects, new_id()]
+        async with store.begin(CAUSE) as tx:
+            assert await tx.living([read.id, gone.id, plain.id, new_id()]) == {read.id, plain.id}
+            assert await tx.referred_to(asked) == objects
+            told: dict[UUID, set[UUID]] = {}
+            after = UUID(int=min(read.id, plain.id).int - 1)
+            while page_ := await tx.references(after, limit=1):
+                told.update(page_)
+                after = max(page_)
+        assert (told[read.id], told[plain.id]) == (objects, {plain.object_id})
+        assert gone.id not in told
 
     async def test_a_key_keeps_its_first_collection_for_a_day(self, store: Store) -> None:
         first = CollectionKey(new_id(), "key", NOON, "print", new_id())

@@ -236,3 +236,22 @@ class ObjectsBehaviour:
 
         assert [piece.number for piece in kept] == [1]
         assert await objects.parts(sealed, upload_id) == []
+
+    async def test_it_names_what_lies_there_and_what_still_gathers(
+        self, objects: Objects, carrier: Carrier
+    ) -> None:
+        incoming, arrived = await delivered(objects, carrier, b"seal me")
+        sealed, other = uuid4().hex, uuid4().hex
+        await objects.seal(incoming, sealed, arrived.etag)
+        gathering = await objects.begin_parts(other)
+        dropped = await objects.begin_parts(other)
+        await objects.drop_parts(other, dropped)
+
+        named = {
+            place: {key async for keys in objects.lying(place) for key in keys} for place in Place
+        }
+
+        assert incoming in named[Place.INCOMING]
+        assert sealed in named[Place.SEALED]
+        assert not {sealed, other} & named[Place.INCOMING]
+        assert {gathering, dropped} & set(await objects.gathering()) == {gathering}

@@ -74,6 +74,32 @@ class _FakeTransaction:
         awaited = {row.incoming for row in rows if row.awaited or row.state is State.CHECKING}
         return awaited & set(incoming)
 
+    async def kept(self, object_ids: Sequence[UUID]) -> set[UUID]:
+        return {one.id for one in self._living() if one.id in object_ids}
+
+    async def claimed(self, after: UUID | None, *, limit: int) -> Sequence[UUID]:
+        claimed = sorted(one.id for one in self._living() if not one.awaited)
+        return [id_ for id_ in claimed if after is None or id_ > after][:limit]
+
+    async def overdue(self, before: datetime) -> Sequence[UUID]:
+        return [
+            one.id
+            for one in self.rows.values()
+            if (one.state is State.DELETED and not one.erased)
+            or (one.awaited and one.expires_at < before)
+        ]
+
+    async def accounted(self, spots: Sequence[Spot]) -> set[Spot]:
+        incoming = await self.awaited([spot.key for spot in spots])
+        known = {Spot(Place.SEALED, one.sealed) for one in self._living()}
+        return (known | {Spot(Place.INCOMING, key) for key in incoming}) & set(spots)
+
+    async def gathered(self, upload_ids: Sequence[str]) -> set[str]:
+        return {one.upload_id for one in self._living() if one.upload_id} & set(upload_ids)
+
+    def _living(self) -> list[StoredObject]:
+        return [one for one in self.rows.values() if one.state is not State.DELETED]
+
     async def say(self, message: Message, *, sequence: int = 0) -> None:
         self.said.append(message)
         self.sequences.append(sequence)
@@ -190,6 +216,13 @@ class FakeObjects:
 
     async def left_over(self, before: datetime) -> Sequence[str]:
         return [key for key, lying in self.incoming.items() if lying.written < before]
+
+    async def lying(self, place: Place) -> AsyncIterator[Sequence[str]]:
+        for key in self._place(Spot(place, "")):
+            yield [key]
+
+    async def gathering(self) -> Sequence[str]:
+        return list(self.uploads)
 
     async def abandon_parts(self, before: datetime) -> None:
         kept = {key: one for key, one in self.uploads.items() if one.begun >= before}

@@ -8,7 +8,7 @@ import pytest
 from contracts.storage import ObjectDeleted, ObjectKind
 from services.storage.model.announced import Announced
 from services.storage.model.errors import Malware, Unacceptable
-from services.storage.model.stored import State, StoredObject
+from services.storage.model.stored import Place, Spot, State, StoredObject
 from services.storage.ports import Store
 from shared.boxes import AlreadyHandled
 from shared.cause import Cause, Delivery, new_id
@@ -50,6 +50,28 @@ class StoreBehaviour:
             assert await tx.add(second) == first
             await tx.put(first.deleted())
             assert await tx.add(third) == third
+
+    async def test_it_tells_what_there_is_and_where_its_bytes_may_lie(self, store: Store) -> None:
+        waiting, checked = place().in_parts("7"), place().checking()
+        gone, expired = place().in_parts("8").deleted(), place(life=-DAY)
+        rows = (waiting, checked, gone, expired)
+        spots = [Spot(Place.INCOMING, row.incoming) for row in rows]
+        spots += [Spot(Place.SEALED, row.sealed) for row in rows]
+        unknown = Spot(Place.SEALED, uuid4().hex)
+        async with store.begin(Cause()) as tx:
+            for row in rows:
+                await tx.add(row)
+                await tx.put(row)
+
+        async with store.begin(Cause()) as tx:
+            assert await tx.kept([row.id for row in rows]) == {waiting.id, checked.id, expired.id}
+            assert checked.id in await tx.claimed(None, limit=1_000)
+            assert checked.id not in await tx.claimed(checked.id, limit=1_000)
+            overdue = set(await tx.overdue(datetime.now(UTC)))
+            assert overdue & {row.id for row in rows} == {gone.id, expired.id}
+            accounted = await tx.accounted([*spots, unknown])
+            assert await tx.gathered(["7", "8", "9"]) == {"7"}
+        assert accounted == {spot for spot in spots if spot.key not in {gone.incoming, gone.sealed}}
 
     async def test_only_what_nobody_asks_for_is_unclaimed(self, store: Store) -> None:
         fresh, claimed, expired = place(), place(life=-DAY).checking(), place(life=-DAY)

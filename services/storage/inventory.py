@@ -1,0 +1,82 @@
+"""Compares what storage keeps with what others refer to, and the buckets with what it knows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from contracts.claims import Asking
+from contracts.orphans import (
+    Known,
+    WhichKnown,
+    WhichObjectsKept,
+    WhichObjectsOfDocuments,
+    WhichObjectsOfPassages,
+    unknown,
+)
+from services.storage.model.stored import Place, Spot
+from services.storage.ports import Objects, Store
+from shared.cause import Cause
+
+HOLDERS: Final[tuple[type[WhichKnown], ...]] = (WhichObjectsOfDocuments, WhichObjectsOfPassages)
+"""Whoever keeps objects here answers such a request; who does not is told to hold orphans."""
+
+_PAGE: Final = 1_000
+_OVERDUE: Final = timedelta(hours=1)
+"""How long after its end an unclaimed upload may still wait for the sweep that forgets it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """The verbs; ids come in and ids go out, whoever they belong to."""
+
+    store: Store
+    objects: Objects
+    bus: Asking
+    now: Callable[[], datetime]
+
+    async def which_kept(self, asked: WhichObjectsKept, cause: Cause) -> Known:
+        """Tell which objects are there and not deleted, whatever became of their check."""
+        async with self.store.begin(cause) as tx:
+            return Known(ids=sorted(await tx.kept(asked.ids)))
+
+    async def look(self, cause: Cause) -> Mapping[str, set[str]]:
+        """Find objects that nobody holds, what should be gone, and bytes of no object."""
+        async with self.store.begin(cause) as tx:
+            overdue = await tx.overdue(self.now() - _OVERDUE)
+        return {
+            "object": await self._unheld(cause),
+            "object-overdue": {str(object_id) for object_id in overdue},
+            "bytes-incoming": await self._unaccounted(Place.INCOMING, cause),
+            "bytes-sealed": await self._unaccounted(Place.SEALED, cause),
+            "parts": await self._never_joined(cause),
+        }
+
+    async def _unheld(self, cause: Cause) -> set[str]:
+        found: set[str] = set()
+        after: UUID | None = None
+        while True:
+            async with self.store.begin(cause) as tx:
+                page = await tx.claimed(after, limit=_PAGE)
+            if not page:
+                return found
+            unheld = set(page)
+            for which in HOLDERS:
+                unheld = await unknown(self.bus, which, unheld, cause)
+            found.update(map(str, unheld))
+            after = page[-1]
+
+    async def _unaccounted(self, place: Place, cause: Cause) -> set[str]:
+        found: set[str] = set()
+        async for keys in self.objects.lying(place):
+            spots = {Spot(place, key) for key in keys}
+            async with self.store.begin(cause) as tx:
+                spots -= await tx.accounted(sorted(spots, key=lambda spot: spot.key))
+            found.update(spot.key for spot in spots)
+        return found
+
+    async def _never_joined(self, cause: Cause) -> set[str]:
+        gathering = set(await self.objects.gathering())
+        async with self.store.begin(cause) as tx:
+            return gathering - await tx.gathered(sorted(gathering))

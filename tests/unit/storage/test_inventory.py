@@ -1,0 +1,140 @@
+"""What lies in the buckets and what others refer to, compared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from contracts.orphans import Known, WhichKnown, WhichObjectsKept
+from contracts.storage import ObjectKind
+from services.storage.inventory import HOLDERS, Inventory
+from services.storage.model.errors import Empty
+from services.storage.model.stored import StoredObject
+from services.storage.ports import Transaction
+from shared.cause import Cause, new_id
+from shared.messages import A, Request
+from tests.unit.storage.fakes import FakeObjects, FakeStore, Lying
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@dataclass
+class Holding:
+    """Services that refer to objects, each to its own."""
+
+    ids: dict[type[object], set[UUID]] = field(default_factory=dict)
+
+    async def ask(self, request: Request[A], cause: Cause, *, within: float = 5.0) -> A:
+        del cause, within
+        assert isinstance(request, WhichKnown)
+        held = self.ids.get(type(request), set())
+        known = Known(ids=[one for one in request.ids if one in held])
+        return request.answer.model_validate(known.model_dump())  # type: ignore[return-value]
+
+
+@dataclass
+class House:
+    """An inventory with everything that it compares."""
+
+    store: FakeStore = field(default_factory=FakeStore)
+    objects: FakeObjects = field(default_factory=FakeObjects)
+    holding: Holding = field(default_factory=Holding)
+
+    @property
+    def inventory(self) -> Inventory:
+        return Inventory(self.store, self.objects, self.holding, lambda: NOW)
+
+    async def put(self, *places: StoredObject) -> None:
+        async with self.store.begin(Cause()) as tx:
+            for place in places:
+                await _add(tx, place)
+
+    async def look(self) -> Mapping[str, set[str]]:
+        return await self.inventory.look(Cause())
+
+    def lay(self, incoming: str = "", sealed: str = "") -> None:
+        for place, key in ((self.objects.incoming, incoming), (self.objects.sealed, sealed)):
+            if key:
+                place[key] = Lying(b"x", NOW)
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def _place(kind: ObjectKind = ObjectKind.ORIGINAL) -> StoredObject:
+    return StoredObject.expected(new_id(), kind, "text/plain", now=NOW, life=timedelta(hours=24))
+
+
+def _stored(kind: ObjectKind = ObjectKind.ORIGINAL) -> StoredObject:
+    return _place(kind).checking().stored(size=1, sha256="ab", media_type="text/plain")
+
+
+class TestLook:
+    async def test_what_is_held_waits_or_was_refused_is_no_orphan(self, house: House) -> None:
+        original, text = _stored(), _stored(ObjectKind.DERIVED)
+        refused, waiting = _place().checking().refused(Empty()), _place()
+        await house.put(original, text, refused, waiting, _stored().deleted().emptied())
+        documents, passages = HOLDERS
+        house.holding.ids = {documents: {original.id, refused.id}, passages: {text.id}}
+        house.lay(incoming=waiting.incoming)
+        house.lay(sealed=original.sealed)
+        house.lay(sealed=text.sealed)
+
+        found = await house.look()
+
+        assert found
+        assert not any(found.values())
+
+    async def test_an_object_that_nobody_holds_is_found(self, house: House) -> None:
+        lonely = _stored()
+        await house.put(lonely, _place())
+
+        assert (await house.look())["object"] == {str(lonely.id)}
+
+    async def test_what_should_be_gone_by_now_is_found(self, house: House) -> None:
+        deleted = _stored().deleted()
+        expired = StoredObject.expected(
+            new_id(), ObjectKind.ORIGINAL, "x", now=NOW - timedelta(days=2), life=timedelta(days=1)
+        )
+        await house.put(deleted, expired)
+
+        assert (await house.look())["object-overdue"] == {str(deleted.id), str(expired.id)}
+
+    async def test_bytes_of_no_object_are_found_in_both_places(self, house: House) -> None:
+        gone, stored = _stored().deleted().emptied(), _stored()
+        await house.put(gone, stored)
+        house.holding.ids = {HOLDERS[0]: {stored.id}}
+        house.lay(incoming="left", sealed="nobodys")
+        house.lay(incoming=stored.incoming, sealed=gone.sealed)
+
+        found = await house.look()
+
+        assert found["bytes-incoming"] == {"left", stored.incoming}
+        assert found["bytes-sealed"] == {"nobodys", gone.sealed}
+
+    async def test_parts_that_nobody_joins_are_found(self, house: House) -> None:
+        awaited, forgotten = _place(), _place()
+        awaited = awaited.in_parts(await house.objects.begin_parts(awaited.sealed))
+        lost = await house.objects.begin_parts(forgotten.sealed)
+        await house.put(awaited, forgotten.in_parts(lost).deleted().emptied())
+
+        assert (await house.look())["parts"] == {lost}
+
+
+class TestWhichKept:
+    async def test_a_deleted_object_is_not_kept(self, house: House) -> None:
+        kept, gone = _stored(), _stored().deleted()
+        await house.put(kept, gone)
+
+        asked = WhichObjectsKept(ids=[kept.id, gone.id, new_id()])
+
+        assert (await house.inventory.which_kept(asked, Cause())).ids == [kept.id]
+
+
+async def _add(tx: Transaction, place: StoredObject) -> None:
+    await tx.add(place)
+    await tx.put(place)
