@@ -39,6 +39,14 @@ _SPACE: Final = re.compile(r"[ \t\n\f\r\v]+")
 _CHARSET: Final = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
 )
+_MOST_ATTRIBUTES: Final = 1_000
+# Comments and scripts whole, and tags with their attributes, quoted or not; it never goes back.
+_START: Final = re.compile(
+    rb"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1|\Z)"
+    rb"|(?P<tag><[a-z](?:[^>=]++|=\s*+(?:\"[^\"]*+\"?|'[^']*+'?)?+)*+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_VALUE: Final = re.compile(rb"=\s*(?:\"[^\"]*\"?|'[^']*'?|[^\s>]*)")
 _TAG: Final = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 # Left open they end by themselves, and so do not nest; the inline ones cost nothing however deep.
 _SELF_ENDING: Final = _names("""
@@ -57,7 +65,7 @@ def read(path: Path, limits: Limits) -> Extracted:
 
 def write_page(content: bytes, sink: Sink) -> None:
     """Write what a page shows."""
-    _check_depth(content)
+    _check(content)
     declared = _CHARSET.search(content, 0, 4096)
     source = decode(content, declared=declared.group(1).decode("ascii") if declared else None)
     _Writer(sink).write(_root(source))
@@ -65,7 +73,7 @@ def write_page(content: bytes, sink: Sink) -> None:
 
 def words_of(fragment: str) -> str:
     """Tell the words of a piece of HTML inside another format."""
-    _check_depth(fragment.encode())
+    _check(fragment.encode())
     composer = Composer(Limits())
     _Writer(composer).write(_root(fragment))
     return composer.text()
@@ -78,8 +86,16 @@ def _root(source: str) -> LexborNode:
     return root
 
 
-def _check_depth(content: bytes) -> None:
-    """Refuse absurdly deep nesting before a parser builds it: time grows with depth squared."""
+def _check(content: bytes) -> None:
+    """Refuse what takes a parser for ever: its time grows with depth and attributes squared."""
+    for start in _START.finditer(content):
+        tag = start.group("tag") or b""
+        if len(tag) > 2 * _MOST_ATTRIBUTES:
+            names = _VALUE.sub(b" ", tag).replace(b"/", b" ").split()
+            if len(names) > _MOST_ATTRIBUTES:
+                raise Unreadable(
+                    "corrupt", f"an element of it has more than {_MOST_ATTRIBUTES:,} attributes"
+                )
     depth = 0
     for closing, name in _TAG.findall(content):
         if name.lower() not in _FLAT:

@@ -20,11 +20,10 @@ def write_headed(rows: Iterable[Iterable[str]], sink: Sink) -> None:
     place = _header(ahead)
     header: list[str] = []
     for number, row in enumerate(chain(ahead, filled)):
+        between = LINE if number and number != place else "\n\n"
+        sink.block(row_of(header, row), between=between)
         if number == place:
             header = row
-        named = header if place is not None and number > place else []
-        between = LINE if number and number != place else "\n\n"
-        sink.block(row_of(named, row), between=between)
 
 
 def row_of(header: list[str], cells: list[str]) -> str:
@@ -48,9 +47,9 @@ def _filled(rows: Iterable[Iterable[str]]) -> Iterator[list[str]]:
 
 def _header(rows: list[list[str]]) -> int | None:
     """Find the header: the first row as wide as any, of words; single cells above are titles."""
-    if len(rows) < 2:  # noqa: PLR2004  # a header is of something
+    width = max((sum(1 for cell in row if cell) for row in rows), default=0)
+    if width < 2:  # noqa: PLR2004  # one column is a list, and needs no names
         return None
-    width = max(sum(1 for cell in row if cell) for row in rows)
     for number, row in enumerate(rows[:-1]):
         words = [cell for cell in row if cell]
         if 2 * len(words) > width or len(words) == width:

@@ -1,12 +1,13 @@
 """Makes files to read, well-behaved and hostile ones."""
 
-import io
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import docx
+import openpyxl
+import pptx
 import pypdf
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfgen.canvas import Canvas
@@ -14,9 +15,14 @@ from reportlab.platypus import Paragraph
 
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+EPUB = "application/epub+zip"
 HTML = "text/html"
 MARKDOWN = "text/markdown"
 TXT = "text/plain"
+RST = "text/x-rst"
+CSV = "text/csv"
 
 WIDTH, HEIGHT = 595, 842
 _MARGIN = 72
@@ -121,6 +127,73 @@ def word_document(path: Path, blocks: Iterable[tuple[str, str]]) -> Path:
     return path
 
 
+def slides(path: Path, shown: Iterable[tuple[str, str]], *, notes: str = "") -> Path:
+    """Make a PPTX: a slide for each title and its words."""
+    made = pptx.Presentation()
+    for title, words in shown:
+        slide = made.slides.add_slide(made.slide_layouts[1])
+        slide.shapes.title.text = title
+        slide.placeholders[1].text = words
+        if notes:
+            slide.notes_slide.notes_text_frame.text = notes
+    made.save(str(path))
+    return path
+
+
+def workbook(path: Path, sheets: Mapping[str, Iterable[Iterable[object]]]) -> Path:
+    """Make an XLSX: sheets by name, and their rows."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(list(row))
+    book.save(path)
+    return path
+
+
+def changed_zip(path: Path, whole: Path, name: str, content: bytes) -> Path:
+    """Copy a zip with another content of one entry."""
+    with (
+        zipfile.ZipFile(whole) as source,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as sink,
+    ):
+        for entry in source.infolist():
+            if entry.filename != name:
+                sink.writestr(entry, source.read(entry))
+        sink.writestr(name, content)
+    return path
+
+
+def book(path: Path, chapters: Iterable[tuple[str, str, str]]) -> Path:
+    """Make an EPUB: chapters by file name, title in the table of contents, and body."""
+    chapters = list(chapters)
+    items = "".join(
+        f'<item id="c{n}" href="text/{name}" media-type="application/xhtml+xml"/>'
+        for n, (name, _, _) in enumerate(chapters)
+    )
+    refs = "".join(f'<itemref idref="c{n}"/>' for n in range(len(chapters)))
+    links = "".join(f'<li><a href="text/{name}">{t}</a></li>' for name, t, _ in chapters)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as sink:
+        sink.writestr("mimetype", EPUB, zipfile.ZIP_STORED)
+        sink.writestr(
+            "META-INF/container.xml",
+            '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+            '<rootfile full-path="OEBPS/book.opf"/></rootfiles></container>',
+        )
+        sink.writestr(
+            "OEBPS/book.opf",
+            '<?xml version="1.0"?><package xmlns="http://www.idpf.org/2007/opf"><manifest>'
+            '<item id="nav" href="nav.xhtml" properties="nav" media-type="application/xhtml+xml"/>'
+            f"{items}</manifest><spine>{refs}</spine></package>",
+        )
+        sink.writestr("OEBPS/nav.xhtml", f"<html><body><nav><ol>{links}</ol></nav></body></html>")
+        for name, _, body in chapters:
+            page = f'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml">{body}</html>'
+            sink.writestr(f"OEBPS/text/{name}", page)
+    return path
+
+
 def bomb_docx(path: Path, plain: Path, *, size: int) -> Path:
     """Make a DOCX whose text unfolds to `size` bytes."""
     with (
@@ -158,10 +231,4 @@ def entities_docx(path: Path, plain: Path) -> Path:
         '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
         "<w:body><w:p><w:r><w:t>start &e8; end</w:t></w:r></w:p></w:body></w:document>"
     )
-    content = io.BytesIO()
-    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(content, "w") as sink:
-        for entry in source.infolist():
-            body = xml.encode() if entry.filename == "word/document.xml" else source.read(entry)
-            sink.writestr(entry.filename, body)
-    path.write_bytes(content.getvalue())
-    return path
+    return changed_zip(path, plain, "word/document.xml", xml.encode())

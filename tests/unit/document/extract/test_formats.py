@@ -1,14 +1,17 @@
-"""Every format keeps the same promises, and some of its own."""
+"""Every format keeps the same promises, and some of its own: texts of all kinds."""
 
+import csv
+import time
 from html import escape
 from pathlib import Path
 
-import docx
 import pytest
 
-from services.document.extract.outcome import Extracted
+from services.document.extract.formats import extract
+from services.document.extract.outcome import Extracted, Limits
 from tests.unit.document.extract import files
 from tests.unit.document.extract.behaviour import (
+    LIMITS,
     FormatBehaviour,
     HeadedBehaviour,
     hold_together,
@@ -185,68 +188,159 @@ class TestHtml(HeadedBehaviour):
 
         assert read == "corrupt" or (isinstance(read, Extracted) and read.text == "words")
 
+    @pytest.mark.parametrize("value", ["", "=x", '=">"', "='<p'"])
+    def test_an_element_of_endless_attributes_is_refused_soon(
+        self, tmp_path: Path, value: str
+    ) -> None:
+        path = tmp_path / "attributes.html"
+        path.write_text("<p " + " ".join(f"a{n}{value}" for n in range(200_000)) + ">words</p>")
+        began = time.process_time()
 
-class TestWord(HeadedBehaviour):
-    media_type = files.DOCX
+        assert reason(path, self.media_type) == "corrupt"
+        assert time.process_time() - began < 5
+
+    def test_long_scripts_comments_and_values_are_no_attributes(self, tmp_path: Path) -> None:
+        words = " ".join(f"w{n}" for n in range(2_000))
+
+        text = self.read_words(
+            tmp_path,
+            f"<!-- a <b {words} --><script>if (a<b {words}) x</script>"
+            f"<p title=\"{words}\" data-x='<p {words}'>seen</p>",
+        )
+
+        assert text == "seen"
+
+
+class TestRst(HeadedBehaviour):
+    media_type = files.RST
 
     def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
-        blocks = []
-        for title, words in zip(titles, paragraphs, strict=True):
-            blocks += [("Heading 1", title), ("Normal", words)]
-        return files.word_document(path, blocks)
+        pairs = zip(titles, paragraphs, strict=True)
+        blocks = (f"{title}\n{'=' * max(4, len(title))}\n\n{words}" for title, words in pairs)
+        path.write_text("\n\n".join(blocks), encoding="utf-8")
+        return path
 
-    def test_levels_come_from_styles_also_inherited_ones(self, tmp_path: Path) -> None:
-        document = docx.Document()
-        own = document.styles.add_style("Kapitel", 1)
-        own.base_style = document.styles["Heading 2"]
-        for style in ("Title", "Kapitel", "Heading 3"):
-            document.add_paragraph(f"a {style}", style=style)
-        document.save(str(tmp_path / "levels.docx"))
+    def read_words(self, tmp_path: Path, words: str) -> Extracted:
+        path = tmp_path / "notes.rst"
+        path.write_text(words, encoding="utf-8")
+        extracted = self.read(path)
+        hold_together(extracted)
+        return extracted
 
-        headings = self.read(tmp_path / "levels.docx").headings
+    def test_titles_rank_as_their_marks_come(self, tmp_path: Path) -> None:
+        extracted = self.read_words(
+            tmp_path, "====\nBook\n====\n\nOne\n---\n\nwords\n\nPart\n~~~~\n\nTwo\n---\n\nmore\n"
+        )
 
-        assert [heading.level for heading in headings] == [1, 2, 3]
+        assert [(one.level, one.title) for one in extracted.headings] == [
+            (1, "Book"),
+            (2, "One"),
+            (3, "Part"),
+            (2, "Two"),
+        ]
 
-    def test_lists_and_tables_keep_their_lines(self, tmp_path: Path) -> None:
-        document = docx.Document()
-        for words in ("one", "two"):
-            document.add_paragraph(words, style="List Bullet")
-        table = document.add_table(2, 2)
-        for place, words in zip([(0, 0), (0, 1), (1, 0), (1, 1)], "abcd", strict=True):
-            table.cell(*place).text = words
-        document.save(str(tmp_path / "table.docx"))
+    def test_marks_and_orders_are_not_text(self, tmp_path: Path) -> None:
+        text = self.read_words(
+            tmp_path,
+            ".. _target:\n\n.. a comment\n   of two lines\n\n"
+            ".. image:: map.png\n   :alt: a map\n\n"
+            "A *soft* **bold** ``code`` `link <http://x.test/y>`_ and :ref:`role <there>`"
+            " target_.\nIt goes on [1]_.\n",
+        ).text
 
-        assert self.read(tmp_path / "table.docx").text == "one\ntwo\na\tb\nc\td"
+        assert text == "A soft bold code link and role target. It goes on [1]."
 
-    def test_a_zip_bomb_is_refused_unopened(self, tmp_path: Path, made: Path) -> None:
-        bomb = files.bomb_docx(tmp_path / "bomb.docx", made, size=600 << 20)
+    def test_notes_lists_code_and_tables_are_kept(self, tmp_path: Path) -> None:
+        text = self.read_words(
+            tmp_path,
+            ".. note:: Mind this.\n\n   And that.\n\n- one\n  goes on\n- two\n\n"
+            "Try::\n\n    if x:\n        y = *z*\n\n.. code-block:: python\n   :linenos:\n\n   print(1)\n\n"
+            "=====  =====\na      b\n=====  =====\nc      d\n=====  =====\n\n"
+            "+---+---+\n| e | f |\n+===+===+\n| g | h |\n+---+---+\n",
+        ).text
 
-        assert bomb.stat().st_size < 5_000_000
-        assert reason(bomb, self.media_type) == "too-large"
+        assert text == (
+            "Mind this.\n\nAnd that.\none goes on\ntwo\n\nTry:\n\nif x:\n    y = *z*\n\nprint(1)"
+            "\n\na\tb\nc\td\n\ne\tf\ng\th"
+        )
 
-    def test_entities_do_not_unfold(self, tmp_path: Path, made: Path) -> None:
-        path = files.entities_docx(tmp_path / "entities.docx", made)
+    def test_many_titles_and_deep_indents_are_over_soon(self, tmp_path: Path) -> None:
+        path = tmp_path / "many.rst"
+        path.write_text("".join(f"Title {n}\n---------\n\nwords\n\n" for n in range(12_000)))
+        deep = tmp_path / "deep.rst"
+        deep.write_text("\n".join(" " * n + "words" for n in range(500)))
+        began = time.process_time()
 
-        read = outcome(path, self.media_type)
+        assert len(self.read(path).headings) == 12_000
+        outcome(deep, self.media_type)
+        assert time.process_time() - began < 10
 
-        assert read == "corrupt" or (isinstance(read, Extracted) and len(read.text) < 1000)
 
-    def test_another_zip_is_no_document(self, tmp_path: Path) -> None:
-        path = files.zip_of(tmp_path / "other.docx", ["a.txt", "b.txt"])
+class TestValues(FormatBehaviour):
+    media_type = files.CSV
 
-        assert reason(path, self.media_type) == "unsupported-type"
+    def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([["title", "words"], *zip(titles, paragraphs, strict=True)])
+        return path
 
-    def test_a_broken_zip_is_corrupt(self, tmp_path: Path, made: Path) -> None:
-        whole = made.read_bytes()
-        (tmp_path / "half.docx").write_bytes(whole[: len(whole) // 2])
+    def test_a_file_without_words_has_no_text(self, tmp_path: Path) -> None:
+        (tmp_path / "nothing.csv").write_text(" , \n\n,,\n…,—\n", encoding="utf-8")
 
-        assert reason(tmp_path / "half.docx", self.media_type) == "corrupt"
+        assert reason(tmp_path / "nothing.csv", self.media_type) == "no-text"
 
-    def test_a_locked_one_is_encrypted(self, tmp_path: Path) -> None:
-        path = tmp_path / "locked.docx"
-        path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4096))
+    @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+    @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+    def test_rows_keep_their_header(self, tmp_path: Path, mark: str, encoding: str) -> None:
+        rows = [["River", "Länge", "Mündung"], ["Rhine", "1230", ""], ["Elbe", "1094", "a\nb"]]
+        path = tmp_path / "rivers.csv"
+        with path.open("w", encoding=encoding, newline="") as file:
+            csv.writer(file, delimiter=mark).writerows(rows)
 
-        assert reason(path, self.media_type) == "encrypted"
+        assert self.read(path).text == (
+            "River\tLänge\tMündung\nRiver: Rhine; Länge: 1230\n"
+            "River: Elbe; Länge: 1094; Mündung: a b"
+        )
+
+    def test_numbers_alone_have_no_header(self, tmp_path: Path) -> None:
+        (tmp_path / "n.csv").write_text("1,2\n3,4\n")
+
+        assert self.read(tmp_path / "n.csv").text == "1\t2\n3\t4"
+
+    def test_years_may_be_names_of_columns(self, tmp_path: Path) -> None:
+        (tmp_path / "n.csv").write_text("Country,2019,2020\nNorway,5,6\n")
+
+        assert self.read(tmp_path / "n.csv").text.endswith("Country: Norway; 2019: 5; 2020: 6")
+
+    def test_a_quote_that_is_never_closed_swallows_nothing(self, tmp_path: Path) -> None:
+        rows = "".join(f'x{n},"never closed {n}\n' for n in range(1, 90_000, 2))
+        (tmp_path / "q.csv").write_text("a,b\n" + rows)
+
+        text = self.read(tmp_path / "q.csv").text
+
+        assert "x89999" in text
+
+    def test_too_many_rows_are_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "many.csv").write_text("a,b\n" * 2_000)
+
+        assert reason(tmp_path / "many.csv", self.media_type, Limits(blocks=1_000)) == (
+            "too-much-text"
+        )
+
+
+class TestSource(FormatBehaviour):
+    media_type = "text/x-python"
+
+    def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
+        lines = [line for pair in zip(titles, paragraphs, strict=True) for line in pair]
+        path.write_text("\n".join(lines), encoding="utf-8")
+        return path
+
+    @pytest.mark.parametrize("media_type", ["text/x-go", "application/json", "text/yaml; a=b"])
+    def test_every_language_is_a_text(self, tmp_path: Path, media_type: str) -> None:
+        (tmp_path / "code").write_text("if x:\n\ty = 1\n")
+
+        assert extract(tmp_path / "code", media_type, LIMITS).text == "if x:\n\ty = 1"
 
 
 @pytest.mark.parametrize("media_type", ["audio/mpeg", "application/zip", "", "image/x-icon"])

@@ -1,0 +1,302 @@
+"""Office files: Word's paragraphs, PowerPoint's slides, Excel's rows, and hostile ones."""
+
+import datetime as dt
+import time
+from pathlib import Path
+
+import docx
+import openpyxl
+import pptx
+import pytest
+from pptx.util import Inches
+
+from services.document.extract.formats import extract
+from services.document.extract.outcome import Limits
+from tests.unit.document.extract import files
+from tests.unit.document.extract.behaviour import (
+    FormatBehaviour,
+    HeadedBehaviour,
+    hold_together,
+    reason,
+)
+
+
+class TestWord(HeadedBehaviour):
+    media_type = files.DOCX
+
+    def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
+        blocks = []
+        for title, words in zip(titles, paragraphs, strict=True):
+            blocks += [("Heading 1", title), ("Normal", words)]
+        return files.word_document(path, blocks)
+
+    def test_levels_come_from_styles_also_inherited_ones(self, tmp_path: Path) -> None:
+        document = docx.Document()
+        own = document.styles.add_style("Kapitel", 1)
+        own.base_style = document.styles["Heading 2"]
+        for style in ("Title", "Kapitel", "Heading 3"):
+            document.add_paragraph(f"a {style}", style=style)
+        document.save(str(tmp_path / "levels.docx"))
+
+        headings = self.read(tmp_path / "levels.docx").headings
+
+        assert [heading.level for heading in headings] == [1, 2, 3]
+
+    def test_lists_and_tables_keep_their_lines(self, tmp_path: Path) -> None:
+        document = docx.Document()
+        for words in ("one", "two"):
+            document.add_paragraph(words, style="List Bullet")
+        table = document.add_table(2, 2)
+        for place, words in zip([(0, 0), (0, 1), (1, 0), (1, 1)], "abcd", strict=True):
+            table.cell(*place).text = words
+        document.save(str(tmp_path / "table.docx"))
+
+        assert self.read(tmp_path / "table.docx").text == "one\ntwo\na\tb\nc\td"
+
+    def test_a_zip_bomb_is_refused_unopened(self, tmp_path: Path, made: Path) -> None:
+        bomb = files.bomb_docx(tmp_path / "bomb.docx", made, size=600 << 20)
+
+        assert bomb.stat().st_size < 5_000_000
+        assert reason(bomb, self.media_type) == "too-large"
+
+    def test_entities_do_not_unfold(self, tmp_path: Path, made: Path) -> None:
+        path = files.entities_docx(tmp_path / "entities.docx", made)
+
+        assert reason(path, self.media_type) == "corrupt"
+
+    def test_an_entity_from_elsewhere_is_refused_instead_of_dropping_words(
+        self, tmp_path: Path, made: Path
+    ) -> None:
+        xml = (
+            '<!DOCTYPE w [<!ENTITY out SYSTEM "file:///etc/hostname">]><w:document'
+            ' xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+            "<w:body><w:p><w:r><w:t>before &out; after</w:t></w:r></w:p></w:body></w:document>"
+        )
+        path = files.changed_zip(tmp_path / "out.docx", made, "word/document.xml", xml.encode())
+        wide = files.changed_zip(
+            tmp_path / "wide.docx", made, "word/document.xml", xml.encode("utf-16")
+        )
+
+        assert reason(path, self.media_type) == "corrupt"
+        assert reason(wide, self.media_type) == "corrupt"
+
+    def test_millions_of_paragraphs_are_refused_soon(self, tmp_path: Path, made: Path) -> None:
+        xml = (
+            b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+            b"<w:body>" + 3_000_000 * b"<w:p/>" + b"</w:body></w:document>"
+        )
+        path = files.changed_zip(tmp_path / "many.docx", made, "word/document.xml", xml)
+        began = time.process_time()
+
+        assert reason(path, self.media_type) == "too-much-text"
+        assert time.process_time() - began < 15
+
+    def test_running_heads_and_feet_are_not_text(self, tmp_path: Path) -> None:
+        document = docx.Document()
+        document.sections[0].header.paragraphs[0].text = "Confidential"
+        document.sections[0].footer.paragraphs[0].text = "Page 1"
+        document.add_paragraph("The words.")
+        document.save(str(tmp_path / "heads.docx"))
+
+        assert self.read(tmp_path / "heads.docx").text == "The words."
+
+    def test_another_zip_is_no_document(self, tmp_path: Path) -> None:
+        path = files.zip_of(tmp_path / "other.docx", ["a.txt", "b.txt"])
+
+        assert reason(path, self.media_type) == "unsupported-type"
+
+    def test_a_broken_zip_is_corrupt(self, tmp_path: Path, made: Path) -> None:
+        whole = made.read_bytes()
+        (tmp_path / "half.docx").write_bytes(whole[: len(whole) // 2])
+
+        assert reason(tmp_path / "half.docx", self.media_type) == "corrupt"
+
+    def test_a_locked_one_is_encrypted(self, tmp_path: Path) -> None:
+        path = tmp_path / "locked.docx"
+        path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4096))
+
+        assert reason(path, self.media_type) == "encrypted"
+
+
+class TestSlides(HeadedBehaviour):
+    media_type = files.PPTX
+
+    def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
+        return files.slides(path, zip(titles, paragraphs, strict=True))
+
+    def test_each_slide_is_a_page(self, made: Path) -> None:
+        extracted = self.read(made)
+
+        assert [heading.page for heading in extracted.headings] == [1, 2, 3]
+        assert [page.page for page in extracted.pages] == [1, 2, 3]
+
+    def test_notes_follow_their_slide(self, tmp_path: Path) -> None:
+        path = files.slides(
+            tmp_path / "notes.pptx", [("One", "shown"), ("Two", "also")], notes="Say it slowly."
+        )
+
+        extracted = self.read(path)
+
+        first, second = extracted.pages
+        assert "shown\n\nSay it slowly." in extracted.text[first.start : first.end]
+        assert "also\n\nSay it slowly." in extracted.text[second.start : second.end]
+
+    def test_feet_and_numbers_of_slides_are_not_text(self, tmp_path: Path) -> None:
+        made = pptx.Presentation()
+        for number in range(4):
+            slide = made.slides.add_slide(made.slide_layouts[1])
+            slide.shapes.title.text = f"Slide about {number}"
+            slide.placeholders[1].text = f"Words of slide {number}"
+            box = slide.shapes.add_textbox(Inches(1), Inches(7), Inches(3), Inches(0.4))
+            box.text_frame.text = "University of Somewhere"
+            for index in (10, 11, 12):  # date, foot, number
+                slide.shapes.clone_placeholder(made.slide_layouts[1].placeholders.get(index))
+                slide.placeholders[index].text = f"FOOT {number}"
+        made.save(str(tmp_path / "feet.pptx"))
+
+        text = self.read(tmp_path / "feet.pptx").text
+
+        assert "FOOT" not in text
+        assert "University of Somewhere" not in text
+        assert "Words of slide 3" in text
+
+    def test_tables_are_read_row_by_row(self, tmp_path: Path) -> None:
+        made = pptx.Presentation()
+        slide = made.slides.add_slide(made.slide_layouts[5])
+        slide.shapes.title.text = "Rivers"
+        frame = slide.shapes.add_table(2, 2, Inches(1), Inches(2), Inches(5), Inches(1))
+        for place, words in zip([(0, 0), (0, 1), (1, 0), (1, 1)], "abcd", strict=True):
+            frame.table.cell(*place).text = words
+        made.save(str(tmp_path / "table.pptx"))
+
+        assert self.read(tmp_path / "table.pptx").text == "Rivers\n\na\tb\nc\td"
+
+    def test_a_slide_without_words_is_an_empty_page(self, tmp_path: Path) -> None:
+        path = files.slides(
+            tmp_path / "gap.pptx", [("One", "words"), (" ", " "), ("Three", "more")]
+        )
+
+        extracted = self.read(path)
+
+        hold_together(extracted)
+        assert extracted.pages[1].start == extracted.pages[1].end
+
+    def test_a_broken_slide_is_a_warning_and_the_others_are_read(
+        self, tmp_path: Path, made: Path
+    ) -> None:
+        path = files.changed_zip(
+            tmp_path / "broken.pptx", made, "ppt/slides/slide2.xml", b"<p:sld><not closed"
+        )
+
+        extracted = self.read(path)
+
+        hold_together(extracted)
+        assert [(one.code, one.page) for one in extracted.troubles] == [("corrupt", 2)]
+        assert [heading.page for heading in extracted.headings] == [1, 3]
+
+
+class TestWorkbook(FormatBehaviour):
+    media_type = files.XLSX
+
+    def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
+        return files.workbook(path, {"Sheet": [[one] for one in [*titles, *paragraphs]]})
+
+    def test_a_file_without_words_has_no_text(self, tmp_path: Path) -> None:
+        made = files.workbook(tmp_path / "nothing.xlsx", {"Sheet": [], "Other": [[None, " "]]})
+
+        assert reason(made, self.media_type) == "no-text"
+
+    def test_rows_keep_their_header_and_sheets_are_headings(self, tmp_path: Path) -> None:
+        rivers: list[list[object]] = [["River", "Length (km)"], ["Rhine", 1230], ["Elbe", 1094.5]]
+        towns: list[list[object]] = [
+            ["Towns on rivers"],
+            ["Town", "River", "Bridge"],
+            ["Basel", "Rhine", True],
+        ]
+
+        extracted = self.read(
+            files.workbook(tmp_path / "rows.xlsx", {"Rivers": rivers, "Towns": towns})
+        )
+
+        hold_together(extracted)
+        assert extracted.text == (
+            "Rivers\n\nRiver\tLength (km)\nRiver: Rhine; Length (km): 1230\n"
+            "River: Elbe; Length (km): 1094.5\n\n"
+            "Towns\n\nTowns on rivers\n\nTown\tRiver\tBridge\n"
+            "Town: Basel; River: Rhine; Bridge: true"
+        )
+        assert [heading.title for heading in extracted.headings] == ["Rivers", "Towns"]
+
+    def test_dates_are_dates_and_gaps_shift_nothing(self, tmp_path: Path) -> None:
+        day = dt.date(2024, 2, 29)
+        moment = dt.datetime(2024, 2, 29, 13, 45)  # noqa: DTZ001  # sheets know no zones
+        rows: list[list[object]] = [
+            ["What", "When", "Note"],
+            ["leap", day, None],
+            ["lunch", moment, "x"],
+            [None, day],
+        ]
+
+        text = self.read(files.workbook(tmp_path / "dates.xlsx", {"S": rows})).text
+
+        assert "What: leap; When: 2024-02-29\n" in text
+        assert "What: lunch; When: 2024-02-29 13:45; Note: x" in text
+        assert text.endswith("\nWhen: 2024-02-29")
+
+    def test_numbers_without_a_header_stand_as_they_are(self, tmp_path: Path) -> None:
+        text = self.read(files.workbook(tmp_path / "bare.xlsx", {"S": [["a", 1], ["b", 2]]})).text
+
+        assert text == "S\n\na\t1\nb\t2"
+
+    def test_a_cell_at_the_far_end_costs_nothing(self, tmp_path: Path) -> None:
+        book = openpyxl.Workbook()
+        book.active["A1"] = "near"
+        book.active["XFD1048576"] = "far"
+        book.save(tmp_path / "far.xlsx")
+        began = time.process_time()
+
+        text = self.read(tmp_path / "far.xlsx").text
+
+        assert "near" in text
+        assert "far" in text
+        assert time.process_time() - began < 5
+
+    def test_a_broken_sheet_is_a_warning_and_the_others_are_read(self, tmp_path: Path) -> None:
+        sheets = {"One": [["a"], ["b"]], "Two": [["c"], ["d"]]}
+        made = files.workbook(tmp_path / "two.xlsx", sheets)
+        path = files.changed_zip(
+            tmp_path / "broken.xlsx", made, "xl/worksheets/sheet1.xml", b"<worksheet><sheetData>"
+        )
+
+        extracted = self.read(path)
+
+        assert [one.code for one in extracted.troubles] == ["corrupt"]
+        assert extracted.text == "Two\n\nc\nd"
+
+    def test_hidden_sheets_are_not_text(self, tmp_path: Path) -> None:
+        book = openpyxl.Workbook()
+        book.active.append(["shown"])
+        hidden = book.create_sheet("Secret")
+        hidden.append(["not shown"])
+        hidden.sheet_state = "hidden"
+        book.save(tmp_path / "hidden.xlsx")
+
+        assert self.read(tmp_path / "hidden.xlsx").text == "Sheet\n\nshown"
+
+
+@pytest.mark.parametrize("media_type", [files.DOCX, files.PPTX, files.XLSX])
+def test_one_kind_under_the_name_of_another_is_refused(tmp_path: Path, media_type: str) -> None:
+    path = files.zip_of(tmp_path / "other", ["a.txt", "b.txt"])
+
+    assert reason(path, media_type) == "unsupported-type"
+
+
+def test_many_rows_are_read_in_seconds(tmp_path: Path) -> None:
+    rows = [["Name", "Place", "Number"]] + [[f"name {n}", "here", n] for n in range(20_000)]
+    path = files.workbook(tmp_path / "many.xlsx", {"S": rows})
+    began = time.process_time()
+
+    extracted = extract(path, files.XLSX, Limits())
+
+    assert extracted.text.count("\n") == 20_002
+    assert time.process_time() - began < 10
