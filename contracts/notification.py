@@ -1,10 +1,10 @@
 """Words the notification service owns, first edition."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from shared.messages import Answer, Body, Command, Event, Push, Request
 
@@ -78,3 +78,30 @@ class ReadNotification(Request[Unread], subject="req.notification.read.v1", key=
 
 class ReadAllNotifications(Request[Unread], subject="req.notification.read-all.v1"):
     """Mark all as read."""
+
+
+Family = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9-]{0,39}$")]
+"""The part of a notification's type before the dot, as `document`."""
+
+
+class Channels(Body):
+    """How somebody wants to be told of one family."""
+
+    in_app: bool = Field(default=True, description="Kept to be read, and told of as new.")
+    live: bool = Field(default=True, description="Shown in open tabs as it happens.")
+
+
+class Preferences(Answer):
+    """What the caller wants to be told, family by family."""
+
+    families: dict[str, Channels]
+
+
+class ShowPreferences(Request[Preferences], subject="req.notification.preferences.v1"):
+    """What the caller wants to be told."""
+
+
+class ChangePreferences(Request[Preferences], subject="req.notification.change-preferences.v1"):
+    """Be told so from now on; what is not named is told in every way."""
+
+    families: dict[Family, Channels] = Field(max_length=50)

@@ -6,9 +6,12 @@ Hears    SessionEnded, in passing; the stream `PUSH`, for open tabs
 Asks     Register, IssueToken, RefreshToken, EndSession, DescribeMe, ListSigningKeys,
          ListEndedSessions, OpenUpload, OpenPart, DiscardUpload, ReserveUpload, RegisterDocument,
          DescribeDocument, ListDocuments, EditDocument, DeleteDocument, RetryDocument,
-         CancelDocument, OpenContent, OpenText, TellHistory, FindPassages, CreateQuiz, DescribeQuiz,
+         CancelDocument, OpenContent, OpenText, TellHistory, BeginUpload,
+         OpenUploadPart, DescribeUpload, AbortUpload, CompleteUpload, MakeLink, ListLinks,
+         RevokeLink, OpenLink, FindPassages, CreateQuiz, DescribeQuiz,
          ListQuizzes, DeleteQuiz, StartAttempt, AnswerQuestion, FinishAttempt, DescribeAttempt,
-         ListAttempts, ListNotifications, ReadNotification, ReadAllNotifications,
+         ListAttempts, ListNotifications, ReadNotification, ReadAllNotifications, ShowPreferences,
+         ChangePreferences,
          ListDeadLetters, GroupDeadLetters, DescribeDeadLetter, EditDeadLetter, RedriveDeadLetter,
          RedriveDeadLetters, DiscardDeadLetter, DiscardDeadLetters
 Answers  nothing

@@ -7,6 +7,7 @@ Hears    DocumentUploaded, DocumentProcessing, DocumentProcessed, DocumentFailed
          IndexingStarted, IndexingProgressed, IndexingCompleted, IndexingFailed, DocumentIndexed,
          QuizGenerationStarted, QuizGenerationProgressed, QuizGenerated, QuizGenerationFailed,
          QuizTaskStatusUpdated, QuizDeleted, Notify
-Asks     DescribeDocument, DescribeQuiz
-Answers  ListNotifications, ReadNotification, ReadAllNotifications
+Asks     DescribeDocument, WhichDocumentsLive, DescribeQuiz, WhichQuizzesLive
+Answers  ListNotifications, ReadNotification, ReadAllNotifications, ShowPreferences,
+         ChangePreferences, FindNotificationOrphans
 """

@@ -27,30 +27,31 @@ from contracts.quiz import (
     QuizTaskStatusUpdated,
 )
 from contracts.search import DocumentIndexed
-from services.notification.service import Notifications
+from services.notification.service.notifications import Notifications
+from services.notification.service.showing import Showing
 from shared.bus import Bus
 
 
-def bind(bus: Bus, notifications: Notifications) -> None:
+def bind(bus: Bus, notifications: Notifications, showing: Showing) -> None:
     """Bind what we hear to what we do."""
-    bus.on(DocumentUploaded, notifications.show_document)
-    bus.on(DocumentProcessing, notifications.show_document)
-    bus.on(DocumentProcessed, notifications.show_document)
+    bus.on(DocumentUploaded, showing.show_document)
+    bus.on(DocumentProcessing, showing.show_document)
+    bus.on(DocumentProcessed, showing.show_document)
     bus.on(DocumentReady, notifications.document_ended)
     bus.on(DocumentFailed, notifications.document_ended)
     bus.on(DocumentCancelled, notifications.document_ended)
-    bus.on(DocumentEdited, notifications.retitle)
+    bus.on(DocumentEdited, notifications.retitle, in_order=False)
     bus.on(DocumentDeleted, notifications.forget_document)
-    bus.on(DocumentTaskStatusUpdated, notifications.follow_document)
-    bus.on(IndexingStarted, notifications.show_document)
-    bus.on(IndexingProgressed, notifications.show_document)
-    bus.on(IndexingCompleted, notifications.show_document)
-    bus.on(IndexingFailed, notifications.show_document)
-    bus.on(DocumentIndexed, notifications.show_document)
-    bus.on(QuizGenerationStarted, notifications.show_quiz)
-    bus.on(QuizGenerationProgressed, notifications.show_quiz)
+    bus.on(DocumentTaskStatusUpdated, showing.follow_document, in_order=False)
+    bus.on(IndexingStarted, showing.show_step)
+    bus.on(IndexingProgressed, showing.show_step, in_order=False)
+    bus.on(IndexingCompleted, showing.show_step)
+    bus.on(IndexingFailed, showing.show_step)
+    bus.on(DocumentIndexed, showing.show_step)
+    bus.on(QuizGenerationStarted, showing.show_quiz)
+    bus.on(QuizGenerationProgressed, showing.show_quiz, in_order=False)
     bus.on(QuizGenerated, notifications.quiz_ended)
     bus.on(QuizGenerationFailed, notifications.quiz_ended)
     bus.on(QuizDeleted, notifications.forget_quiz)
-    bus.on(QuizTaskStatusUpdated, notifications.follow_quiz)
-    bus.on(Notify, notifications.notify)
+    bus.on(QuizTaskStatusUpdated, showing.follow_quiz, in_order=False)
+    bus.on(Notify, notifications.notify, in_order=False)

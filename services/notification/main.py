@@ -1,7 +1,12 @@
 """Where the parts of notification meet."""
 
+from contracts.orphans import Sweeping
 from services.notification import handlers, requests
-from services.notification.service import Notifications
+from services.notification.inventory import Inventory
+from services.notification.service.notifications import Notifications
+from services.notification.service.reading import Reading
+from services.notification.service.showing import Showing
+from services.notification.service.summaries import Summaries
 from services.notification.settings import Settings
 from services.notification.store import PostgresStore
 from services.notification.titles import BusTitles
@@ -10,9 +15,13 @@ from shared.serve import Process, serve
 
 async def assemble(process: Process[Settings]) -> None:
     """Put the verbs on the bus."""
-    notifications = Notifications(PostgresStore(process.database), BusTitles(process.bus))
-    handlers.bind(process.bus, notifications)
-    requests.bind(process.bus, notifications)
+    store = PostgresStore(process.database)
+    notifications = Notifications(store, BusTitles(process.bus))
+    sweeping = Sweeping(Inventory(store, process.bus).look)
+    process.background("orphans", lambda: sweeping.run(process.settings.orphans_seconds))
+    process.background("summaries", Summaries(store).run)
+    handlers.bind(process.bus, notifications, Showing(store))
+    requests.bind(process.bus, Reading(store), sweeping)
 
 
 def main() -> None:

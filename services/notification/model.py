@@ -3,10 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 from shared.problems import NotFound
+
+ENDS: Final = frozenset({"ready", "failed", "cancelled", "quarantined"})
+"""Where a document stays; these are told at once, whatever else goes on."""
+FEW: Final = 10
+"""Documents in work at once of which every step is shown; of more, a summary and some."""
 
 
 class NotificationNotFound(
@@ -17,21 +22,101 @@ class NotificationNotFound(
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """What notifications are about: how far its progress was shown, and whether it is gone."""
+    """What people are told about: how far it is, what of that was shown, and whether it is gone."""
 
     id: UUID
     sequence: int = 0
     gone: bool = False
+    owner_id: UUID | None = None
+    status: str = ""
+    progress: int = 0
+    counted: bool = False
+    """Whether it is one of those that its owner brought together and is shown a summary of."""
+    waiting: bool = False
+    """Whether it moved on since it was last shown."""
 
-    def moved(self, sequence: int) -> Self | None:
+    @property
+    def ended(self) -> bool:
+        """Whether it is where it stays."""
+        return self.status in ENDS
+
+    def moved(self, sequence: int, owner_id: UUID, status: str, progress: int) -> Self | None:
         """Move on to a later word of its progress; None if that word is old or the thing gone."""
         if self.gone or (sequence and sequence <= self.sequence):
             return None
-        return replace(self, sequence=max(sequence, self.sequence))
+        return replace(
+            self,
+            sequence=max(sequence, self.sequence),
+            owner_id=owner_id,
+            status=status,
+            progress=progress,
+        )
 
     def forgotten(self) -> Self:
         """Be gone. What is heard of it from now on comes too late."""
-        return replace(self, gone=True)
+        return replace(self, gone=True, counted=False, waiting=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """How somebody wants to be told of one family of things."""
+
+    in_app: bool = True
+    """Kept for later, and told of as new."""
+    live: bool = True
+    """Shown in open tabs as it happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Somebody who is told: what of, and how much of theirs is in work."""
+
+    families: Mapping[str, Channels] = field(default_factory=dict)
+    in_work: int = 0
+
+    def channels(self, family: str) -> Channels:
+        """Say how they want to be told of a family; of what they never spoke, in every way."""
+        return self.families.get(family, Channels())
+
+    @property
+    def busy(self) -> bool:
+        """Whether so much is in work that they are told of it all together."""
+        return self.in_work > FEW
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How the documents that somebody brought together are doing."""
+
+    ready: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    processing: int = 0
+    progress: int = 0
+    """The mean of all; what ended counts as done."""
+
+    @property
+    def total(self) -> int:
+        """How many they are."""
+        return self.ready + self.failed + self.cancelled + self.processing
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Documents that somebody brought together, and what was last told of them all."""
+
+    tally: Tally
+    told: Tally | None = None
+
+    @property
+    def summed_up(self) -> bool:
+        """Whether its owner is told of them all together, until the last of them has ended."""
+        return self.told is not None or self.tally.processing > FEW
+
+    @property
+    def over(self) -> bool:
+        """Whether all have ended."""
+        return self.tally.processing == 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,20 @@
 """What notification needs from outside, in its own words."""
 
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from services.notification.model import Notification, Slice, Thing
+from services.notification.model import (
+    Audience,
+    Batch,
+    Channels,
+    Notification,
+    Slice,
+    Tally,
+    Thing,
+)
 from shared.cause import Cause
 from shared.messages import Message
 
@@ -19,6 +28,30 @@ class Transaction(Protocol):
 
     async def keep(self, thing: Thing) -> None:
         """Remember what is known of a thing."""
+        ...
+
+    async def audience(self, user_id: UUID) -> Audience:
+        """Tell what somebody wants to be told, and how much of theirs is in work."""
+        ...
+
+    async def prefer(self, user_id: UUID, families: Mapping[str, Channels]) -> None:
+        """Remember what somebody wants to be told, in place of what they wanted before."""
+        ...
+
+    async def batch(self, owner_id: UUID) -> Batch | None:
+        """Hold somebody's batch until the end; None if another holds it, or told of it just now."""
+        ...
+
+    async def tell(self, owner_id: UUID, tally: Tally) -> None:
+        """Remember what somebody was told of their batch."""
+        ...
+
+    async def release(self, owner_id: UUID, *, over: bool) -> None:
+        """Count what ended no more; with `over`, forget what was told of the batch too."""
+        ...
+
+    async def waiting(self, owner_id: UUID, most: int) -> list[Thing]:
+        """Hold some of somebody's that moved on since they were shown."""
         ...
 
     async def put(self, notification: Notification) -> bool:
@@ -66,6 +99,10 @@ class Store(Protocol):
 
     def begin(self, cause: Cause) -> AbstractAsyncContextManager[Transaction]:
         """Open a transaction that commits at the end of its block."""
+        ...
+
+    async def owners_of_batches(self) -> list[UUID]:
+        """Name everybody of whom something is counted."""
         ...
 
 

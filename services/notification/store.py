@@ -1,5 +1,7 @@
 """Notifications in PostgreSQL; the only file here that knows SQL."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -7,14 +9,70 @@ from uuid import UUID
 from sqlalchemy import RowMapping, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.notification.model import Notification, NotificationNotFound, Slice, Thing
+from services.notification.model import (
+    FEW,
+    Audience,
+    Batch,
+    Channels,
+    Notification,
+    NotificationNotFound,
+    Slice,
+    Tally,
+    Thing,
+)
 from shared.database import Store, Transaction, Unit
 
+BETWEEN: Final = 0.9
+"""Seconds within which nobody is told a second time, whichever replica would."""
+
+_THING: Final = "id, sequence, gone, owner_id, status, progress, counted, waiting"
 _HOLD: Final = text(
-    "INSERT INTO things (id) VALUES (:id) ON CONFLICT (id) DO UPDATE SET id = excluded.id"
-    " RETURNING id, sequence, gone"
+    "INSERT INTO things (id) VALUES (:id) ON CONFLICT (id) DO UPDATE SET id = excluded.id"  # noqa: S608
+    f" RETURNING {_THING}"
 )
-_KEEP: Final = text("UPDATE things SET sequence = :sequence, gone = :gone WHERE id = :id")
+_KEEP: Final = text(
+    "UPDATE things SET sequence = :sequence, gone = :gone, owner_id = :owner_id, status = :status,"
+    " progress = :progress, counted = :counted, ended = :ended, waiting = :waiting WHERE id = :id"
+)
+_AUDIENCE: Final = text(
+    "SELECT (SELECT families FROM preferences WHERE user_id = :id) AS families,"
+    " (SELECT count(*) FROM (SELECT 1 FROM things WHERE owner_id = :id AND counted AND NOT ended"
+    "  LIMIT :most) AS enough) AS in_work"
+)
+_PREFER: Final = text(
+    "INSERT INTO preferences (user_id, families) VALUES (:id, :families)"
+    " ON CONFLICT (user_id) DO UPDATE SET families = excluded.families"
+).bindparams(bindparam("families", type_=JSONB))
+_OWNERS: Final = text("SELECT DISTINCT owner_id FROM things WHERE counted")
+_TURN: Final = text(
+    "SELECT pg_try_advisory_xact_lock(hashtextextended(CAST(CAST(:id AS uuid) AS text), 0))"
+)
+_TOLD: Final = text(
+    "SELECT told, told_at > now() - make_interval(secs => :between) AS recent"
+    " FROM summaries WHERE owner_id = :id"
+)
+_TALLY: Final = text(
+    "SELECT count(*) FILTER (WHERE status = 'ready') AS ready,"
+    " count(*) FILTER (WHERE status IN ('failed', 'quarantined')) AS failed,"
+    " count(*) FILTER (WHERE status = 'cancelled') AS cancelled,"
+    " count(*) FILTER (WHERE NOT ended) AS processing,"
+    " coalesce(floor(avg(CASE WHEN ended THEN 100 ELSE progress END)), 0)::int AS progress"
+    " FROM things WHERE owner_id = :id AND counted"
+)
+_TELL: Final = text(
+    "INSERT INTO summaries (owner_id, told, told_at) VALUES (:id, :told, now())"
+    " ON CONFLICT (owner_id) DO UPDATE SET told = excluded.told, told_at = excluded.told_at"
+).bindparams(bindparam("told", type_=JSONB))
+# What a handler holds just now is passed over; the next look finds it.
+_RELEASE: Final = text(
+    "UPDATE things SET counted = false WHERE id IN"
+    " (SELECT id FROM things WHERE owner_id = :id AND counted AND ended FOR UPDATE SKIP LOCKED)"
+)
+_OVER: Final = text("DELETE FROM summaries WHERE owner_id = :id")
+_WAITING: Final = text(
+    f"SELECT {_THING} FROM things WHERE owner_id = :id AND counted AND NOT ended AND waiting"  # noqa: S608
+    " ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED"
+)
 # The row's own id comes back only if it is the one that was given, so only for the first.
 _PUT: Final = text(
     "INSERT INTO notifications"
@@ -40,6 +98,9 @@ _UNREAD: Final = text(
     "SELECT count(*) FROM notifications WHERE user_id = :user_id AND read_at IS NULL"
 )
 _RETITLE: Final = text("UPDATE notifications SET title = :title WHERE about = :about")
+_THINGS: Final = text(
+    "SELECT DISTINCT about, split_part(type, '.', 1) AS family FROM notifications"
+)
 _REMOVE: Final = text("DELETE FROM notifications WHERE about = :about")
 
 
@@ -49,6 +110,18 @@ class PostgresStore(Store["_PostgresTransaction"]):
     def within(self, unit: Unit) -> "_PostgresTransaction":
         return _PostgresTransaction(unit)
 
+    async def owners_of_batches(self) -> list[UUID]:
+        async with self.database.reading() as session:
+            return list((await session.execute(_OWNERS)).scalars())
+
+    async def things(self) -> dict[str, set[UUID]]:
+        """Name what there are notifications about, by family."""
+        found: dict[str, set[UUID]] = {}
+        async with self.database.reading() as session:
+            for row in await session.execute(_THINGS):
+                found.setdefault(row.family, set()).add(row.about)
+        return found
+
 
 class _PostgresTransaction(Transaction):
     async def thing(self, thing_id: UUID) -> Thing:
@@ -56,8 +129,39 @@ class _PostgresTransaction(Transaction):
         return Thing(**found.mappings().one())
 
     async def keep(self, thing: Thing) -> None:
-        row = {"id": thing.id, "sequence": thing.sequence, "gone": thing.gone}
-        await self._session.execute(_KEEP, row)
+        await self._session.execute(_KEEP, asdict(thing) | {"ended": thing.ended})
+
+    async def audience(self, user_id: UUID) -> Audience:
+        found = await self._session.execute(_AUDIENCE, {"id": user_id, "most": FEW + 1})
+        row = found.mappings().one()
+        families = {name: Channels(**told) for name, told in (row["families"] or {}).items()}
+        return Audience(families, row["in_work"])
+
+    async def prefer(self, user_id: UUID, families: Mapping[str, Channels]) -> None:
+        told = {name: asdict(channels) for name, channels in families.items()}
+        await self._session.execute(_PREFER, {"id": user_id, "families": told})
+
+    async def batch(self, owner_id: UUID) -> Batch | None:
+        key = {"id": owner_id}
+        if not (await self._session.execute(_TURN, key)).scalar_one():
+            return None
+        told = (await self._session.execute(_TOLD, key | {"between": BETWEEN})).mappings().first()
+        if told is not None and told["recent"]:
+            return None
+        tally = Tally(**(await self._session.execute(_TALLY, key)).mappings().one())
+        return Batch(tally, Tally(**told["told"]) if told else None)
+
+    async def tell(self, owner_id: UUID, tally: Tally) -> None:
+        await self._session.execute(_TELL, {"id": owner_id, "told": asdict(tally)})
+
+    async def release(self, owner_id: UUID, *, over: bool) -> None:
+        await self._session.execute(_RELEASE, {"id": owner_id})
+        if over:
+            await self._session.execute(_OVER, {"id": owner_id})
+
+    async def waiting(self, owner_id: UUID, most: int) -> list[Thing]:
+        found = await self._session.execute(_WAITING, {"id": owner_id, "most": most})
+        return [Thing(**row) for row in found.mappings()]
 
     async def put(self, notification: Notification) -> bool:
         one = notification

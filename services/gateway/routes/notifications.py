@@ -4,12 +4,18 @@ from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.notification import (
+    ChangePreferences,
+    Channels,
+    Family,
     ListNotifications,
     NotificationPage,
+    Preferences,
     ReadAllNotifications,
     ReadNotification,
+    ShowPreferences,
     Unread,
 )
 from services.gateway.house import SignedIn
@@ -33,6 +39,31 @@ _EXAMPLE: Final = {
     "unread": 1,
 }
 
+_WISHES: Final = {
+    "families": {
+        "document": {"in_app": True, "live": True},
+        "quiz": {"in_app": True, "live": False},
+    }
+}
+
+
+class ChannelsWanted(BaseModel):
+    """How one family is to be told; a channel that we do not have is a mistake worth hearing of."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    in_app: bool = Field(default=True, strict=True)
+    live: bool = Field(default=True, strict=True)
+
+
+class Wishes(BaseModel):
+    """What is to be told, family by family; of what is not named, everything."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    families: dict[Family, ChannelsWanted] = Field(max_length=50)
+
+
 router = APIRouter(prefix="/api/v1/notifications", tags=["notifications"])
 
 
@@ -48,6 +79,26 @@ async def list_notifications(
 async def read_all(visit: SignedIn) -> Unread:
     """Mark all of mine as read."""
     return await visit.ask(ReadAllNotifications())
+
+
+@router.get("/preferences", responses={200: shown(_WISHES), **ALWAYS})
+async def preferences(visit: SignedIn) -> Preferences:
+    """What I want to be told.
+
+    `in_app`: it is kept for me to read, and told of as new. `live`: it is shown in my open tabs as
+    it happens. Families are the part of a type before the dot, as `document` in `document.ready`.
+    """
+    return await visit.ask(ShowPreferences())
+
+
+@router.put("/preferences", responses={200: shown(_WISHES), **ALWAYS})
+async def prefer(wishes: Wishes, visit: SignedIn) -> Preferences:
+    """Change what I want to be told, from now on; of what is not named, everything."""
+    families = {
+        name: Channels(in_app=wanted.in_app, live=wanted.live)
+        for name, wanted in wishes.families.items()
+    }
+    return await visit.ask(ChangePreferences(families=families))
 
 
 @router.post(

@@ -1,12 +1,21 @@
 """What every store of notifications promises."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 
 from contracts.notification import NotificationCreated
-from services.notification.model import Notification, NotificationNotFound, Slice
+from services.notification.model import (
+    FEW,
+    Batch,
+    Channels,
+    Notification,
+    NotificationNotFound,
+    Slice,
+    Tally,
+)
 from services.notification.ports import Store
 from shared.boxes import AlreadyHandled
 from shared.cause import Cause, Delivery, new_id
@@ -145,3 +154,75 @@ class StoreBehaviour:
         with pytest.raises(AlreadyHandled):
             async with store.begin(heard) as tx:
                 await tx.thing(new_id())
+
+    async def test_what_somebody_wants_is_kept_and_replaced(self, store: Store) -> None:
+        user = new_id()
+        async with store.begin(CAUSE) as tx:
+            assert (await tx.audience(user)).channels("quiz") == Channels()
+            await tx.prefer(user, {"quiz": Channels(live=False)})
+
+        async with store.begin(CAUSE) as tx:
+            assert (await tx.audience(user)).channels("quiz") == Channels(live=False)
+            await tx.prefer(user, {"document": Channels(in_app=False)})
+            families = (await tx.audience(user)).families
+
+        assert families == {"document": Channels(in_app=False)}
+
+    async def test_what_is_in_work_is_counted_until_it_is_enough_to_know(
+        self, store: Store
+    ) -> None:
+        owner = await in_work(store, *["processing"] * (FEW + 5), "ready", "failed")
+        few = await in_work(store, *["processing"] * FEW, "ready")
+
+        async with store.begin(CAUSE) as tx:
+            assert (await tx.audience(owner)).busy
+            assert not (await tx.audience(few)).busy
+            assert (await tx.audience(new_id())).in_work == 0
+
+    async def test_a_batch_is_tallied_by_how_its_documents_are(self, store: Store) -> None:
+        owner = await in_work(store, "ready", "failed", "quarantined", "cancelled", "processing")
+        tally = Tally(ready=1, failed=2, cancelled=1, processing=1, progress=90)
+
+        async with store.begin(CAUSE) as tx:
+            assert await tx.batch(owner) == Batch(tally)
+
+        assert owner in await store.owners_of_batches()
+
+    async def test_what_ended_is_let_go_and_what_was_told_forgotten_when_all_is_over(
+        self, store: Store
+    ) -> None:
+        owner = await in_work(store, "ready", "processing")
+        async with store.begin(CAUSE) as tx:
+            await tx.release(owner, over=False)
+        async with store.begin(CAUSE) as tx:
+            batch = await tx.batch(owner)
+            assert batch == Batch(Tally(processing=1, progress=50))
+            await tx.tell(owner, batch.tally)
+            await tx.release(owner, over=True)
+
+        async with store.begin(CAUSE) as tx:
+            assert await tx.batch(owner) == batch
+
+    async def test_what_waits_to_be_shown_is_found_until_it_was_shown(self, store: Store) -> None:
+        owner = await in_work(store, "ready", *["processing"] * 3, waiting=True)
+
+        async with store.begin(CAUSE) as tx:
+            first = await tx.waiting(owner, 2)
+            for one in first:
+                await tx.keep(replace(one, waiting=False))
+        async with store.begin(CAUSE) as tx:
+            rest = await tx.waiting(owner, 2)
+
+        assert (len(first), len(rest)) == (2, 1)
+        assert not {one.id for one in first} & {one.id for one in rest}
+
+
+async def in_work(store: Store, *states: str, waiting: bool = False) -> UUID:
+    """Have somebody bring documents that are in these states, halfway where they go on."""
+    owner = new_id()
+    async with store.begin(CAUSE) as tx:
+        for status in states:
+            moved = (await tx.thing(new_id())).moved(1, owner, status, 50)
+            assert moved is not None
+            await tx.keep(replace(moved, counted=True, waiting=waiting))
+    return owner

@@ -17,7 +17,10 @@ from contracts.notification import (
     ListNotifications,
 )
 from contracts.task import TaskState
-from services.notification.service import Notifications
+from services.notification.service.notifications import Notifications
+from services.notification.service.reading import Reading
+from services.notification.service.showing import Showing
+from services.notification.service.summaries import Summaries
 from shared.cause import Cause, Delivery, new_id
 from tests.unit.notification.fakes import FakeStore, FakeTitles
 
@@ -38,6 +41,9 @@ class House:
         self.titles.titles = {self.document: "Optics", self.quiz: "Light"}
         self.titles.owner = self.user
         self.verbs = Notifications(self.store, self.titles, lambda: NOON)
+        self.showing = Showing(self.store)
+        self.reading = Reading(self.store, lambda: NOON)
+        self.summaries = Summaries(self.store)
 
     @property
     def caller(self) -> Cause:
@@ -49,7 +55,7 @@ class House:
         ]
 
     async def stored(self) -> list[tuple[str, str, dict[str, object]]]:
-        page = await self.verbs.list(ListNotifications(limit=100), self.caller)
+        page = await self.reading.list(ListNotifications(limit=100), self.caller)
         return sorted((one.type, one.title, one.data) for one in page.items)
 
     def ready(self) -> DocumentReady:
@@ -67,9 +73,11 @@ class House:
     def deleted(self) -> DocumentDeleted:
         return DocumentDeleted(document_id=self.document, owner_id=self.user)
 
-    def moved(self, stage: str, progress: int) -> DocumentTaskStatusUpdated:
+    def moved(
+        self, stage: str, progress: int, document: UUID | None = None
+    ) -> DocumentTaskStatusUpdated:
         return DocumentTaskStatusUpdated(
-            task_id=self.document,
+            task_id=document or self.document,
             owner_id=self.user,
             type="document",
             status=TaskState.RUNNING,

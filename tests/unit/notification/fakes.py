@@ -1,13 +1,24 @@
 """Fakes of notification's ports, held to the same behaviour as the real ones."""
 
-from collections.abc import AsyncGenerator
+from collections import Counter
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.notification.model import Notification, NotificationNotFound, Slice, Thing
+from services.notification.model import (
+    FEW,
+    Audience,
+    Batch,
+    Channels,
+    Notification,
+    NotificationNotFound,
+    Slice,
+    Tally,
+    Thing,
+)
 from services.notification.ports import Transaction
 from shared.boxes import AlreadyHandled
 from shared.cause import Cause
@@ -20,12 +31,19 @@ class FakeStore:
 
     things: dict[UUID, Thing] = field(default_factory=dict)
     notifications: dict[UUID, Notification] = field(default_factory=dict)
+    families: dict[UUID, Mapping[str, Channels]] = field(default_factory=dict)
+    summaries: dict[UUID, Tally] = field(default_factory=dict)
     said: list[Message] = field(default_factory=list)
     handled: set[tuple[str, str]] = field(default_factory=set)
 
     @asynccontextmanager
     async def begin(self, cause: Cause) -> AsyncGenerator[Transaction]:
-        draft = _FakeTransaction(copy(self.things), copy(self.notifications), [])
+        draft = _FakeTransaction(
+            copy(self.things),
+            copy(self.notifications),
+            copy(self.families),
+            copy(self.summaries),
+        )
         key = (cause.delivery.durable, cause.delivery.message_id) if cause.delivery else None
         if key in self.handled:
             raise AlreadyHandled
@@ -33,20 +51,63 @@ class FakeStore:
         if key:
             self.handled.add(key)
         self.things, self.notifications = draft.things, draft.notifications
+        self.families, self.summaries = draft.families, draft.summaries
         self.said.extend(draft.said)
+
+    async def owners_of_batches(self) -> list[UUID]:
+        return list({one.owner_id for one in self.things.values() if one.counted and one.owner_id})
 
 
 @dataclass
 class _FakeTransaction:
     things: dict[UUID, Thing]
     notifications: dict[UUID, Notification]
-    said: list[Message]
+    families: dict[UUID, Mapping[str, Channels]]
+    summaries: dict[UUID, Tally]
+    said: list[Message] = field(default_factory=list)
 
     async def thing(self, thing_id: UUID) -> Thing:
         return self.things.setdefault(thing_id, Thing(thing_id))
 
     async def keep(self, thing: Thing) -> None:
         self.things[thing.id] = thing
+
+    async def audience(self, user_id: UUID) -> Audience:
+        in_work = [one for one in self._counted(user_id) if not one.ended]
+        return Audience(self.families.get(user_id, {}), min(len(in_work), FEW + 1))
+
+    async def prefer(self, user_id: UUID, families: Mapping[str, Channels]) -> None:
+        self.families[user_id] = families
+
+    async def batch(self, owner_id: UUID) -> Batch | None:
+        counted = self._counted(owner_id)
+        ends = Counter(one.status for one in counted if one.ended)
+        progress = [100 if one.ended else one.progress for one in counted]
+        tally = Tally(
+            ready=ends["ready"],
+            failed=ends["failed"] + ends["quarantined"],
+            cancelled=ends["cancelled"],
+            processing=len(counted) - ends.total(),
+            progress=sum(progress) // len(progress) if progress else 0,
+        )
+        return Batch(tally, self.summaries.get(owner_id))
+
+    async def tell(self, owner_id: UUID, tally: Tally) -> None:
+        self.summaries[owner_id] = tally
+
+    async def release(self, owner_id: UUID, *, over: bool) -> None:
+        for one in self._counted(owner_id):
+            if one.ended:
+                self.things[one.id] = replace(one, counted=False)
+        if over:
+            self.summaries.pop(owner_id, None)
+
+    async def waiting(self, owner_id: UUID, most: int) -> list[Thing]:
+        counted = sorted(self._counted(owner_id), key=lambda one: one.id)
+        return [one for one in counted if one.waiting and not one.ended][:most]
+
+    def _counted(self, owner_id: UUID) -> list[Thing]:
+        return [one for one in self.things.values() if one.counted and one.owner_id == owner_id]
 
     async def put(self, notification: Notification) -> bool:
         new = notification

@@ -69,10 +69,10 @@ def house_steps(house: House) -> list[Callable[[], Awaitable[None]]]:
         house.failed(2, "timed-out", "It took 30 s."),
     ]
     return [
-        bound(house.verbs.show_document, processed, 2),
+        bound(house.showing.show_document, processed, 2),
         bound(house.verbs.document_ended, failures[0], 3),
         bound(house.verbs.document_ended, failures[1], 5),
-        bound(house.verbs.follow_document, house.moved("ready", 100), 7),
+        bound(house.showing.follow_document, house.moved("ready", 100), 7),
         bound(house.verbs.document_ended, house.ready(), 8),
         bound(house.verbs.retitle, DocumentEdited(**about), 6),
     ]

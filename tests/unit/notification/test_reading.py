@@ -19,26 +19,30 @@ from tests.unit.notification.conftest import NOON, House, heard
 class TestRead:
     async def test_reading_counts_down_and_may_be_repeated(self, house: House) -> None:
         await house.verbs.document_ended(house.ready(), heard(9))
-        [one] = (await house.verbs.list(ListNotifications(), house.caller)).items
+        [one] = (await house.reading.list(ListNotifications(), house.caller)).items
 
         for _ in range(2):
-            answer = await house.verbs.read(ReadNotification(notification_id=one.id), house.caller)
+            answer = await house.reading.read(
+                ReadNotification(notification_id=one.id), house.caller
+            )
             assert answer.unread == 0
 
-        [one] = (await house.verbs.list(ListNotifications(unread=False), house.caller)).items
+        [one] = (await house.reading.list(ListNotifications(unread=False), house.caller)).items
         assert one.read_at == NOON
 
     async def test_a_foreign_one_is_not_found(self, house: House) -> None:
         await house.verbs.document_ended(house.ready(), heard(9))
-        [one] = (await house.verbs.list(ListNotifications(), house.caller)).items
+        [one] = (await house.reading.list(ListNotifications(), house.caller)).items
 
         with pytest.raises(NotificationNotFound):
-            await house.verbs.read(ReadNotification(notification_id=one.id), Cause(actor=new_id()))
+            await house.reading.read(
+                ReadNotification(notification_id=one.id), Cause(actor=new_id())
+            )
 
     async def test_all_are_read_at_once(self, house: House) -> None:
         await house.verbs.document_ended(house.ready(), heard(9))
 
-        assert (await house.verbs.read_all(ReadAllNotifications(), house.caller)).unread == 0
+        assert (await house.reading.read_all(ReadAllNotifications(), house.caller)).unread == 0
 
 
 class TestList:
@@ -51,7 +55,7 @@ class TestList:
         titles: list[str] = []
         cursor: str | None = None
         for _ in itertools.repeat(None, 3):
-            page = await house.verbs.list(ListNotifications(limit=2, cursor=cursor), house.caller)
+            page = await house.reading.list(ListNotifications(limit=2, cursor=cursor), house.caller)
             titles += [one.title for one in page.items]
             cursor = page.next_cursor
 
@@ -63,4 +67,4 @@ class TestList:
         self, house: House, cursor: str
     ) -> None:
         with pytest.raises(BadCursor, match="next_cursor"):
-            await house.verbs.list(ListNotifications(cursor=cursor), house.caller)
+            await house.reading.list(ListNotifications(cursor=cursor), house.caller)

@@ -22,7 +22,7 @@ class TestEnds:
     async def test_a_ready_document_is_stored_shown_and_said(self, house: House) -> None:
         await house.verbs.document_ended(house.ready(), heard(9))
 
-        page = await house.verbs.list(ListNotifications(), house.caller)
+        page = await house.reading.list(ListNotifications(), house.caller)
         [one] = page.items
         assert (one.type, one.document_id, one.quiz_id) == ("document.ready", house.document, None)
         assert (one.title, one.data, one.read_at) == ("Optics", {"passages": 7}, None)
@@ -79,16 +79,16 @@ class TestEnds:
 
 class TestProgress:
     async def test_an_older_state_is_not_shown_after_a_newer_one(self, house: House) -> None:
-        await house.verbs.follow_document(house.moved("indexing", 40), heard(5))
-        await house.verbs.follow_document(house.moved("processed", 30), heard(4))
-        await house.verbs.follow_document(house.moved("ready", 100), heard(6))
+        await house.showing.follow_document(house.moved("indexing", 40), heard(5))
+        await house.showing.follow_document(house.moved("processed", 30), heard(4))
+        await house.showing.follow_document(house.moved("ready", 100), heard(6))
 
         assert [frame["progress"] for frame in house.frames("document.status")] == [40, 100]
 
     async def test_nothing_is_shown_of_a_deleted_document(self, house: House) -> None:
         await house.verbs.forget_document(house.deleted(), heard(9))
 
-        await house.verbs.follow_document(house.moved("ready", 100), heard(8))
+        await house.showing.follow_document(house.moved("ready", 100), heard(8))
 
         assert house.frames("document.status") == []
 

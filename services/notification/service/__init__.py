@@ -1,0 +1,1 @@
+"""What notification does: shows what happens, tells what ended, sums up, and is read."""

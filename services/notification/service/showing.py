@@ -1,0 +1,71 @@
+"""Shows people what happens to their things while it happens, and steps less when much happens."""
+
+from dataclasses import dataclass, replace
+
+from contracts.document import DocumentEvent, DocumentTaskStatusUpdated
+from contracts.quiz import QuizEvent, QuizTaskStatusUpdated
+from services.notification.ports import Store
+from services.notification.service.frames import DOCUMENT, QUIZ, of_event, of_status
+from shared.cause import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """The verbs that only show; each is one transaction."""
+
+    store: Store
+
+    async def show_document(self, heard: DocumentEvent, cause: Cause) -> None:
+        """Show the owner's open tabs what happened to a document, unless it is gone."""
+        async with self.store.begin(cause) as tx:
+            if (await tx.thing(heard.document_id)).gone:
+                return
+            if (await tx.audience(heard.owner_id)).channels(DOCUMENT).live:
+                await tx.say(of_event(heard))
+
+    async def show_step(self, heard: DocumentEvent, cause: Cause) -> None:
+        """Show a step on a document's way, which nobody misses when many are on theirs."""
+        async with self.store.begin(cause) as tx:
+            if (await tx.thing(heard.document_id)).gone:
+                return
+            audience = await tx.audience(heard.owner_id)
+            if audience.channels(DOCUMENT).live and not audience.busy:
+                await tx.say(of_event(heard))
+
+    async def follow_document(self, heard: DocumentTaskStatusUpdated, cause: Cause) -> None:
+        """Show how far a document is; never an older state after a newer one.
+
+        How it ended is shown at once. Of many in work the steps between wait for `Summaries`.
+        """
+        owner = heard.owner_id
+        async with self.store.begin(cause) as tx:
+            thing = await tx.thing(heard.task_id)
+            moved = thing.moved(cause.sequence, owner, heard.stage, heard.progress)
+            if moved is None:
+                return
+            audience = await tx.audience(owner)
+            live = audience.channels(DOCUMENT).live
+            waiting = live and audience.busy and not moved.ended
+            await tx.keep(replace(moved, counted=live, waiting=waiting))
+            if live and not waiting:
+                await tx.say(of_status(DOCUMENT, moved, owner))
+
+    async def show_quiz(self, heard: QuizEvent, cause: Cause) -> None:
+        """Show the owner's open tabs how the making of a quiz goes."""
+        async with self.store.begin(cause) as tx:
+            if (await tx.thing(heard.quiz_id)).gone:
+                return
+            if (await tx.audience(heard.owner_id)).channels(QUIZ).live:
+                await tx.say(of_event(heard))
+
+    async def follow_quiz(self, heard: QuizTaskStatusUpdated, cause: Cause) -> None:
+        """Show how far a quiz is; never an older state after a newer one."""
+        owner = heard.owner_id
+        async with self.store.begin(cause) as tx:
+            thing = await tx.thing(heard.task_id)
+            moved = thing.moved(cause.sequence, owner, heard.stage, heard.progress)
+            if moved is None:
+                return
+            await tx.keep(moved)
+            if (await tx.audience(owner)).channels(QUIZ).live:
+                await tx.say(of_status(QUIZ, moved, owner))
