@@ -119,6 +119,7 @@ async def filling(place: Library) -> AsyncGenerator[None]:
     """Build the graph of vectors once, when all are there, as they would be by and by."""
     plain = await asyncpg.connect(place.url.replace("+asyncpg", ""))
     try:
+        await plain.execute("SET search_path TO edition_0, public")
         definition = await plain.fetchval("SELECT pg_get_indexdef($1::regclass)", _GRAPH)
         await plain.execute(f"DROP INDEX {_GRAPH}")
         yield

@@ -17,10 +17,10 @@ from services.search.words.text import Word, words
 EXACT_SHARE: Final = 0.5
 """How much the word as it is written adds to its stem, so that the very word comes first."""
 
-LEAD_SHARE: Final = 0.5
+LEAD_SHARE: Final = 0.2
 """How much a word of the title or a heading counts where no text need have it."""
 
-LIFTS: Final = {fields.TITLE: 0.5, fields.HEADING: 0.3}
+LIFTS: Final = {fields.TITLE: 0.2, fields.HEADING: 0.2}
 """How much the same words in the title and in the heading add to a hit."""
 
 BEGUN_SHARE: Final = 0.3

@@ -16,6 +16,7 @@ from contracts.search import (
 )
 from services.search.model.fusion import (
     RRF_K,
+    TEXT_WEIGHT,
     Place,
     Ranked,
     by_meaning,
@@ -42,7 +43,10 @@ DEEP: Final = 500
 _FORMULAS: Final = {
     SearchMode.TEXT: "BM25 / BM25 of the best hit",
     SearchMode.SEMANTIC: "max(0, cosine)",
-    SearchMode.HYBRID: f"(1/({RRF_K} + text.rank) + 1/({RRF_K} + semantic.rank)) / (2/{RRF_K + 1})",
+    SearchMode.HYBRID: (
+        f"({TEXT_WEIGHT}/({RRF_K} + text.rank) + 1/({RRF_K} + semantic.rank))"
+        f" / ({TEXT_WEIGHT + 1}/{RRF_K + 1})"
+    ),
 }
 
 

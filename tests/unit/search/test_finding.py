@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from contracts.search import FindPassages, SearchAnswer, SearchMode
+from services.search.model.fusion import TEXT_WEIGHT
 from services.search.model.passage import Found, Scope
 from services.search.model.question import EmptyQuestion, LongQuestion, Question
 from services.search.service.finding import Finding, Nobody
@@ -187,10 +188,11 @@ class TestExplain:
 
         for hit in answer.results:
             assert hit.explain is not None
-            legs = (hit.explain.text, hit.explain.semantic)
-            ranks = [leg.rank for leg in legs if leg is not None]
+            legs = ((hit.explain.text, TEXT_WEIGHT), (hit.explain.semantic, 1.0))
+            given = sum(weight / (60 + leg.rank) for leg, weight in legs if leg is not None)
             assert hit.explain.fused == hit.score
-            assert hit.score == pytest.approx(sum(1 / (60 + rank) for rank in ranks) / (2 / 61))
+            assert hit.score == pytest.approx(given / ((TEXT_WEIGHT + 1) / 61))
+            assert f"{TEXT_WEIGHT}/(60 + text.rank)" in hit.explain.formula
 
     async def test_one_leg_tells_its_own(self, search: Search) -> None:
         text = await search.find(FindPassages(q="cell", mode=SearchMode.TEXT, explain=True))

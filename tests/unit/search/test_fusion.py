@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.search.model.fusion import by_meaning, by_words, fused, newest
+from services.search.model.fusion import TEXT_WEIGHT, by_meaning, by_words, fused, newest
 from services.search.model.passage import Hit
 from tests.unit.search.examples import about, passages
 
@@ -24,7 +24,7 @@ def test_a_negative_cosine_counts_as_nothing() -> None:
     assert [one.score for one in by_meaning(hits(0.9, 0.0, -0.4))] == [0.9, 0.0, 0.0]
 
 
-def test_first_in_both_is_one_and_first_in_one_is_half() -> None:
+def test_first_in_both_is_one_and_by_meaning_counts_more() -> None:
     both, text_only = hits(3.0, 1.0)
     (semantic_only,) = hits(0.5)
 
@@ -32,11 +32,12 @@ def test_first_in_both_is_one_and_first_in_one_is_half() -> None:
 
     assert ranked[0].hit.passage.id == both.passage.id
     assert ranked[0].score == pytest.approx(1.0)
-    assert ranked[1].score == pytest.approx(61 / 62 / 2)
-    assert {ranked[1].hit.passage.id, ranked[2].hit.passage.id} == {
-        text_only.passage.id,
+    assert [one.hit.passage.id for one in ranked[1:]] == [
         semantic_only.passage.id,
-    }
+        text_only.passage.id,
+    ]
+    assert ranked[1].score == pytest.approx(61 / 62 / (1 + TEXT_WEIGHT))
+    assert ranked[2].score == pytest.approx(61 / 62 * TEXT_WEIGHT / (1 + TEXT_WEIGHT))
 
 
 def test_the_fused_score_is_the_sum_of_reciprocal_ranks_over_its_maximum() -> None:
@@ -48,17 +49,17 @@ def test_the_fused_score_is_the_sum_of_reciprocal_ranks_over_its_maximum() -> No
     for one in ranked:
         assert one.text is not None
         assert one.semantic is not None
-        plain = 1 / (60 + one.text.rank) + 1 / (60 + one.semantic.rank)
-        assert one.score == pytest.approx(plain / (2 / 61))
+        plain = TEXT_WEIGHT / (60 + one.text.rank) + 1 / (60 + one.semantic.rank)
+        assert one.score == pytest.approx(plain / ((1 + TEXT_WEIGHT) / 61))
     assert [one.score for one in ranked] == sorted((one.score for one in ranked), reverse=True)
 
 
-def test_equals_have_one_order() -> None:
-    text, semantic = hits(1.0), hits(1.0)
+def test_what_one_leg_found_alone_stays_in_its_order() -> None:
+    found = hits(1.0, 1.0, 0.5)
 
-    once, again = fused(text, semantic), fused(semantic, text)
+    by_text, by_vector = fused(found, []), fused([], found)
 
-    assert [one.hit.passage.id for one in once] == [one.hit.passage.id for one in again]
+    assert [one.hit for one in by_text] == [one.hit for one in by_vector] == found
 
 
 def test_of_two_readings_of_a_document_only_the_newer_is_shown() -> None:
