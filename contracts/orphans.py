@@ -58,6 +58,10 @@ class FindIndexingOrphans(FindOrphans, subject="req.indexing.find-orphans.v1"):
     """Jobs of documents that there are not, and embeddings that no document uses."""
 
 
+class FindSearchOrphans(FindOrphans, subject="req.search.find-orphans.v1"):
+    """What stands in the indexes of documents that there are not."""
+
+
 class FindQuizOrphans(FindOrphans, subject="req.quiz.find-orphans.v1"):
     """Questions that still tell of documents that there are not."""
 

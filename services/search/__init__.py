@@ -2,7 +2,8 @@
 
 Owns    PostgreSQL `search` (with the vectors), the text index
 Says    DocumentIndexed, DocumentNotIndexed, DocumentForgotten, SayIndexingAgain
-Hears   IndexingCompleted, IndexingSaidAgain, DocumentEdited, DocumentDeleted
-Asks    DescribeDocument, EmbedTexts, OpenDownload
-Answers FindPassages, RebuildSearch, DescribeSearchRebuild
+Hears   IndexingCompleted, IndexingSaidAgain, DocumentEdited, DocumentCancelled,
+        DocumentDeleted
+Asks    DescribeDocument, WhichDocumentsLive, EmbedTexts, OpenDownload
+Answers FindPassages, RebuildSearch, DescribeSearchRebuild, FindSearchOrphans
 """

@@ -1,6 +1,7 @@
 """The only place where the parts of search meet."""
 
 from contracts.claims import Claims
+from contracts.orphans import Sweeping
 from services.search import handlers, requests
 from services.search.documents import BusDocuments
 from services.search.embedder import BusEmbedder
@@ -11,6 +12,7 @@ from services.search.ports import TextIndexes, VectorIndexes
 from services.search.service.editions import Editions
 from services.search.service.finding import Finding
 from services.search.service.indexing import Indexing
+from services.search.service.inventory import Inventory
 from services.search.service.leg import Leg
 from services.search.service.rebuilding import Rebuilding
 from services.search.settings import Settings
@@ -40,7 +42,10 @@ async def assemble(process: Process[Settings]) -> None:
     words = Leg("text", patience=settings.leg_within)
     meaning = Leg("semantic", patience=settings.leg_within)
     handlers.bind(process.bus, indexing, rebuilding)
-    requests.bind(process.bus, Finding(editions, editions, embedder, words, meaning), rebuilding)
+    sweeping = Sweeping(Inventory(store, editions, process.bus).look)
+    process.background("orphans", lambda: sweeping.run(settings.orphans_seconds))
+    finding = Finding(editions, editions, embedder, words, meaning)
+    requests.bind(process.bus, finding, rebuilding, sweeping)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """What search needs of the world, in our words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 from uuid import UUID
@@ -55,6 +55,9 @@ class TextIndex(FindsByWords, Protocol):
     async def forget(self, document_id: UUID) -> None:
         """Keep nothing of a document."""
 
+    async def holding(self, document_ids: Sequence[UUID]) -> set[UUID]:
+        """Tell of which of these documents it still holds anything."""
+
 
 class VectorIndex(FindsByMeaning, Protocol):
     """Finds passages by their meaning. Every write is durable on return and may be repeated."""
@@ -67,6 +70,9 @@ class VectorIndex(FindsByMeaning, Protocol):
 
     async def forget(self, document_id: UUID) -> None:
         """Keep nothing of a document."""
+
+    async def holding(self, document_ids: Sequence[UUID]) -> set[UUID]:
+        """Tell of which of these documents it still holds anything."""
 
 
 class TextIndexes(Protocol):
@@ -174,6 +180,9 @@ class Store(Protocol):
 
     def begin(self, cause: Cause) -> AbstractAsyncContextManager[Transaction]:
         """Open a transaction that commits when its block ends."""
+
+    async def known(self) -> Mapping[UUID, bool]:
+        """Name every document that was ever heard of, and whether it should be found."""
 
     async def outdated(self, document_id: UUID, version: int) -> bool:
         """Say whether a reading is of no interest any more, to spare its fetching."""

@@ -81,6 +81,10 @@ class EmbeddedTextIndex:
         """Keep nothing of a document."""
         await self._write(document_id, list)
 
+    async def holding(self, document_ids: Sequence[UUID]) -> set[UUID]:
+        """Tell of which of these documents there is any passage."""
+        return await _in_thread(lambda: {one for one in document_ids if self._holds(one)})
+
     async def find(self, question: Question, scope: Scope, *, most: int) -> Found:
         """Find the best passages within the scope."""
         return await _in_thread(lambda: self._find(question, scope, most))
@@ -127,6 +131,10 @@ class EmbeddedTextIndex:
         hits, total = _best(searcher, query, most)
         meant = frozenset(word.stem for words in mistyped.values() for word in words)
         return Found(_read(searcher, hits), total, meant)
+
+    def _holds(self, document_id: UUID) -> bool:
+        asked = of_document(self._schema, document_id)
+        return bool(self._searcher.search(asked, 1, count=False).hits)
 
     def _census(self, owner_id: UUID) -> Census:
         """Count an owner's passages once for every state of the index."""

@@ -42,7 +42,8 @@ class IndexedDocument:
 
     def wants(self, version: int) -> bool:
         """Accept a newer reading, and the same one again; never an older, nothing after the end."""
-        return not self.gone and version >= self.version
+        again = version == self.version and self.passages_object_id is not None
+        return not self.gone and (again or version > self.version)
 
     def indexed(self, reading: Reading) -> Self:
         """Note that a reading stands in both indexes."""
@@ -54,6 +55,12 @@ class IndexedDocument:
             passages_object_id=reading.passages_object_id,
             sequence=self.sequence + news,
         )
+
+    def stopped(self, version: int) -> Self:
+        """Stand in no index until there is a newer reading than the one that was cancelled."""
+        if self.gone or version < self.version:
+            return self
+        return replace(self, version=version, text_version="", passages_object_id=None)
 
     def forgotten(self) -> Self:
         """Close it for ever; it may never have been seen. No hash of its text stays."""

@@ -1,8 +1,9 @@
 """Keeps the indexes true to what became of each document."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
-from contracts.document import DocumentDeleted, DocumentEdited
+from contracts.document import DocumentCancelled, DocumentDeleted, DocumentEdited
 from contracts.indexing import IndexingCompleted
 from contracts.search import DocumentForgotten, DocumentIndexed, DocumentNotIndexed
 from services.search.model.document import Reading
@@ -93,20 +94,34 @@ class Indexing:
                     await opened.vectors.describe(about)
                 await opened.text.describe(about)
 
+    async def stop(self, heard: DocumentCancelled, cause: Cause) -> None:
+        """Find nothing of a document whose owner stopped the work on it, until it is retried."""
+        async with self.store.begin(cause) as tx:
+            before = await tx.take(heard.document_id, heard.owner_id)
+            after = before.stopped(heard.version)
+            if after == before:
+                return
+            if before.reading is not None:
+                await self._empty(tx, before.id)
+            await tx.put(after)
+
     async def forget(self, heard: DocumentDeleted, cause: Cause) -> None:
         """Keep nothing of a document, and remember that it is gone: other news may come late."""
         async with self.store.begin(cause) as tx:
             before = await tx.take(heard.document_id, heard.owner_id)
-            for opened in await self._live(tx):
-                await opened.text.forget(heard.document_id)
-                if opened.vectors is not None:
-                    await opened.vectors.forget(heard.document_id)
+            await self._empty(tx, heard.document_id)
             if before.gone:
                 return
             document = before.forgotten()
             await tx.put(document)
             said = DocumentForgotten(document_id=document.id, owner_id=document.owner_id)
             await tx.say(said, sequence=document.sequence)
+
+    async def _empty(self, tx: Transaction, document_id: UUID) -> None:
+        for opened in await self._live(tx):
+            await opened.text.forget(document_id)
+            if opened.vectors is not None:
+                await opened.vectors.forget(document_id)
 
     async def _live(self, tx: Transaction, generation: int = 0) -> list[Opened]:
         """Open every edition that is to be kept true, or the one that a rebuild is for."""

@@ -1,5 +1,6 @@
 """Which reading of each document is indexed, in PostgreSQL."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Final
 from uuid import UUID
@@ -26,6 +27,9 @@ _PUT: Final = text(
 _OUTDATED: Final = text(
     "SELECT 1 FROM documents WHERE document_id = :id AND (gone OR version > :version)"
 )
+_KNOWN: Final = text(
+    "SELECT document_id, NOT gone AND passages_object_id IS NOT NULL AS is_found FROM documents"
+)
 
 
 class PostgresStore(Store["_PostgresTransaction"]):
@@ -39,6 +43,12 @@ class PostgresStore(Store["_PostgresTransaction"]):
         async with self.database.reading() as session:
             found = await session.execute(_OUTDATED, {"id": document_id, "version": version})
             return found.first() is not None
+
+    async def known(self) -> Mapping[UUID, bool]:
+        """Name every document that was ever heard of, and whether it should be found."""
+        async with self.database.reading() as session:
+            found = await session.execute(_KNOWN)
+            return {row.document_id: row.is_found for row in found}
 
 
 class _PostgresTransaction(EditionRows):

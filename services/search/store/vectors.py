@@ -52,6 +52,9 @@ _ABOUT: Final = """
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"""
 _DESCRIBE: Final = """
     UPDATE vector_documents SET title = $2, tags = $3, collection_id = $4 WHERE document_id = $1"""
+_HOLDING: Final = """
+    SELECT document_id FROM vector_documents WHERE document_id = ANY($1)
+    UNION SELECT document_id FROM vectors WHERE document_id = ANY($1)"""
 _IN_SCOPE: Final = """
     SELECT document_id, model, passages FROM vector_documents
     WHERE owner_id = $1 AND ($2::uuid IS NULL OR document_id = $2)
@@ -142,6 +145,12 @@ class PgVectorIndex:
         """Keep nothing of a document."""
         async with self._writers, self._begin() as connection:
             await _forget(connection, document_id)
+
+    async def holding(self, document_ids: Sequence[UUID]) -> set[UUID]:
+        """Tell of which of these documents there is a row or a vector."""
+        async with self._begin() as connection:
+            rows = await connection.fetch(_HOLDING, list(document_ids))
+        return {row["document_id"] for row in rows}
 
     async def nearest(self, vector: Vector, scope: Scope, *, most: int) -> list[Hit]:
         """Find the nearest passages within the scope by cosine."""

@@ -58,6 +58,9 @@ class FakeTextIndex:
     async def forget(self, document_id: UUID) -> None:
         self.documents.pop(document_id, None)
 
+    async def holding(self, document_ids: Sequence[UUID]) -> set[UUID]:
+        return self.documents.keys() & set(document_ids)
+
     async def find(self, question: Question, scope: Scope, *, most: int) -> Found:
         looked_for = terms(question)
         inside = {
@@ -95,6 +98,9 @@ class FakeVectorIndex:
 
     async def forget(self, document_id: UUID) -> None:
         self.documents.pop(document_id, None)
+
+    async def holding(self, document_ids: Sequence[UUID]) -> set[UUID]:
+        return self.documents.keys() & set(document_ids)
 
     async def nearest(self, vector: Vector, scope: Scope, *, most: int) -> list[Hit]:
         inside = [one for one in self.documents.values() if within(one[0], scope)]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
-from contracts.document import DocumentDeleted, DocumentEdited
+from contracts.document import DocumentCancelled, DocumentDeleted, DocumentEdited
 from contracts.indexing import IndexingCompleted, IndexingSaidAgain, SayIndexingAgain
 from services.search.model.passage import Contents, Description, Kind, Scope
 from services.search.service.editions import Editions
@@ -41,6 +41,10 @@ def completed(version: int, model: str = MODEL, document: UUID = DOCUMENT) -> In
         text_version=f"text-{version}",
         model=model,
     )
+
+
+def cancelled(version: int) -> DocumentCancelled:
+    return DocumentCancelled(document_id=DOCUMENT, owner_id=ANNA, version=version)
 
 
 @dataclass
@@ -93,6 +97,8 @@ class Mesh:
             await verbs.add(event, cause)
         elif isinstance(event, DocumentEdited):
             await verbs.refresh(event, cause)
+        elif isinstance(event, DocumentCancelled):
+            await verbs.stop(event, cause)
         elif isinstance(event, DocumentDeleted):
             await verbs.forget(event, cause)
         elif isinstance(event, IndexingSaidAgain):

@@ -1,6 +1,6 @@
 """What search remembers, in memory: rows and words that stay only if a block ends well."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -48,6 +48,9 @@ class FakeStore:
     @property
     def said(self) -> list[tuple[Message, int]]:
         return self.rows.said
+
+    async def known(self) -> Mapping[UUID, bool]:
+        return {one.id: one.reading is not None for one in self.rows.documents.values()}
 
     async def outdated(self, document_id: UUID, version: int) -> bool:
         known = self.rows.documents.get(document_id)

@@ -12,7 +12,7 @@ from shared.boxes import AlreadyHandled
 from shared.messages import Event
 from shared.problems import Away
 from tests.unit.search.examples import ANNA, asked
-from tests.unit.search.mesh import DELETED, DOCUMENT, EDITED, Mesh, completed, heard
+from tests.unit.search.mesh import DELETED, DOCUMENT, EDITED, Mesh, cancelled, completed, heard
 
 
 @pytest.fixture
@@ -91,6 +91,30 @@ class TestRefresh:
         assert await mesh.shown() == (set(), set(), set())
 
 
+class TestStop:
+    async def test_what_was_cancelled_is_found_no_more(self, mesh: Mesh) -> None:
+        await mesh.hear(completed(1))
+        await mesh.hear(cancelled(1))
+
+        assert await mesh.shown() == (set(), set(), set())
+
+    async def test_a_reading_that_comes_after_its_cancellation_is_not_found(
+        self, mesh: Mesh
+    ) -> None:
+        await mesh.hear(cancelled(1))
+        await mesh.hear(completed(1))
+
+        assert await mesh.shown() == (set(), set(), set())
+        assert mesh.said == []
+
+    async def test_a_retry_is_found_whenever_the_cancellation_is_heard(self, mesh: Mesh) -> None:
+        await mesh.hear(cancelled(1))
+        await mesh.hear(completed(2))
+        await mesh.hear(cancelled(1), number=2)
+
+        assert (await mesh.shown())[0] == {"cell 2", "wall 2"}
+
+
 class TestForget:
     async def test_nothing_is_left_and_that_is_said_once(self, mesh: Mesh) -> None:
         await mesh.hear(completed(1))
@@ -109,7 +133,7 @@ class TestForget:
         assert mesh.said == [DocumentForgotten(document_id=DOCUMENT, owner_id=ANNA)]
 
 
-NEWS = (completed(1), completed(2), completed(3), EDITED)
+NEWS = (completed(1), completed(2), completed(3), EDITED, cancelled(2))
 
 
 class TestAnyOrder:

@@ -219,9 +219,12 @@ class TextIndexBehaviour(QuestionBehaviour):
         await index.put(mine, passages(mine, "one cell"))
         await index.put(other, passages(other, "two cell"))
 
+        both = [mine.document_id, other.document_id]
+        assert await index.holding([*both, uuid4()]) == set(both)
         await index.forget(mine.document_id)
         await index.forget(mine.document_id)
         await index.forget(uuid4())
+        assert await index.holding(both) == {other.document_id}
 
         found = await index.find(asked("cell"), ALL_OF_ANNA, most=10)
         assert ([hit.passage.text for hit in found.hits], found.total) == (["two cell"], 1)

@@ -112,9 +112,12 @@ class VectorIndexBehaviour:
         await vectors.put(mine, MODEL, embedded(mine, EAST))
         await vectors.put(other, MODEL, embedded(other, EAST))
 
+        both = [mine.document_id, other.document_id]
+        assert await vectors.holding([*both, uuid4()]) == set(both)
         await vectors.forget(mine.document_id)
         await vectors.forget(mine.document_id)
         await vectors.forget(uuid4())
+        assert await vectors.holding(both) == {other.document_id}
 
         hits = await vectors.nearest(EAST, ALL_OF_ANNA, most=10)
         assert [hit.about.document_id for hit in hits] == [other.document_id]
