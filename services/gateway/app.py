@@ -15,12 +15,14 @@ from services.gateway.routes import (
     content,
     dead_letters,
     documents,
+    links,
     live,
     notifications,
     operators,
     pages,
     quizzes,
     search,
+    uploads,
 )
 from shared.health import may_scrape
 
@@ -46,6 +48,8 @@ def build(app: FastAPI, house: House, draining: asyncio.Event, origins: list[str
         documents,
         collections,
         content,
+        uploads,
+        links,
         search,
         quizzes,
         attempts,

@@ -64,6 +64,8 @@ class House:
     roll: Roll
     services: tuple[str, ...]
     """The names of all that should be there."""
+    public_url: str | None = None
+    """Where people find us, if that is not where a request says it came to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ async def assemble(process: Process[Settings]) -> None:
             await process.stack.enter_async_context(httpx.AsyncClient(trust_env=False)),
         ),
         services=tuple(all_manifests()),
+        public_url=settings.public_url,
     )
     build(process.http, house, process.draining, settings.cors_origins)
     await process.bus.follow(SessionEnded, access.end)

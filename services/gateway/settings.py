@@ -26,6 +26,12 @@ class Settings(ServiceSettings):
     cors_origins: list[str] = Field(
         default=[], description="Origins whose pages may call us; none by default."
     )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/]+/?$",
+        description="Where people find us, for addresses that we hand out; by default where the "
+        "request came to.",
+    )
     requests_per_second: float = Field(
         default=100, gt=0, description="What one user may ask of one replica in a second."
     )

@@ -1,6 +1,7 @@
 """Storage, asked over the bus for places that people outside send bytes to."""
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from contracts.claims import Asking
@@ -16,6 +17,9 @@ from contracts.storage import (
 )
 from services.document.uploads.announced import Upload
 from shared.cause import Cause
+
+_JOINING: Final = 25.0
+"""An object store may take a while to make one object of many parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +49,4 @@ class StoragePlaces:
 
     async def close(self, object_id: UUID, cause: Cause) -> None:
         """Have it take no more; the problem that comes back says what is missing."""
-        await self.bus.ask(CloseUpload(object_id=object_id), cause)
+        await self.bus.ask(CloseUpload(object_id=object_id), cause, within=_JOINING)

@@ -48,7 +48,7 @@ _DOCUMENT: Final[dict[str, Any]] = {
     "created_at": "2026-11-21T09:00:00Z",
     "updated_at": "2026-11-21T09:00:20Z",
 }
-_FRESH: Final = {
+FRESH: Final = {
     **_DOCUMENT,
     "status": "uploaded",
     "progress": 0,
@@ -106,7 +106,7 @@ class Edit(Inbound):
     "",
     status_code=202,
     openapi_extra=_FORM,
-    responses={202: shown(_FRESH), **ALWAYS, **problems(400, 404, 408, 409, 413, 415)},
+    responses={202: shown(FRESH), **ALWAYS, **problems(400, 404, 408, 409, 413, 415)},
 )
 async def upload(request: Request, visit: SignedIn, key: IdempotencyKey = None) -> Document:
     """Upload a file; it is checked, read and indexed in the background."""
@@ -171,7 +171,7 @@ async def delete(document_id: UUID, visit: SignedIn) -> None:
 @router.post(
     "/{document_id}/retry",
     status_code=202,
-    responses={202: shown(_FRESH), **ALWAYS, **problems(404, 409)},
+    responses={202: shown(FRESH), **ALWAYS, **problems(404, 409)},
 )
 async def retry(document_id: UUID, visit: SignedIn) -> Document:
     """Read a failed or cancelled document again."""
@@ -181,7 +181,7 @@ async def retry(document_id: UUID, visit: SignedIn) -> Document:
 @router.post(
     "/{document_id}/cancel",
     status_code=202,
-    responses={202: shown({**_FRESH, "status": "cancelled"}), **ALWAYS, **problems(404, 409)},
+    responses={202: shown({**FRESH, "status": "cancelled"}), **ALWAYS, **problems(404, 409)},
 )
 async def cancel(document_id: UUID, visit: SignedIn) -> Document:
     """Stop the work on a document."""

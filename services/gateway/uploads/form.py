@@ -9,6 +9,7 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from services.gateway.model import Invalid
+from services.gateway.uploads.names import base_name
 from shared.problems import Problem
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 _FIELD_BYTES: Final = 64 * 1024
 _PARTS: Final = 128
 _BOUNDARY: Final = 200
-_NAME: Final = 255
 FILE: Final = "file"
 
 
@@ -157,8 +157,8 @@ class _Reader:
             raise _invalid(self._name, "The file belongs into the part `file`.")
         if self._files > 1:
             raise _invalid(FILE, "Send one file with each request.")
-        base = _unescaped(filename).replace("\\", "/").rpartition("/")[2].strip()
-        if not base or len(base) > _NAME or not base.isprintable():
+        base = base_name(_unescaped(filename))
+        if base is None:
             raise _invalid(FILE, "The file needs a name of 1 to 255 printable characters.")
         media_type = _text(self._headers.get(b"content-type", b"application/octet-stream"))
         self._pieces.append(FileBegins(base, media_type.partition(";")[0].strip().lower()))

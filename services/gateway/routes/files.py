@@ -1,0 +1,109 @@
+"""How a stored file is answered: whole or in ranges, known by its hash, never shown in a page."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import quote
+
+from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from contracts.storage import DownloadTicket
+from services.gateway.house import Visit
+from services.gateway.model import ByteRange
+
+_BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
+ETAG: Final = {"ETag": {"description": "SHA-256 of the bytes.", "schema": {"type": "string"}}}
+FILE: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The whole file.",
+        "content": {"application/octet-stream": _BINARY},
+        "headers": ETAG,
+    },
+    206: {"description": "The range.", "content": {"application/octet-stream": _BINARY}},
+    304: {"description": "You have it already."},
+}
+
+
+async def answer_file(
+    visit: Visit, request: Request, ticket: DownloadTicket, filename: str
+) -> Response:
+    """Answer GET or HEAD for a file; `Range` and `If-None-Match` are honoured, by GET alone."""
+    headers = _headers(ticket, filename)
+    if known(request, headers["ETag"]):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    if request.method == "HEAD":
+        headers["Content-Length"] = str(ticket.size)
+        return Response(headers=headers)
+    wanted = _range(request, ticket, headers["ETag"])
+    if wanted is None:
+        headers["Content-Length"] = str(ticket.size)
+        return await stream(visit, ticket, headers)
+    headers["Content-Length"] = str(wanted.length)
+    headers["Content-Range"] = f"bytes {wanted.first}-{wanted.last}/{ticket.size}"
+    return await stream(visit, ticket, headers, wanted)
+
+
+async def stream(
+    visit: Visit,
+    ticket: DownloadTicket,
+    headers: Mapping[str, str],
+    wanted: ByteRange | None = None,
+) -> Response:
+    """Begin to read from the store before answering, so that its trouble is told as a problem."""
+    asked = {"Range": f"bytes={wanted.first}-{wanted.last}"} if wanted else {}
+    status = HTTPStatus.PARTIAL_CONTENT if wanted else HTTPStatus.OK
+    stack = AsyncExitStack()
+    arriving = await stack.enter_async_context(visit.house.objects.stream_down(ticket, asked))
+    return _Streamed(arriving.chunks, stack, status, headers)
+
+
+def known(request: Request, etag: str) -> bool:
+    """Tell whether the caller has it already."""
+    names = [name.strip() for name in request.headers.get("if-none-match", "").split(",")]
+    return "*" in names or etag in names or f"W/{etag}" in names
+
+
+class _Streamed(StreamingResponse):
+    """Lets go of the store's answer whatever becomes of ours, begun or not."""
+
+    def __init__(
+        self,
+        chunks: AsyncIterator[bytes],
+        stack: AsyncExitStack,
+        status: HTTPStatus,
+        headers: Mapping[str, str],
+    ) -> None:
+        super().__init__(chunks, status_code=status, headers=headers)
+        self._stack = stack
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._stack:
+            await super().__call__(scope, receive, send)
+
+
+def _headers(ticket: DownloadTicket, filename: str) -> dict[str, str]:
+    return {
+        "ETag": f'"{ticket.sha256}"',
+        "Cache-Control": "private, no-cache",
+        "Accept-Ranges": "bytes",
+        "Content-Disposition": _attachment(filename),
+        "Content-Type": ticket.media_type,
+    }
+
+
+def _range(request: Request, ticket: DownloadTicket, etag: str) -> ByteRange | None:
+    if request.headers.get("if-range", etag) != etag:
+        return None
+    return ByteRange.wanted(request.headers.get("range"), ticket.size)
+
+
+def _attachment(filename: str) -> str:
+    """Name an attachment for every client: plainly for old ones, exactly for others (RFC 6266)."""
+    plain = "".join(
+        letter if letter.isascii() and letter.isprintable() and letter not in '"\\%' else "_"
+        for letter in filename
+    )
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"

@@ -1,0 +1,322 @@
+"""Direct uploads: resumed by part, completed once, refused when they are not what was announced."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.e2e.course import CHAPTERS
+from tests.e2e.files import plain
+from tests.e2e.student import Json, Student, student
+from tests.mesh import RunningMesh
+
+MEBI = 1024 * 1024
+TEXT = plain(CHAPTERS)
+LARGE = (b"All work and no play makes Jack a dull boy. " * 500_000)[: 17 * MEBI]
+
+
+@pytest.fixture
+async def ada(mesh: RunningMesh) -> AsyncGenerator[Student]:
+    async with student(mesh.address) as ada:
+        yield ada
+
+
+@pytest.fixture
+async def bob(mesh: RunningMesh) -> AsyncGenerator[Student]:
+    async with student(mesh.address, "Bob") as bob:
+        yield bob
+
+
+@pytest.fixture
+async def store() -> AsyncGenerator[httpx.AsyncClient]:
+    """Somebody who only knows addresses."""
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
+        yield http
+
+
+async def begin(ada: Student, size: int, key: str | None = None, **more: object) -> Json:
+    body = {"filename": "course.txt", "size": size, "media_type": "text/plain", **more}
+    headers = {"Idempotency-Key": key} if key else {}
+    answer = await ada.http.post("/api/v1/uploads", json=body, headers=headers)
+    assert answer.status_code == 201, answer.text
+    begun: Json = answer.json()
+    return begun
+
+
+async def send_part(
+    ada: Student, store: httpx.AsyncClient, upload: Json, number: int, content: bytes
+) -> int:
+    route = f"/api/v1/uploads/{upload['id']}/parts/{number}"
+    ticket = (await ada.http.post(route)).raise_for_status().json()
+    answer = await store.request(
+        ticket["method"], ticket["url"], headers=ticket["headers"], content=content
+    )
+    return answer.status_code
+
+
+async def complete(ada: Student, upload: Json) -> httpx.Response:
+    return await ada.http.post(f"/api/v1/uploads/{upload['id']}/complete")
+
+
+async def parts_of(ada: Student, upload: Json) -> Json:
+    return {
+        part["n"]: part["size"]
+        for part in (await ada.get(f"/api/v1/uploads/{upload['id']}"))["parts"]
+    }
+
+
+class TestInOnePiece:
+    async def test_a_small_file_goes_to_its_address_and_becomes_ready(
+        self, ada: Student, store: httpx.AsyncClient
+    ) -> None:
+        upload = await begin(ada, len(TEXT), title="On light", tags=["physics"])
+        assert "part_size" not in upload
+        (await store.put(upload["url"], content=TEXT, headers=upload["headers"])).raise_for_status()
+
+        made = await complete(ada, upload)
+        document = await ada.until_final(made.json()["id"])
+
+        assert made.status_code == 202
+        assert (document["status"], document["title"]) == ("ready", "On light")
+        assert (document["tags"], document["size"]) == (["physics"], len(TEXT))
+        answer = await ada.http.get(f"/api/v1/documents/{document['id']}/content")
+        assert answer.content == TEXT
+        assert answer.headers["etag"] == f'"{hashlib.sha256(TEXT).hexdigest()}"'
+
+    @pytest.mark.parametrize("content", [TEXT[:-1], TEXT + b".", None])
+    async def test_another_size_is_refused_and_can_be_mended(
+        self, ada: Student, store: httpx.AsyncClient, content: bytes | None
+    ) -> None:
+        upload = await begin(ada, len(TEXT))
+        if content is not None:
+            (await store.put(upload["url"], content=content)).raise_for_status()
+
+        refused = await complete(ada, upload)
+        (await store.put(upload["url"], content=TEXT)).raise_for_status()
+        mended = await complete(ada, upload)
+
+        assert refused.status_code == 422
+        expected = "not-uploaded" if content is None else "size-mismatch"
+        assert refused.json()["type"].endswith(f"/{expected}")
+        assert mended.status_code == 202
+
+    async def test_bytes_written_after_it_was_complete_are_nobodys(
+        self, ada: Student, store: httpx.AsyncClient
+    ) -> None:
+        upload = await begin(ada, len(TEXT))
+        (await store.put(upload["url"], content=TEXT)).raise_for_status()
+        document = await ada.until_final((await complete(ada, upload)).json()["id"])
+
+        await store.put(upload["url"], content=TEXT.upper())
+
+        assert document["status"] == "ready"
+        answer = await ada.http.get(f"/api/v1/documents/{document['id']}/content")
+        assert answer.content == TEXT
+
+    async def test_other_bytes_than_were_announced_make_a_failed_document(
+        self, ada: Student, store: httpx.AsyncClient
+    ) -> None:
+        upload = await begin(ada, len(TEXT), sha256=hashlib.sha256(TEXT).hexdigest())
+        (await store.put(upload["url"], content=TEXT.upper())).raise_for_status()
+
+        document = await ada.until_final((await complete(ada, upload)).json()["id"])
+
+        assert document["error"]["code"] == "checksum-mismatch"
+
+    async def test_an_address_is_good_for_nothing_else(
+        self, ada: Student, store: httpx.AsyncClient
+    ) -> None:
+        upload = await begin(ada, len(TEXT))
+
+        changed = await store.put(upload["url"].replace("mesh-incoming/", "mesh-incoming/a"))
+        read = await store.get(upload["url"])
+
+        assert (changed.status_code, read.status_code) == (403, 403)
+
+
+class TestInParts:
+    async def test_who_was_interrupted_goes_on_where_the_store_says(
+        self, ada: Student, store: httpx.AsyncClient
+    ) -> None:
+        upload = await begin(ada, len(LARGE))
+        size = upload["part_size"]
+        pieces = {n: LARGE[(n - 1) * size : n * size] for n in (1, 2, 3)}
+        assert "url" not in upload
+        assert await send_part(ada, store, upload, 2, pieces[2]) == 200
+        early = await complete(ada, upload)
+
+        there = await parts_of(ada, upload)
+        for number in pieces.keys() - there.keys():
+            assert await send_part(ada, store, upload, number, pieces[number]) == 200
+        made = await complete(ada, upload)
+
+        assert early.status_code == 422
+        assert early.json()["type"].endswith("/size-mismatch")
+        assert there == {2: size}
+        assert made.status_code == 202
+        seen = await ada.get(f"/api/v1/uploads/{upload['id']}")
+        assert (seen["status"], seen["size"]) == ("completed", len(LARGE))
+        route = f"/api/v1/documents/{made.json()['id']}"
+        assert (await ada.until_final(made.json()["id"]))["size"] == len(LARGE)
+        answer = await ada.http.get(f"{route}/content")
+        assert answer.content == LARGE
+
+    async def test_a_part_may_be_sent_twice_short_first_and_right_later(
+        self, ada: Student, store: httpx.AsyncClient
+    ) -> None:
+        upload = await begin(ada, len(LARGE))
+        size = upload["part_size"]
+        for number in (1, 2, 3):
+            await send_part(ada, store, upload, number, LARGE[(number - 1) * size : number * size])
+        await send_part(ada, store, upload, 2, b"far too short")
+        await send_part(ada, store, upload, 2, LARGE[size : 2 * size])
+
+        there = await parts_of(ada, upload)
+        made = await complete(ada, upload)
+
+        assert there == {1: size, 2: size, 3: len(LARGE) - 2 * size}
+        assert made.status_code == 202
+        await ada.http.delete(f"/api/v1/documents/{made.json()['id']}")
+
+    @pytest.mark.parametrize(("number", "problem"), [(4, "no-such-part"), (0, "invalid")])
+    async def test_there_are_no_other_parts(self, ada: Student, number: int, problem: str) -> None:
+        upload = await begin(ada, len(LARGE))
+
+        answer = await ada.http.post(f"/api/v1/uploads/{upload['id']}/parts/{number}")
+
+        assert answer.status_code == 422
+        assert answer.json()["type"].endswith(f"/{problem}")
+
+    async def test_a_part_that_still_runs_when_all_is_complete_changes_nothing(
+        self, ada: Student, store: httpx.AsyncClient
+    ) -> None:
+        upload = await begin(ada, len(LARGE))
+        size = upload["part_size"]
+        for number in (1, 2, 3):
+            await send_part(ada, store, upload, number, LARGE[(number - 1) * size : number * size])
+        begun, go = asyncio.Event(), asyncio.Event()
+
+        async def slow() -> AsyncGenerator[bytes]:
+            yield b"x" * MEBI
+            begun.set()
+            await go.wait()
+            yield b"x" * (size - MEBI)
+
+        route = f"/api/v1/uploads/{upload['id']}/parts/1"
+        ticket = (await ada.http.post(route)).raise_for_status().json()
+        headers = {"Content-Length": str(size)}
+        running = asyncio.create_task(store.put(ticket["url"], content=slow(), headers=headers))
+        await begun.wait()
+        made = await complete(ada, upload)
+        go.set()
+        late = await running
+        afterwards = await ada.http.post(route)
+
+        assert made.status_code == 202
+        assert not late.is_success
+        assert afterwards.status_code == 409
+        document_id = made.json()["id"]
+        await ada.until_final(document_id)
+        answer = await ada.http.get(f"/api/v1/documents/{document_id}/content")
+        assert answer.content == LARGE
+
+
+class TestRaces:
+    async def test_many_completions_make_one_document(
+        self, ada: Student, store: httpx.AsyncClient
+    ) -> None:
+        upload = await begin(ada, len(TEXT))
+        (await store.put(upload["url"], content=TEXT)).raise_for_status()
+
+        answers = await asyncio.gather(*(complete(ada, upload) for _ in range(8)))
+
+        assert {answer.status_code for answer in answers} == {202}
+        assert len({answer.json()["id"] for answer in answers}) == 1
+        assert len((await ada.get("/api/v1/documents"))["items"]) == 1
+
+    async def test_completed_or_aborted_never_both(
+        self, ada: Student, store: httpx.AsyncClient
+    ) -> None:
+        for _ in range(5):
+            upload = await begin(ada, len(TEXT))
+            (await store.put(upload["url"], content=TEXT)).raise_for_status()
+            route = f"/api/v1/uploads/{upload['id']}"
+
+            made, aborted = await asyncio.gather(complete(ada, upload), ada.http.delete(route))
+
+            assert (made.status_code, aborted.status_code) in {(202, 409), (404, 204)}
+            if made.is_success:
+                assert (await ada.until_final(made.json()["id"]))["status"] == "ready"
+
+    async def test_the_same_key_begins_one_upload(self, ada: Student) -> None:
+        key = str(uuid4())
+
+        begun = await asyncio.gather(*(begin(ada, 10, key) for _ in range(5)))
+        body = {"filename": "other.txt", "size": 10, "media_type": "text/plain"}
+        other = await ada.http.post("/api/v1/uploads", json=body, headers={"Idempotency-Key": key})
+
+        assert len({one["id"] for one in begun}) == 1
+        assert other.status_code == 422
+        assert other.json()["type"].endswith("/idempotency-key-reused")
+
+
+class TestAbort:
+    async def test_what_was_aborted_is_gone_with_its_parts(
+        self, ada: Student, store: httpx.AsyncClient
+    ) -> None:
+        upload = await begin(ada, len(LARGE))
+        route = f"/api/v1/uploads/{upload['id']}"
+        ticket = (await ada.http.post(f"{route}/parts/1")).raise_for_status().json()
+
+        aborted = await ada.http.delete(route)
+        answers = [
+            await ada.http.get(route),
+            await ada.http.delete(route),
+            await ada.http.post(f"{route}/parts/1"),
+            await complete(ada, upload),
+        ]
+
+        assert aborted.status_code == 204
+        assert {answer.status_code for answer in answers} == {404}
+        async with asyncio.timeout(30):
+            while (await store.put(ticket["url"], content=LARGE[:MEBI])).is_success:
+                await ada.wait_a_moment()
+
+    async def test_for_others_it_does_not_exist(self, ada: Student, bob: Student) -> None:
+        upload = await begin(ada, len(LARGE))
+        route = f"/api/v1/uploads/{upload['id']}"
+
+        answers = [
+            await bob.http.get(route),
+            await bob.http.delete(route),
+            await bob.http.post(f"{route}/parts/1"),
+            await bob.http.post(f"{route}/complete"),
+        ]
+
+        assert {answer.status_code for answer in answers} == {404}
+        assert (await ada.get(route))["status"] == "open"
+
+    @pytest.mark.parametrize(
+        ("changes", "status"),
+        [
+            ({"size": -1}, 422),
+            ({"size": 2**60}, 422),
+            ({"size": 2**40}, 413),
+            ({"filename": " "}, 422),
+            ({"filename": "a/"}, 422),
+            ({"sha256": "abc"}, 422),
+            ({"tags": [""]}, 422),
+            ({"collection_id": str(uuid4())}, 404),
+        ],
+    )
+    async def test_what_makes_no_sense_is_not_begun(
+        self, ada: Student, changes: Json, status: int
+    ) -> None:
+        body = {"filename": "a.txt", "size": 1, "media_type": "text/plain", **changes}
+
+        answer = await ada.http.post("/api/v1/uploads", json=body)
+
+        assert answer.status_code == status, answer.text
