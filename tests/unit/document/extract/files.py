@@ -9,7 +9,9 @@ import docx
 import openpyxl
 import pptx
 import pypdf
+from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph
 
@@ -73,10 +75,32 @@ class Book:
         self._canvas.showPage()
         return self
 
+    def picture(self, picture: Image.Image) -> "Book":
+        """Set a page that shows a picture and nothing else."""
+        self._page += 1
+        self._canvas.drawImage(ImageReader(picture), 0, 0, WIDTH, HEIGHT)
+        self._canvas.showPage()
+        return self
+
     def done(self) -> Path:
         """Finish the file."""
         self._canvas.save()
         return self.path
+
+
+def scan(lines: Sequence[str], *, foot: str = "") -> Image.Image:
+    """Paint lines on a sheet of white paper."""
+    paper = Image.new("RGB", (900, 1273), "white")
+    draw, font = ImageDraw.Draw(paper), ImageFont.load_default(34)
+    for number, line in enumerate(lines):
+        draw.text((90, 150 + 46 * number), line, "black", font)
+    draw.text((420, 1150), foot, "black", font)
+    return paper
+
+
+def checksum(content: bytes) -> int:
+    """Sum a PNG's chunk up as its reader expects."""
+    return zlib.crc32(content)
 
 
 def encrypted_pdf(path: Path, plain: Path) -> Path:

@@ -254,7 +254,8 @@ class TestRst(HeadedBehaviour):
         text = self.read_words(
             tmp_path,
             ".. note:: Mind this.\n\n   And that.\n\n- one\n  goes on\n- two\n\n"
-            "Try::\n\n    if x:\n        y = *z*\n\n.. code-block:: python\n   :linenos:\n\n   print(1)\n\n"
+            "Try::\n\n    if x:\n        y = *z*\n\n"
+            ".. code-block:: python\n   :linenos:\n\n   print(1)\n\n"
             "=====  =====\na      b\n=====  =====\nc      d\n=====  =====\n\n"
             "+---+---+\n| e | f |\n+===+===+\n| g | h |\n+---+---+\n",
         ).text

@@ -1,0 +1,179 @@
+"""Pictures and scanned pages: read where tesseract is installed, and told of where it is not."""
+
+import shutil
+import struct
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from services.document.extract.formats import extract
+from services.document.extract.outcome import Extracted, Limits
+from services.document.extract.recognise import Eyes
+from services.document.facts import Unreadable
+from tests.unit.document.extract import files
+from tests.unit.document.extract.behaviour import LIMITS, hold_together, reason
+
+PROGRAM = shutil.which("tesseract")
+EYES = Eyes(PROGRAM or "tesseract", "eng", 20)
+KINDS = ["png", "jpeg", "tiff", "webp", "gif", "bmp"]
+HARBOUR = ["The harbour was built where", "two currents meet, because the", "sand settles there."]
+
+needs_tesseract = pytest.mark.skipif(
+    PROGRAM is None, reason="tesseract is not installed here (apt-get install tesseract-ocr)"
+)
+
+
+def see(path: Path, media_type: str) -> Extracted:
+    extracted = extract(path, media_type, LIMITS, EYES)
+    hold_together(extracted)
+    return extracted
+
+
+@needs_tesseract
+class TestSeen:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_words_in_a_picture_are_text(self, tmp_path: Path, kind: str) -> None:
+        path = tmp_path / "picture"
+        files.scan(HARBOUR).save(path, kind)
+
+        extracted = see(path, f"image/{kind}")
+
+        assert extracted.text == " ".join(HARBOUR)
+        assert len(extracted.pages) == 1
+
+    def test_what_is_transparent_lies_on_white_paper(self, tmp_path: Path) -> None:
+        clear = Image.new("RGBA", (900, 1273), (0, 0, 0, 0))
+        ink = files.scan(HARBOUR).convert("L").point(lambda shade: 255 - shade)
+        clear.paste((0, 0, 0, 255), (0, 0), ink)
+        clear.save(tmp_path / "clear.png")
+
+        assert "two currents meet" in see(tmp_path / "clear.png", "image/png").text
+
+    def test_a_picture_lying_on_its_side_is_put_upright(self, tmp_path: Path) -> None:
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        files.scan(HARBOUR).rotate(90, expand=True).save(tmp_path / "side.jpeg", exif=exif)
+
+        assert "two currents meet" in see(tmp_path / "side.jpeg", "image/jpeg").text
+
+    def test_each_page_of_a_fax_is_a_page(self, tmp_path: Path) -> None:
+        words = ["amber", "birch"]
+        first, *others = (files.scan([f"This page speaks of {word} only."]) for word in words)
+        first.save(tmp_path / "fax.tiff", save_all=True, append_images=others)
+
+        extracted = see(tmp_path / "fax.tiff", "image/tiff")
+
+        for page, word in zip(extracted.pages, words, strict=True):
+            assert word in extracted.text[page.start : page.end]
+
+    def test_of_a_pdf_only_pages_without_words_of_their_own_are_recognised(
+        self, tmp_path: Path
+    ) -> None:
+        book = files.Book(tmp_path / "mixed.pdf").page(("p", "Words as words: qwrtz uiop."))
+        book.picture(files.scan(HARBOUR)).page(("p", "More words."))
+
+        extracted = see(book.done(), files.PDF)
+
+        second = extracted.pages[1]
+        assert extracted.troubles == ()
+        assert "qwrtz uiop" in extracted.text
+        assert " ".join(HARBOUR) in extracted.text[second.start : second.end]
+
+    def test_page_numbers_of_scans_are_not_text(self, tmp_path: Path) -> None:
+        book = files.Book(tmp_path / "scans.pdf")
+        for number in range(1, 4):
+            book.picture(files.scan(HARBOUR, foot=f"- {number} -"))
+
+        text = see(book.done(), files.PDF).text
+
+        assert text.count("two currents meet") == 3
+        assert "2" not in text
+
+    def test_a_photo_without_words_has_no_text(self, tmp_path: Path) -> None:
+        Image.effect_noise((400, 300), 30).save(tmp_path / "photo.png")
+
+        with pytest.raises(Unreadable) as unreadable:
+            see(tmp_path / "photo.png", "image/png")
+
+        assert unreadable.value.code == "no-text"
+
+    def test_a_page_that_takes_too_long_is_a_warning(self, tmp_path: Path) -> None:
+        book = files.Book(tmp_path / "slow.pdf").page(("p", "Words.")).picture(files.scan(HARBOUR))
+        hasty = Eyes(EYES.program, "eng", 0.01)
+
+        extracted = extract(book.done(), files.PDF, LIMITS, hasty)
+
+        assert [(one.code, one.page) for one in extracted.troubles] == [("timed-out", 2)]
+        assert extracted.text == "Words."
+
+
+class TestUnseen:
+    def test_without_recognition_a_picture_has_no_text_and_the_advice_says_what_helps(
+        self, tmp_path: Path
+    ) -> None:
+        files.scan(HARBOUR).save(tmp_path / "a.png")
+
+        with pytest.raises(Unreadable) as unreadable:
+            extract(tmp_path / "a.png", "image/png", LIMITS)
+
+        assert unreadable.value.code == "no-text"
+        assert "tesseract" in unreadable.value.detail
+
+    def test_without_recognition_a_scanned_page_is_a_warning(self, tmp_path: Path) -> None:
+        book = files.Book(tmp_path / "mixed.pdf").page(("p", "Words.")).picture(files.scan(HARBOUR))
+
+        extracted = extract(book.done(), files.PDF, LIMITS)
+
+        assert [(one.code, one.page) for one in extracted.troubles] == [("no-text", 2)]
+        assert extracted.text == "Words."
+
+    def test_a_program_that_fails_is_a_warning(self, tmp_path: Path) -> None:
+        book = files.Book(tmp_path / "mixed.pdf").page(("p", "Words.")).picture(files.scan(HARBOUR))
+
+        extracted = extract(book.done(), files.PDF, LIMITS, Eyes("/bin/false", "eng", 20))
+
+        assert [(one.code, one.page) for one in extracted.troubles] == [("no-text", 2)]
+
+
+class TestHostile:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_a_picture_of_too_many_pixels_is_refused_unopened(
+        self, tmp_path: Path, kind: str
+    ) -> None:
+        files.scan(HARBOUR).save(tmp_path / "large", kind)
+        few = Limits(pixels=1_000)
+
+        assert reason(tmp_path / "large", f"image/{kind}", few) == "too-large"
+
+    def test_a_bomb_is_refused_at_once(self, tmp_path: Path) -> None:
+        files.scan(HARBOUR).save(tmp_path / "bomb.png")
+        content = bytearray((tmp_path / "bomb.png").read_bytes())
+        content[16:24] = struct.pack(">II", 60_000, 60_000)
+        content[29:33] = struct.pack(">I", files.checksum(bytes(content[12:29])))
+        (tmp_path / "bomb.png").write_bytes(content)
+        began = time.process_time()
+
+        assert reason(tmp_path / "bomb.png", "image/png") == "too-large"
+        assert time.process_time() - began < 1
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_a_picture_cut_off_or_of_another_kind_is_corrupt(
+        self, tmp_path: Path, kind: str
+    ) -> None:
+        path = tmp_path / "cut"
+        files.scan(HARBOUR).save(path, kind)
+        path.write_bytes(path.read_bytes()[:40])
+
+        with pytest.raises(Unreadable) as unreadable:
+            extract(path, f"image/{kind}", LIMITS, EYES)
+        assert unreadable.value.code == "corrupt"
+
+        path.write_bytes(b"no picture at all" * 9)
+        assert reason(path, f"image/{kind}") == "corrupt"
+
+    def test_an_empty_picture_is_empty(self, tmp_path: Path) -> None:
+        (tmp_path / "empty.png").touch()
+
+        assert reason(tmp_path / "empty.png", "image/png") == "empty"
