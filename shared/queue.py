@@ -43,7 +43,7 @@ _TAKE: Final = text("""
 _BEAT: Final = text("""
     UPDATE turns SET free_at = now() + make_interval(secs => :seconds)
     WHERE id = ANY(CAST(:turns AS bigint[])) AND lease = ANY(CAST(:tokens AS uuid[]))
-    RETURNING id""")
+    RETURNING lease""")
 _END: Final = text("DELETE FROM turns WHERE id = :turn AND lease = :token")
 _RETURN: Final = text("""
     UPDATE turns SET lease = NULL, free_at = now() + make_interval(secs => :seconds)
@@ -111,8 +111,8 @@ class Queue:
         lease = Lease(row.id, token)
         return Turn(lease, row.owner_id, row.headers, row.body.encode(), row.starts)
 
-    async def beat(self, leases: Sequence[Lease]) -> set[int]:
-        """Renew leases; answers those turns that are still ours."""
+    async def beat(self, leases: Sequence[Lease]) -> set[UUID]:
+        """Renew leases; answers the tokens of those that are still ours."""
         asked = {
             "turns": [lease.turn for lease in leases],
             "tokens": [lease.token for lease in leases],

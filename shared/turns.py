@@ -64,14 +64,16 @@ class _HeardInTurn:
         """Do nothing: all leases are renewed at once."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _InHand:
     turn: Turn
     work: "asyncio.Task[None]"
+    decided: bool = False
+    """Whether its outcome is known, so that there is nothing left to stop."""
 
     def let_go(self) -> None:
         """Stop the work, and leave it time to tidy up."""
-        if not self.work.cancelling():
+        if not self.decided and not self.work.cancelling():
             log.info("turn lost or withdrawn", turn=self.turn.lease.turn)
             self.work.cancel()
 
@@ -87,7 +89,8 @@ class Turns:
         self._queue = queue
         self._at_once = at_once
         self._each = max(1, at_once - 1)
-        self._in_hand: dict[int, _InHand] = {}
+        self._in_hand: dict[UUID, _InHand] = {}
+        """By the token of its lease: a row may come to us again while we still let go of it."""
         self._look = asyncio.Event()
         self._stopping = False
 
@@ -114,8 +117,10 @@ class Turns:
                 self._look.clear()
                 async with self._unless_away():
                     await self._fill(group)
+                # Not wait_for: it may swallow a cancellation that comes with the event.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._look.wait(), IDLE)
+                    async with asyncio.timeout(IDLE):
+                        await self._look.wait()
 
     async def stop(self) -> None:
         """Take no more, and wait for what is in hand."""
@@ -129,7 +134,7 @@ class Turns:
             turn = await self._queue.take(uuid4(), but=self._served())
             if turn is None:
                 return
-            self._in_hand[turn.lease.turn] = _InHand(turn, group.create_task(self._work(turn)))
+            self._in_hand[turn.lease.token] = _InHand(turn, group.create_task(self._work(turn)))
 
     def _served(self) -> list[UUID]:
         """Name the owners who have as many places as one may."""
@@ -139,26 +144,27 @@ class Turns:
     async def _work(self, turn: Turn) -> None:
         try:
             verdict = await self._courier.deliver(_HeardInTurn(turn))
+            self._in_hand[turn.lease.token].decided = True
             async with self._unless_away():
                 if verdict.outcome is Outcome.AGAIN:
                     await self._queue.give_back(turn.lease, verdict.delay)
                 else:
                     await self._queue.end(turn.lease)
         finally:
-            del self._in_hand[turn.lease.turn]
+            del self._in_hand[turn.lease.token]
             self._look.set()
 
     async def _beat(self) -> None:
         """Renew every lease, and let go of what is not ours any more."""
         while True:
             await asyncio.sleep(BEAT)
-            held = dict(self._in_hand)
+            held = {token: one for token, one in self._in_hand.items() if not one.decided}
             if not held:
                 continue
             async with self._unless_away():
                 ours = await self._queue.beat([one.turn.lease for one in held.values()])
-                for number in held.keys() - ours:
-                    held[number].let_go()
+                for token in held.keys() - ours:
+                    held[token].let_go()
 
     async def _measure(self) -> None:
         while True:

@@ -35,12 +35,12 @@ async def victim(lab: Lab, how: str = "alone") -> AsyncGenerator[asyncio.subproc
         await process.wait()
 
 
-async def restarting(lab: Lab, stop: asyncio.Event) -> int:
+async def restarting(lab: Lab, stop: asyncio.Event, how: str = "alone") -> int:
     """Start the victim again whenever it ends, as a supervisor does; count the starts."""
     starts = 0
     while not stop.is_set():
         starts += 1
-        async with victim(lab) as process:
+        async with victim(lab, how) as process:
             ended = asyncio.create_task(process.wait())
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)

@@ -11,7 +11,7 @@ from tests.integration.shared.lab import Ear, Happened
 
 
 async def main(broker_url: str, database_url: str, password: str, how: str) -> None:
-    """Hear `alone` or `together`; a message noted `deadly` ends the process before any outcome."""
+    """Hear `alone`, `together` or in `turns`; what is noted `deadly` ends us before any outcome."""
     database = await Database.connect(database_url, source="ear")
     ear = Ear(database)
 
@@ -23,8 +23,9 @@ async def main(broker_url: str, database_url: str, password: str, how: str) -> N
         await ear.hear(heard, cause)
 
     bus = Bus("ear", Address(broker_url, "ear", password), database)
-    bus.on(Happened, hear, together=how == "together")
+    bus.on(Happened, hear, together=how == "together", turns=2 if how == "turns" else 0)
     await bus.start()
+    await bus.take_turns()
     await asyncio.Event().wait()
 
 
