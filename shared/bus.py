@@ -34,6 +34,8 @@ from shared.together import Together
 from shared.turns import Turns
 
 PUBLISH_WITHIN: Final = 5.0
+TOGETHER: Final = 4
+"""So many times as much is taken in hand where a batch shares a transaction."""
 VERSION: Final = "0.1.0"
 CLOSED_FOR_GOOD: Final = 70
 """The exit code of a process whose connection is closed for ever; a supervisor restarts it."""
@@ -85,7 +87,7 @@ class Bus:
             graceful_timeout=15.0,
             logger=None,
         )
-        self._hearing = Hearing(self._broker, self._inbox)
+        self._hearing = Hearing(self._broker, f"{self._inbox}.".encode())
 
     @property
     def connection(self) -> Client:
@@ -143,8 +145,11 @@ class Bus:
         if in_order if in_order is not None else not (give_up or turns):
             listener = order = self._need_orders().keep(durable, listener)
         here = Place(str(message.subject), message.subject.stream, durable)
-        many = Together(courier, self._need_database(), order) if together else None
-        self._hearing.listen(here, listener, batch=batch, together=many)
+        if together:
+            many = Together(courier, self._need_database(), order)
+            self._hearing.listen_together(here, listener, many, batch=batch * TOGETHER)
+        else:
+            self._hearing.listen(here, listener, batch=batch)
         said_again = Place(f"to.{durable}", TO, f"to-{durable}")
         self._hearing.listen(said_again, listener, batch=batch)
 
@@ -177,7 +182,7 @@ class Bus:
         """Begin to hear and to answer; connects first if that was not done."""
         if self._connection is None:
             await self.connect()
-        await self._broker.start()
+        await self._hearing.start(self.jetstream)
         await self._answers.start(self.connection)
 
     async def take_turns(self) -> None:
@@ -194,8 +199,7 @@ class Bus:
         self._draining.set()
         await self._answers.stop()
         if self._connection is not None and self._connection.is_connected:
-            for subscriber in self._broker.subscribers:
-                await subscriber.stop()
+            await self._hearing.stop()
             await asyncio.gather(*(turns.stop() for turns in self._turns))
             if self._orders is not None:
                 await self._orders.stop()

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import Final, Protocol
 
 import nats.aio.msg
 import structlog
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from faststream.nats.subscriber.usecases import stream_pull_subscriber
+from nats.js import JetStreamContext
 
+from shared.bus_batches import Batches
 from shared.cause import Lease
 from shared.delivery import Heard, Listener, Outcome, Verdict
 
@@ -30,11 +32,10 @@ stream_pull_subscriber.ConnectionClosedError = _Never  # type: ignore[assignment
 POLL: Final = 5.0
 AGAIN_SOON: Final = Verdict(Outcome.AGAIN, 1.0)
 
-T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
-class Batches(Protocol):
+class Many(Protocol):
     """Who can do many messages at once; those without a verdict are done one by one."""
 
     async def deliver(self, batch: Sequence[Heard]) -> dict[int, Verdict]: ...
@@ -84,36 +85,50 @@ class Place:
     durable: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Hearing:
     """Binds listeners to their places on one connection."""
 
     broker: NatsBroker
-    inbox: str
+    inbox: bytes
+    _batches: list[Batches] = field(default_factory=list)
 
-    def listen(
-        self, place: Place, listener: Listener, *, batch: int, together: Batches | None = None
-    ) -> None:
+    def listen(self, place: Place, listener: Listener, *, batch: int) -> None:
         """Hear at a place, `batch` messages in hand at once."""
 
         async def heard(message: NatsMessage) -> None:
             await _deliver(_HeardFromNats(message.raw_message), listener)
 
-        async def heard_many(message: NatsMessage) -> None:
-            # FastStream types a batch as one message; its raw message is then a list of them.
-            raw: Sequence[nats.aio.msg.Msg] = message.raw_message  # type: ignore[assignment]
-            await _deliver_all([_HeardFromNats(one) for one in raw], listener, together)
-
         subscriber = self.broker.subscriber(
             place.subject,
             durable=place.durable,
             stream=JStream(place.stream, declare=False),
-            pull_sub=PullSub(batch, timeout=POLL, batch=together is not None),
-            inbox_prefix=f"{self.inbox}.".encode(),
+            pull_sub=PullSub(batch, timeout=POLL),
+            inbox_prefix=self.inbox,
             ack_policy=AckPolicy.MANUAL,
             decoder=_as_it_is,
         )
-        subscriber(heard if together is None else heard_many)
+        subscriber(heard)
+
+    def listen_together(self, place: Place, listener: Listener, many: Many, *, batch: int) -> None:
+        """Hear at a place, up to `batch` messages tried at once, and one by one what is left."""
+
+        async def heard(raw: Sequence[nats.aio.msg.Msg]) -> None:
+            await _deliver_all([_HeardFromNats(one) for one in raw], listener, many)
+
+        self._batches.append(Batches(place.stream, place.durable, batch, heard))
+
+    async def start(self, jetstream: JetStreamContext) -> None:
+        """Begin."""
+        await self.broker.start()
+        for batches in self._batches:
+            await batches.start(jetstream, self.inbox)
+
+    async def stop(self) -> None:
+        """Take nothing more, and finish what is in hand."""
+        for subscriber in self.broker.subscribers:
+            await subscriber.stop()
+        await asyncio.gather(*(batches.stop() for batches in self._batches))
 
 
 async def _deliver(heard: _HeardFromNats, listener: Listener) -> None:
@@ -125,10 +140,8 @@ async def _deliver(heard: _HeardFromNats, listener: Listener) -> None:
     await heard.settle(verdict)
 
 
-async def _deliver_all(
-    batch: Sequence[_HeardFromNats], listener: Listener, together: Batches | None
-) -> None:
-    done = await together.deliver(batch) if together else {}
+async def _deliver_all(batch: Sequence[_HeardFromNats], listener: Listener, many: Many) -> None:
+    done = await many.deliver(batch)
     await asyncio.gather(
         *(
             heard.settle(done[place]) if place in done else _deliver(heard, listener)

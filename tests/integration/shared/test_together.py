@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from shared.bus_batches import POLL
 from shared.cause import Cause
 from tests.integration.shared.hearing import dead_letter, happened, until_counted
 from tests.integration.shared.lab import Ear, Happened, Lab
@@ -73,6 +74,14 @@ class TestTogether:
         assert dead["dead-code"] == "ValueError"
         assert dead["dead-attempts"] == "6"
         await until_counted(lab, "ear", "effects", 10)
+
+    async def test_a_lone_message_does_not_wait_until_others_come(self, lab: Lab, ear: Ear) -> None:
+        await listening(lab, ear.hear)
+
+        for heard in (1, 2):
+            await lab.say(happened())
+
+            await until_counted(lab, "ear", "effects", heard, within=POLL - 1)
 
     async def test_copies_in_one_batch_have_one_effect(self, lab: Lab, ear: Ear) -> None:
         message = happened()
