@@ -148,7 +148,8 @@ class Courier(Generic[M]):
             except Away as away:
                 log.warning("paused", durable=self.durable, reason=away.detail)
             try:
-                await asyncio.wait_for(self.draining.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self.draining.wait()
             except TimeoutError:
                 pause = min(2.0, pause * 2)
             else:

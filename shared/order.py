@@ -205,7 +205,8 @@ class Orders:
             except Away as away:
                 log.info("lines wait", reason=away.detail)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK)
+                async with asyncio.timeout(LOOK):
+                    await self._wake.wait()
 
     async def look(self) -> None:
         """Learn which lines there are, and begin to work off those whose first may go on."""

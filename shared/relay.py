@@ -167,8 +167,10 @@ class Relay:
         if not listen:
             await asyncio.sleep(seconds)
             return
+        # Not `wait_for`: in 3.11 it swallows a cancellation that comes together with the event.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._database.wake.event.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._database.wake.event.wait()
 
 
 def _outgoing(row: Row[tuple[int, UUID, str, dict[str, str], str]]) -> Outgoing:
