@@ -1,10 +1,12 @@
 """Later messages about the same thing wait behind one that failed; those about others do not."""
 
 import asyncio
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from uuid import UUID
 
 import pytest
+from structlog.testing import capture_logs
 
 from shared.again import say_again, say_discarded
 from shared.cause import Cause, new_id
@@ -41,8 +43,10 @@ def listener(ear: Ear) -> Listener:
 
 
 @pytest.fixture(autouse=True)
-def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     monkeypatch.setattr(Patience, "delay", lambda _self, _errors: 0.05)
+    with capture_logs():  # showing a traceback costs more than a try
+        yield
 
 
 async def start(
