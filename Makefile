@@ -9,7 +9,7 @@ VENV := .venv/bin
 MESH := $(VENV)/python -m deploy.local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down status logs reset test check format formatted lint types layers quick bench bench-bus contracts clean
+.PHONY: help setup run up down status logs reset test check format formatted lint types layers quick bench bench-bus bench-search contracts clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ bench: setup ## Measure DOCUMENTS=200 through the mesh and through a bare script
 
 bench-bus: setup ## Measure a message's way with bare nats-py and with outbox, relay and inbox
 	@$(VENV)/python -m benchmarks.bus
+
+bench-search: setup ## Rate search on the judged COLLECTION=path, and time it at SIZES=1000,10000,100000
+	@$(VENV)/python -m benchmarks.search
 
 contracts: setup ## Write schemas and AsyncAPI anew, after a change of messages or manifests
 	@$(VENV)/python -m contracts

@@ -7,7 +7,6 @@ layouts are read). `SIZES` (1000,10000,100000) are the libraries that are timed;
 
 import asyncio
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from benchmarks.search.quality import FIRST, rate
 from benchmarks.search.speed import Pace, enlarge, time
 from benchmarks.tables import percentile, table
 from contracts.search import SearchMode
+from deploy.model.keep import export
 from services.indexing.embed.local import LocalEmbedder
 from tests.servers import Postgres, postgres, reachable_directory
 
@@ -87,8 +87,7 @@ def _model(directory: Path) -> Path:
     if told:
         return Path(told)
     folder = directory / "model"
-    command = (sys.executable, "-m", "deploy.model", "--to", str(folder))
-    subprocess.run(command, check=True)
+    export(folder, print)
     return folder
 
 

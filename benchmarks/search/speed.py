@@ -24,7 +24,6 @@ from shared.cause import Cause, new_id
 A_DOCUMENT: Final = 200
 _SENTENCES: Final = 6
 _SEED_PASSAGES: Final = 256
-_ASKED: Final = 200
 _WARMING: Final = 10
 
 
@@ -57,14 +56,14 @@ async def enlarge(place: Library, collection: Collection, size: int) -> None:
             await place.put(about, list(_embedded(about, texts, vectors[:, 0, :])))
 
 
-async def time(place: Library, collection: Collection) -> Pace:
+async def time(place: Library, collection: Collection, asked: int = 200) -> Pace:
     """Ask the collection's questions one after another, mode by mode."""
     texts = [text[:LONGEST] for text in collection.questions.values()]
     by = random.Random(2)  # noqa: S311  # no secret
-    asked = by.choices(texts, k=_WARMING + _ASKED)
-    answers = {mode: [await _seconds(place, text, mode) for text in asked] for mode in SearchMode}
+    drawn = by.choices(texts, k=_WARMING + asked)
+    answers = {mode: [await _seconds(place, text, mode) for text in drawn] for mode in SearchMode}
     embedding = []
-    for text in asked:
+    for text in drawn:
         begun = perf_counter()
         await place.model.embed_now([text])
         embedding.append(perf_counter() - begun)
