@@ -10,12 +10,13 @@ import pytest
 
 from tests.e2e.course import CHAPTERS
 from tests.e2e.files import plain
+from tests.e2e.scans import MEBI, Scan
 from tests.e2e.student import Json, Student, student
 from tests.mesh import RunningMesh
 
-MEBI = 1024 * 1024
 TEXT = plain(CHAPTERS)
-LARGE = (b"All work and no play makes Jack a dull boy. " * 500_000)[: 17 * MEBI]
+SCAN = Scan(17)
+LARGE = SCAN.part(0, SCAN.size)
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ async def complete(ada: Student, upload: Json) -> httpx.Response:
     return await ada.http.post(f"/api/v1/uploads/{upload['id']}/complete")
 
 
-async def parts_of(ada: Student, upload: Json) -> Json:
+async def parts_of(ada: Student, upload: Json) -> dict[int, int]:
     return {
         part["n"]: part["size"]
         for part in (await ada.get(f"/api/v1/uploads/{upload['id']}"))["parts"]

@@ -32,7 +32,9 @@ async def document(ada: Student) -> Json:
     return await ada.read("Größe.txt", TEXT)
 
 
-async def link(ada: Student, document: Json, seconds: int = 600, **headers: str) -> Json:
+async def link(
+    ada: Student, document: Json, seconds: int = 600, headers: dict[str, str] | None = None
+) -> Json:
     route = f"/api/v1/documents/{document['id']}/links"
     answer = await ada.http.post(route, json={"expires_in": seconds}, headers=headers)
     assert answer.status_code == 201, answer.text
@@ -153,7 +155,7 @@ class TestOwning:
     async def test_the_same_key_makes_one(self, ada: Student, document: Json) -> None:
         key = {"Idempotency-Key": str(uuid4())}
 
-        first, again = [await link(ada, document, **key) for _ in range(2)]
+        first, again = [await link(ada, document, headers=key) for _ in range(2)]
         other = await ada.http.post(
             f"/api/v1/documents/{document['id']}/links", json={"expires_in": 7}, headers=key
         )
