@@ -1,7 +1,6 @@
 """A document's way through the mesh: what others say of it, and the reading in between."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -26,14 +25,13 @@ from contracts.search import DocumentIndexed, DocumentNotIndexed
 from contracts.storage import DeleteObject, ObjectRefused, ObjectStored
 from services.document.facts import Failure, Text, Unreadable
 from services.document.model.document import Document
-from services.document.ports import Claims, Read, Reader, Rooms, Slice, Store, Transaction
+from services.document.ports import Claims, Reader, Rooms, Slice, Store, Transaction
 from services.document.wording import happening, tell
 from shared.cause import Cause
 from shared.problems import Refused
 
 TEXT_TYPE: Final = "application/json"
 CHECKPOINT_TYPE: Final = "application/gzip"
-_LOOK: Final = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -159,13 +157,12 @@ class Journey:
         await tell(tx, before, after, *_consequences(before, after), now=self.now())
 
     async def _read(self, document: Document, cause: Cause) -> Text:
-        """Fetch, read and keep, unless the owner changes their mind meanwhile."""
+        """Fetch, read and keep; broken off when the owner changes their mind meanwhile."""
         with self.rooms.file() as path:
             await self._fetch(document, path, cause)
             parts = [content async for content in self._known(document, cause)]
             reached = partial(self._reached, document, cause)
-            reading = self.reader.read(path, document.media_type, parts, reached)
-            read = await self._unless_unwanted(reading, document, cause)
+            read = await self.reader.read(path, document.media_type, parts, reached)
         if read.unsaved:
             await self._checkpoint(read.unsaved, document, cause)
         known = document.text
@@ -228,22 +225,6 @@ class Journey:
             if before is None or not before.waits_for_reading(document.version):
                 raise NoLongerWanted
             await tx.put(before.keeping(object_id))
-
-    async def _unless_unwanted(
-        self, reading: Coroutine[None, None, Read], document: Document, cause: Cause
-    ) -> Read:
-        """Look from time to time whether the owner still wants it, and stop reading if not."""
-        task = asyncio.create_task(reading)
-        try:
-            while not (await asyncio.wait({task}, timeout=_LOOK))[0]:
-                async with self.store.begin(cause.midway()) as tx:
-                    now = await tx.find(document.id)
-                if now is None or not now.waits_for_reading(document.version):
-                    raise NoLongerWanted
-            return task.result()
-        finally:
-            task.cancel()
-            await asyncio.wait({task})
 
 
 def _consequences(before: Document, after: Document) -> list[DocumentEvent]:

@@ -165,6 +165,10 @@ class Transaction(Shelves, References, Uploads, Links, Protocol):
 
     async def history(self, document_id: UUID) -> Sequence[Happening]: ...
 
+    async def withdraw(self, document_id: UUID) -> None:
+        """Take back the reading of a document; who does it is broken off within a second or two."""
+        ...
+
     async def forget(self, document_id: UUID) -> None:
         """Erase its history; of keys that made it only stays that they are spent."""
         ...

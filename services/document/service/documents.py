@@ -97,6 +97,7 @@ class Documents:
             before = await _mine(tx, asked.document_id, cause)
             deleted = DocumentDeleted(document_id=before.id, owner_id=before.owner_id)
             await tell(tx, before.forgotten(), before.forgotten(), deleted, now=self.now())
+            await tx.withdraw(before.id)
             await tx.forget(before.id)
             for object_id in (before.object_id, *before.text_objects, *before.checkpoints):
                 await tx.say(DeleteObject(object_id=object_id))
@@ -117,6 +118,7 @@ class Documents:
         async with self.store.begin(cause) as tx:
             before = await _mine(tx, asked.document_id, cause)
             after = before.stopped()
+            await tx.withdraw(after.id)
             cancelled = DocumentCancelled(
                 document_id=after.id, owner_id=after.owner_id, version=after.version
             )

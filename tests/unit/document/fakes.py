@@ -69,6 +69,7 @@ class FakeStore:
     tables: _Tables = field(default_factory=_Tables)
     said: list[tuple[Message, int]] = field(default_factory=list)
     handled: set[tuple[str, str]] = field(default_factory=set)
+    withdrawn: list[UUID] = field(default_factory=list)
 
     @asynccontextmanager
     async def begin(self, cause: Cause) -> AsyncGenerator[Transaction]:
@@ -81,6 +82,7 @@ class FakeStore:
             self.handled.add(key)
         self.tables = draft.tables
         self.said.extend(draft.said)
+        self.withdrawn.extend(draft.withdrawn)
 
     @property
     def words(self) -> list[Message]:
@@ -90,6 +92,7 @@ class FakeStore:
 @dataclass
 class _FakeTransaction(FakeSharing):
     tables: _Tables
+    withdrawn: list[UUID] = field(default_factory=list)
     said: list[tuple[Message, int]] = field(default_factory=list)
 
     @property
@@ -183,6 +186,9 @@ class _FakeTransaction(FakeSharing):
 
     async def history(self, document_id: UUID) -> Sequence[Happening]:
         return list(self.tables.histories.get(document_id, []))
+
+    async def withdraw(self, document_id: UUID) -> None:
+        self.withdrawn.append(document_id)
 
     async def forget(self, document_id: UUID) -> None:
         self.tables.histories.pop(document_id, None)
