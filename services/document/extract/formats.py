@@ -6,8 +6,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from services.document.extract import epub, html, markdown, pictures, plain, rst, values
+from services.document.extract import pictures, plain, values
 from services.document.extract.leaves import Log
+from services.document.extract.markup import epub, html, markdown, rst
 from services.document.extract.office import docx, pptx, xlsx
 from services.document.extract.outcome import Extracted, Limits
 from services.document.extract.parts import Opened, composed, read_on

@@ -1,17 +1,14 @@
 """Every format keeps the same promises, and some of its own: texts of all kinds."""
 
-import csv
 import time
 from html import escape
 from pathlib import Path
 
 import pytest
 
-from services.document.extract.formats import extract
-from services.document.extract.outcome import Extracted, Limits
+from services.document.extract.outcome import Extracted
 from tests.unit.document.extract import files
 from tests.unit.document.extract.behaviour import (
-    LIMITS,
     FormatBehaviour,
     HeadedBehaviour,
     hold_together,
@@ -275,73 +272,6 @@ class TestRst(HeadedBehaviour):
         assert len(self.read(path).headings) == 12_000
         outcome(deep, self.media_type)
         assert time.process_time() - began < 10
-
-
-class TestValues(FormatBehaviour):
-    media_type = files.CSV
-
-    def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([["title", "words"], *zip(titles, paragraphs, strict=True)])
-        return path
-
-    def test_a_file_without_words_has_no_text(self, tmp_path: Path) -> None:
-        (tmp_path / "nothing.csv").write_text(" , \n\n,,\n…,—\n", encoding="utf-8")
-
-        assert reason(tmp_path / "nothing.csv", self.media_type) == "no-text"
-
-    @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
-    @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
-    def test_rows_keep_their_header(self, tmp_path: Path, mark: str, encoding: str) -> None:
-        rows = [["River", "Länge", "Mündung"], ["Rhine", "1230", ""], ["Elbe", "1094", "a\nb"]]
-        path = tmp_path / "rivers.csv"
-        with path.open("w", encoding=encoding, newline="") as file:
-            csv.writer(file, delimiter=mark).writerows(rows)
-
-        assert self.read(path).text == (
-            "River\tLänge\tMündung\nRiver: Rhine; Länge: 1230\n"
-            "River: Elbe; Länge: 1094; Mündung: a b"
-        )
-
-    def test_numbers_alone_have_no_header(self, tmp_path: Path) -> None:
-        (tmp_path / "n.csv").write_text("1,2\n3,4\n")
-
-        assert self.read(tmp_path / "n.csv").text == "1\t2\n3\t4"
-
-    def test_years_may_be_names_of_columns(self, tmp_path: Path) -> None:
-        (tmp_path / "n.csv").write_text("Country,2019,2020\nNorway,5,6\n")
-
-        assert self.read(tmp_path / "n.csv").text.endswith("Country: Norway; 2019: 5; 2020: 6")
-
-    def test_a_quote_that_is_never_closed_swallows_nothing(self, tmp_path: Path) -> None:
-        rows = "".join(f'x{n},"never closed {n}\n' for n in range(1, 90_000, 2))
-        (tmp_path / "q.csv").write_text("a,b\n" + rows)
-
-        text = self.read(tmp_path / "q.csv").text
-
-        assert "x89999" in text
-
-    def test_too_many_rows_are_refused(self, tmp_path: Path) -> None:
-        (tmp_path / "many.csv").write_text("a,b\n" * 2_000)
-
-        assert reason(tmp_path / "many.csv", self.media_type, Limits(blocks=1_000)) == (
-            "too-much-text"
-        )
-
-
-class TestSource(FormatBehaviour):
-    media_type = "text/x-python"
-
-    def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
-        lines = [line for pair in zip(titles, paragraphs, strict=True) for line in pair]
-        path.write_text("\n".join(lines), encoding="utf-8")
-        return path
-
-    @pytest.mark.parametrize("media_type", ["text/x-go", "application/json", "text/yaml; a=b"])
-    def test_every_language_is_a_text(self, tmp_path: Path, media_type: str) -> None:
-        (tmp_path / "code").write_text("if x:\n\ty = 1\n")
-
-        assert extract(tmp_path / "code", media_type, LIMITS).text == "if x:\n\ty = 1"
 
 
 @pytest.mark.parametrize("media_type", ["audio/mpeg", "application/zip", "", "image/x-icon"])

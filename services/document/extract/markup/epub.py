@@ -12,8 +12,8 @@ from lxml import etree
 from selectolax.lexbor import LexborHTMLParser
 
 from services.document.extract.composer import Composer
-from services.document.extract.html import write_page
 from services.document.extract.leaves import Leaf, Rows
+from services.document.extract.markup.html import write_page
 from services.document.extract.outcome import Extracted, Limits
 from services.document.extract.packed import Archive, unpacked
 from services.document.extract.parts import Parts, troubles_of

@@ -10,7 +10,7 @@ from markdown_it.token import Token
 
 from services.document.extract.composer import Composer
 from services.document.extract.encoding import decode
-from services.document.extract.html import words_of
+from services.document.extract.markup.html import words_of
 from services.document.extract.outcome import Extracted, Limits
 
 _FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)

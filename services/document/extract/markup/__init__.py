@@ -1,0 +1,1 @@
+"""Texts with marks: web pages, Markdown, reStructuredText, and books of web pages."""
