@@ -1,9 +1,7 @@
-"""Uploads that are repeated, raced, broken off and large: one document, and no memory of it."""
+"""Uploads that are repeated, raced and broken off: one document, or none."""
 
 import asyncio
-import os
 from collections.abc import AsyncGenerator, AsyncIterator
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -14,9 +12,6 @@ from tests.e2e.files import markdown
 from tests.e2e.student import Student, student
 from tests.mesh import RunningMesh
 from tests.waiting import until
-
-MEBI = 1024 * 1024
-LARGE = 160 * MEBI
 
 
 @pytest.fixture
@@ -149,37 +144,3 @@ class TestBrokenOff:
                 await ada.http.post("/api/v1/documents", content=half(), headers=headers)
 
         assert await ids(ada) == []
-
-
-class TestLarge:
-    async def test_a_large_file_passes_without_being_held(
-        self, ada: Student, mesh: RunningMesh
-    ) -> None:
-        block = os.urandom(MEBI)
-        watched = ("gateway", "storage")
-        before = {name: peak(mesh, name) for name in watched}
-
-        async def body() -> AsyncIterator[bytes]:
-            yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
-            for _ in range(LARGE // MEBI):
-                yield block
-            yield b"\r\n--b--\r\n"
-
-        answer = await ada.http.post(
-            "/api/v1/documents",
-            content=body(),
-            headers={"Content-Type": "multipart/form-data; boundary=b"},
-        )
-        document = await ada.until_final(answer.json()["id"])
-
-        assert (answer.status_code, document["size"]) == (202, LARGE)
-        assert document["status"] == "failed"
-        grown = {name: peak(mesh, name) - before[name] for name in watched}
-        assert all(bytes_ < 96 * MEBI for bytes_ in grown.values()), grown
-
-
-def peak(mesh: RunningMesh, name: str) -> int:
-    """The most memory that a process ever had, in bytes."""
-    status = Path(f"/proc/{mesh.process(name).pid}/status").read_text(encoding="ascii")
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024
