@@ -25,12 +25,19 @@ from shared.provision import broker
 from tests.integration.shared.lab import MANIFESTS, PASSWORDS, Happened, Lab
 from tests.servers import Held, held, nats, reachable_directory
 
+RAW: Final = "bare nats-py"
+ALONE: Final = "each in a transaction"
+TOGETHER: Final = "a batch in a transaction"
+_HEAR: Final[dict[str, dict[str, int]]] = {ALONE: {}, TOGETHER: {"together": True, "batch": 64}}
 _STAGES: Final = (
-    ("raw nats-py", "raw-publish", "publish"),
-    ("raw nats-py", "raw-handle", "handle"),
-    ("mesh", "say", "say (outbox)"),
-    ("mesh", "carry", "carry (relay)"),
-    ("mesh", "hear", "handle (inbox)"),
+    ("publish, bare", "raw-publish", (RAW,)),
+    ("handle, bare", "raw-handle", (RAW,)),
+    ("say (outbox)", "say", (ALONE, TOGETHER)),
+    ("carry (relay)", "carry", (ALONE, TOGETHER)),
+    (f"handle (inbox), {ALONE}", "hear", (ALONE,)),
+    ("say again", "say", ()),
+    ("carry again", "carry", ()),
+    (f"handle (inbox), {TOGETHER}", "hear", (TOGETHER,)),
 )
 
 
@@ -42,29 +49,35 @@ class Bench:
     place: Place
     servers: dict[str, int]
 
-    async def measure(self) -> tuple[list[Stage], Delays]:
+    async def measure(self) -> tuple[list[Stage], list[Delays]]:
         """Go every way, one after the other."""
         stages = []
-        for side, which, name in _STAGES:
-            print(f"{side}: {name} …", flush=True)
-            stages.append(await self._stage(side, which, name))
-        print(f"mesh: {self.place.pace:g} messages a second …", flush=True)
-        return stages, await self._steadily()
+        for name, which, ways in _STAGES:
+            print(f"{name} …", flush=True)
+            stages.append(await self._stage(name, which, ways))
+        delays = []
+        for way in _HEAR:
+            print(f"{self.place.pace:g} messages a second, {way} …", flush=True)
+            delays.append(await self._steadily(way))
+        return [one for one in stages if one.ways], delays
 
-    async def _stage(self, side: str, which: str, name: str) -> Stage:
+    async def _stage(self, name: str, which: str, ways: tuple[str, ...]) -> Stage:
+        options = _HEAR.get(ways[0], {}) if ways else {}
         before = processes.cpu(self.servers)
-        told = await _told(_start(which, replace(self.place, pace=0.0)))
+        told = await _told(_start(which, replace(self.place, pace=0.0, options=options)))
         after = processes.cpu(self.servers)
         used = {server: after[server] - before[server] for server in after}
-        return Stage(side, name, self.place.count, told["seconds"], told["cpu"], used)
+        return Stage(name, ways, self.place.count, told["seconds"], told["cpu"], used)
 
-    async def _steadily(self) -> Delays:
+    async def _steadily(self, way: str) -> Delays:
         """Speak and listen at once; when each was stored, the stream tells."""
         last = await self._last()
-        listening, speaking = _start("hear", self.place), _start("speak", self.place)
+        place = replace(self.place, options=_HEAR[way])
+        listening, speaking = _start("hear", place), _start("speak", place)
         said, heard = await _told(speaking), await _told(listening)
         stored = await self._stored(last)
         return Delays(
+            way,
             self.place.pace,
             [stored[thing] - at for thing, at in said["times"].items()],
             [heard["times"][thing] - at for thing, at in said["times"].items()],
@@ -107,14 +120,10 @@ def main() -> None:
                 lab = Lab(broker_server, server.admin_url.replace("+asyncpg", ""), stack)
                 await lab.prepare()
                 urls = {name: lab.database_url(name) for name in MANIFESTS}
-                place = Place(broker_server.url, urls, count, pace, _options())
+                place = Place(broker_server.url, urls, count, pace)
                 report.show(*await Bench(lab, place, roots).measure())
 
         asyncio.run(measured())
-
-
-def _options() -> tuple[str, ...]:
-    return tuple(filter(None, os.environ.get("HEAR", "").split(",")))
 
 
 @contextmanager

@@ -54,7 +54,7 @@ async def hear(place: Place) -> Told:
         if len(times) >= place.count:
             done.set()
 
-    options: dict[str, Any] = dict.fromkeys(place.options, True)
+    options: dict[str, Any] = place.options
     bus.on(Happened, handle, **options)
     await bus.connect()
     clock = Clock()

@@ -1,7 +1,7 @@
 """What every side of this bench is told, and how it comes to its connections."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from time import process_time, time
 from typing import Self
 
@@ -25,7 +25,8 @@ class Place:
     count: int
     pace: float = 0.0
     """Messages a second, 0 for as many as can be."""
-    options: tuple[str, ...] = ()
+    options: dict[str, int] = field(default_factory=dict)
+    """How `hear` binds its handler."""
 
     @classmethod
     def read(cls, text: str) -> Self:

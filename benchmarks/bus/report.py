@@ -14,8 +14,9 @@ _MILLI = 1_000
 class Stage:
     """One part of a message's way, done with many at full speed."""
 
-    side: str
     name: str
+    ways: tuple[str, ...]
+    """Whose way it is a part of."""
     count: int
     seconds: float
     cpu: float
@@ -26,26 +27,27 @@ class Stage:
 class Delays:
     """Seconds after the commit that says it, at a pace."""
 
+    way: str
     pace: float
     stored: Sequence[float]
     handled: Sequence[float]
 
 
-def show(stages: Sequence[Stage], delays: Delays) -> None:
+def show(stages: Sequence[Stage], delays: Sequence[Delays]) -> None:
     """Print everything."""
     load = " ".join(f"{one:.1f}" for one in os.getloadavg())
     print(f"\n{stages[0].count} messages each way, {os.cpu_count()} processors; load now {load}\n")
     servers = list(stages[0].servers)
     head = ("", "messages/s", "CPU µs a message", *(f"{one} µs" for one in servers))
     print(table(head, [*map(_row, stages), *_wholes(stages)]))
-    print(f"\nAt {delays.pace:g} messages a second, milliseconds after the commit:\n")
-    rows = [_delay("stored (relay lag)", delays.stored), _delay("handled", delays.handled)]
+    print("\nMilliseconds after the commit, at a steady pace:\n")
+    rows = [row for one in delays for row in _delays(one)]
     print(table(("", "p50", "p99", "worst"), rows))
 
 
 def _row(one: Stage) -> tuple[str, ...]:
     return (
-        f"{one.side}: {one.name}",
+        one.name,
         f"{one.count / one.seconds:,.0f}",
         f"{_MICRO * one.cpu / one.count:.0f}",
         *(f"{_MICRO * used / one.count:.0f}" for used in one.servers.values()),
@@ -53,20 +55,28 @@ def _row(one: Stage) -> tuple[str, ...]:
 
 
 def _wholes(stages: Sequence[Stage]) -> list[tuple[str, ...]]:
-    """Put a side's stages one after the other, as one process would do them."""
-    sides = dict.fromkeys(one.side for one in stages)
-    return [_row(_whole([one for one in stages if one.side == side])) for side in sides]
+    """Put the stages of each way one after the other, as a single process would do them."""
+    ways = dict.fromkeys(way for one in stages for way in one.ways)
+    return [_row(_whole(way, [one for one in stages if way in one.ways])) for way in ways]
 
 
-def _whole(stages: Sequence[Stage]) -> Stage:
+def _whole(way: str, stages: Sequence[Stage]) -> Stage:
     return Stage(
-        stages[0].side,
-        "all of it, one after the other",
+        f"all of it: {way}",
+        (way,),
         stages[0].count,
         sum(one.seconds for one in stages),
         sum(one.cpu for one in stages),
         {name: sum(one.servers[name] for one in stages) for name in stages[0].servers},
     )
+
+
+def _delays(one: Delays) -> list[tuple[str, ...]]:
+    pace = f"{one.pace:g} a second"
+    return [
+        _delay(f"{pace}: stored (relay lag)", one.stored),
+        _delay(f"{pace}: handled, {one.way}", one.handled),
+    ]
 
 
 def _delay(name: str, seconds: Sequence[float]) -> tuple[str, ...]:

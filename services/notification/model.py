@@ -69,14 +69,20 @@ class Channels:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Somebody who is told: what of, and how much of theirs is in work."""
+    """Somebody who is told of a thing: how they want it, and how much of theirs is in work."""
 
     families: Mapping[str, Channels] = field(default_factory=dict)
     in_work: int = 0
+    gone: bool = False
+    """Whether the thing is gone, as far as one knows who does not hold it."""
 
     def channels(self, family: str) -> Channels:
         """Say how they want to be told of a family; of what they never spoke, in every way."""
         return self.families.get(family, Channels())
+
+    def watches(self, family: str) -> bool:
+        """Whether they are shown what happens to the thing while it happens."""
+        return self.channels(family).live and not self.gone
 
     @property
     def busy(self) -> bool:

@@ -30,8 +30,8 @@ class Transaction(Protocol):
         """Remember what is known of a thing."""
         ...
 
-    async def audience(self, user_id: UUID) -> Audience:
-        """Tell what somebody wants to be told, and how much of theirs is in work."""
+    async def audience(self, user_id: UUID, about: UUID | None = None) -> Audience:
+        """Tell how somebody wants to be told of a thing, which is not held for that."""
         ...
 
     async def prefer(self, user_id: UUID, families: Mapping[str, Channels]) -> None:

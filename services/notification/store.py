@@ -37,7 +37,8 @@ _KEEP: Final = text(
 _AUDIENCE: Final = text(
     "SELECT (SELECT families FROM preferences WHERE user_id = :id) AS families,"
     " (SELECT count(*) FROM (SELECT 1 FROM things WHERE owner_id = :id AND counted AND NOT ended"
-    "  LIMIT :most) AS enough) AS in_work"
+    "  LIMIT :most) AS enough) AS in_work,"
+    " coalesce((SELECT gone FROM things WHERE id = :about), false) AS gone"
 )
 _PREFER: Final = text(
     "INSERT INTO preferences (user_id, families) VALUES (:id, :families)"
@@ -131,11 +132,12 @@ class _PostgresTransaction(Transaction):
     async def keep(self, thing: Thing) -> None:
         await self._session.execute(_KEEP, asdict(thing) | {"ended": thing.ended})
 
-    async def audience(self, user_id: UUID) -> Audience:
-        found = await self._session.execute(_AUDIENCE, {"id": user_id, "most": FEW + 1})
+    async def audience(self, user_id: UUID, about: UUID | None = None) -> Audience:
+        asked = {"id": user_id, "about": about, "most": FEW + 1}
+        found = await self._session.execute(_AUDIENCE, asked)
         row = found.mappings().one()
         families = {name: Channels(**told) for name, told in (row["families"] or {}).items()}
-        return Audience(families, row["in_work"])
+        return Audience(families, row["in_work"], row["gone"])
 
     async def prefer(self, user_id: UUID, families: Mapping[str, Channels]) -> None:
         told = {name: asdict(channels) for name, channels in families.items()}

@@ -61,7 +61,7 @@ class Wishes(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    families: dict[Family, ChannelsWanted] = Field(max_length=50)
+    families: dict[Family, ChannelsWanted] = Field(max_length=50, examples=[_WISHES["families"]])
 
 
 router = APIRouter(prefix="/api/v1/notifications", tags=["notifications"])

@@ -11,25 +11,24 @@ from shared.cause import Cause
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """The verbs that only show; each is one transaction."""
+    """The verbs that only show; each is one transaction, which many messages may share.
+
+    Only what moves a thing on holds it, so that such transactions cannot wait for each other.
+    """
 
     store: Store
 
     async def show_document(self, heard: DocumentEvent, cause: Cause) -> None:
         """Show the owner's open tabs what happened to a document, unless it is gone."""
         async with self.store.begin(cause) as tx:
-            if (await tx.thing(heard.document_id)).gone:
-                return
-            if (await tx.audience(heard.owner_id)).channels(DOCUMENT).live:
+            if (await tx.audience(heard.owner_id, heard.document_id)).watches(DOCUMENT):
                 await tx.say(of_event(heard))
 
     async def show_step(self, heard: DocumentEvent, cause: Cause) -> None:
         """Show a step on a document's way, which nobody misses when many are on theirs."""
         async with self.store.begin(cause) as tx:
-            if (await tx.thing(heard.document_id)).gone:
-                return
-            audience = await tx.audience(heard.owner_id)
-            if audience.channels(DOCUMENT).live and not audience.busy:
+            audience = await tx.audience(heard.owner_id, heard.document_id)
+            if audience.watches(DOCUMENT) and not audience.busy:
                 await tx.say(of_event(heard))
 
     async def follow_document(self, heard: DocumentTaskStatusUpdated, cause: Cause) -> None:
@@ -53,9 +52,7 @@ class Showing:
     async def show_quiz(self, heard: QuizEvent, cause: Cause) -> None:
         """Show the owner's open tabs how the making of a quiz goes."""
         async with self.store.begin(cause) as tx:
-            if (await tx.thing(heard.quiz_id)).gone:
-                return
-            if (await tx.audience(heard.owner_id)).channels(QUIZ).live:
+            if (await tx.audience(heard.owner_id, heard.quiz_id)).watches(QUIZ):
                 await tx.say(of_event(heard))
 
     async def follow_quiz(self, heard: QuizTaskStatusUpdated, cause: Cause) -> None:

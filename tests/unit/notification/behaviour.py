@@ -120,6 +120,8 @@ class StoreBehaviour:
 
         async with store.begin(CAUSE) as tx:
             assert (await tx.thing(thing.id)).gone
+            assert (await tx.audience(new_id(), thing.id)).gone
+            assert not (await tx.audience(new_id(), new_id())).gone
 
     async def test_removing_and_retitling_touch_one_thing_only(self, store: Store) -> None:
         removed, kept = told(user := new_id()), told(user)

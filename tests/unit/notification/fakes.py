@@ -72,9 +72,11 @@ class _FakeTransaction:
     async def keep(self, thing: Thing) -> None:
         self.things[thing.id] = thing
 
-    async def audience(self, user_id: UUID) -> Audience:
+    async def audience(self, user_id: UUID, about: UUID | None = None) -> Audience:
         in_work = [one for one in self._counted(user_id) if not one.ended]
-        return Audience(self.families.get(user_id, {}), min(len(in_work), FEW + 1))
+        known = self.things.get(about) if about else None
+        gone = known is not None and known.gone
+        return Audience(self.families.get(user_id, {}), min(len(in_work), FEW + 1), gone)
 
     async def prefer(self, user_id: UUID, families: Mapping[str, Channels]) -> None:
         self.families[user_id] = families
