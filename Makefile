@@ -9,7 +9,7 @@ VENV := .venv/bin
 MESH := $(VENV)/python -m deploy.local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down status logs reset test check format formatted lint types layers quick bench bench-bus bench-search contracts clean
+.PHONY: help setup run up down status logs reset test test-thoughts check format formatted lint types layers quick bench bench-bus bench-search contracts clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ reset: setup ## Stop everything and forget all data
 
 test: setup ## Run all tests against real servers on free ports
 	@$(VENV)/python -m pytest --durations=10
+
+test-thoughts: setup ## Change minds at random, SECOND_THOUGHTS=20 times with and without kills
+	@SECOND_THOUGHTS=$${SECOND_THOUGHTS:-20} $(VENV)/python -m pytest tests/e2e/test_second_thoughts.py
 
 check: setup formatted lint types layers quick ## Format, lint, types, layers; unit, contract, architecture tests
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from contracts.document import (
     CancelDocument,
+    CheckAllowance,
     DeleteDocument,
     DescribeDocument,
     Document,
@@ -20,7 +21,7 @@ from contracts.document import (
     RetryDocument,
     TellHistory,
 )
-from services.gateway.house import SignedIn
+from services.gateway.house import SignedIn, Visit
 from services.gateway.openapi import ALWAYS, problems, shown
 from services.gateway.routes.words import Cursor, IdempotencyKey, Inbound, Limit, Text
 from services.gateway.uploads.form import boundary_of, pieces
@@ -115,6 +116,8 @@ async def upload(request: Request, visit: SignedIn, key: IdempotencyKey = None) 
     body = _within(chunks_of(request, limits.silence_seconds), limits.file_bytes)
     async with visit.house.slots.take(visit.user):
         try:
+            if key is None:
+                await _expect_room(visit, request)
             return await receive(visit, pieces(body, boundary), key)
         except Problem:
             await _read_on(body)
@@ -192,6 +195,13 @@ async def cancel(document_id: UUID, visit: SignedIn) -> Document:
 async def history(document_id: UUID, visit: SignedIn) -> History:
     """What happened to a document, in order."""
     return await visit.ask(TellHistory(document_id=document_id))
+
+
+async def _expect_room(visit: Visit, request: Request) -> None:
+    """Refuse a large file before it is sent. Under a key it may be one that is there already."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > _FRAMING:
+        await visit.ask(CheckAllowance(size=int(length) - _FRAMING))
 
 
 async def _within(chunks: AsyncIterator[bytes], file_bytes: int) -> AsyncIterator[bytes]:

@@ -7,6 +7,7 @@ from services.document.model.collection import Collection
 from services.document.model.document import Document
 from services.document.ports import Store, Wanted
 from services.document.store import PostgresStore
+from services.document.uploads.allowance import Allowance, QuotaExceeded
 from services.document.uploads.keys import IdempotencyKeyInFlight
 from shared import migrations
 from shared.cause import Cause, new_id
@@ -14,6 +15,7 @@ from shared.database import Database
 from tests.servers import Postgres
 from tests.unit.document.behaviour import StoreBehaviour, a_document
 from tests.unit.document.fakes import NOON
+from tests.unit.document.house import House
 from tests.unit.document.sharing_behaviour import SharingBehaviour
 from tests.unit.document.shelves import ShelvesBehaviour
 
@@ -51,6 +53,23 @@ async def test_nobody_adds_to_what_is_being_counted(store: PostgresStore) -> Non
     await asyncio.gather(*(add() for _ in range(5)))
 
     assert counted == [0, 1, 2, 3, 4]
+
+
+async def test_uploads_side_by_side_do_not_overspend(store: PostgresStore) -> None:
+    house = House(store, allowance=Allowance(documents=4, size=50))
+
+    async def register(size: int) -> bool:
+        try:
+            await house.registration.register(house.upload(size=size), house.owner)
+        except QuotaExceeded:
+            return False
+        return True
+
+    many = await asyncio.gather(*(register(1) for _ in range(9)))
+    house.owner = Cause(actor=new_id())
+    large = await asyncio.gather(*(register(20) for _ in range(6)))
+
+    assert (sum(many), sum(large)) == (4, 2)
 
 
 async def test_a_collection_is_not_deleted_while_somebody_puts_a_document_in(

@@ -112,6 +112,18 @@ class TestForm:
         mesh = warehouse.mesh
         assert len(mesh.of(OpenUpload)) == len(mesh.of(DiscardUpload))
 
+    async def test_a_large_file_without_room_is_refused_before_it_is_sent(
+        self, client: httpx.AsyncClient, warehouse: Warehouse
+    ) -> None:
+        warehouse.room = 1_000
+        body, headers = form(file(b"x" * (8 * 1024 * 1024 + 2_000)))
+
+        answer = await client.post("/api/v1/documents", content=body, headers=headers)
+
+        assert answer.status_code == 409
+        assert answer.json()["type"].endswith("/quota-exceeded")
+        assert warehouse.mesh.of(OpenUpload) == []
+
     @pytest.mark.parametrize(
         "body",
         [

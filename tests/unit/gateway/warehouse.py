@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from contracts.document import (
+    CheckAllowance,
     Document,
     DocumentStatus,
     RegisterDocument,
@@ -22,6 +23,10 @@ class InUse(Problem, code="idempotency-key-in-use", status=409, title="It still 
     """As the document service says it."""
 
 
+class NoRoom(Problem, code="quota-exceeded", status=409, title="There is no room"):
+    """As the document service says it."""
+
+
 class Warehouse:
     """Storage and document, as far as an upload needs them."""
 
@@ -30,11 +35,13 @@ class Warehouse:
         self.objects = objects
         self.reserved = UploadReserved()
         self.lose_answers = 0
+        self.room = 100_000_000
         self.documents: dict[UUID, Document] = {}
         mesh.answers.update(
             {
                 OpenUpload: self.open,
                 OpenPart: self.part,
+                CheckAllowance: self.allow,
                 RegisterDocument: self.register,
                 ReserveUpload: lambda _, __: self.reserved,
                 DiscardUpload: lambda _, __: Done(),
@@ -49,6 +56,11 @@ class Warehouse:
             part_size=PART,
             expires_at=soon(),
         )
+
+    def allow(self, asked: CheckAllowance, _: Cause) -> Answer:
+        if asked.size > self.room:
+            raise NoRoom(limit=self.room)
+        return Done()
 
     def part(self, asked: OpenPart, _: Cause) -> Answer:
         return self.ticket(f"{asked.number:05}")
