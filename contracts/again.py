@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.again import Fact, To
+from shared.again import To
 from shared.messages import Answer, Command, Event, Message, Request, Subject
 from shared.problems import Problem
 
@@ -79,22 +79,18 @@ class Telling(Protocol):
     async def say_again(self, event: Event, to: To, *, sequence: int = 0) -> None: ...
 
 
-async def say_page(
-    tx: Telling, asked: SayAgain, page: Sequence[Fact], finished: type[SaidAgain]
-) -> None:
-    """Say a page of facts again; then ask for the next one, or tell that this was the last."""
-    for fact in page:
-        await tx.say_again(fact.event, asked.to(fact.owner_id), sequence=fact.sequence)
-    await go_on(tx, asked, [fact.about for fact in page], finished)
-
-
 async def go_on(
-    tx: Telling, asked: SayAgain, told: Sequence[UUID], finished: type[SaidAgain]
+    tx: Telling,
+    asked: SayAgain,
+    finished: type[SaidAgain],
+    *,
+    walked: Sequence[UUID],
+    said: int,
 ) -> None:
-    """Ask ourselves for the page after these, or tell that they were the last."""
-    said = asked.said + len(told)
-    if len(told) == PAGE:
-        await tx.say(asked.model_copy(update={"after": told[-1], "said": said}))
+    """Ask ourselves for the page after these things, or tell that they were the last."""
+    said += asked.said
+    if len(walked) == PAGE:
+        await tx.say(asked.model_copy(update={"after": walked[-1], "said": said}))
         return
     await tx.say(
         finished(listener=asked.listener, event=asked.event, generation=asked.generation, said=said)

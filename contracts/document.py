@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from contracts.again import SaidAgain, SayAgain
 from contracts.storage import DownloadTicket
 from contracts.task import TaskStatusUpdated
 from shared.messages import Answer, Body, Command, Done, Event, Request
@@ -90,6 +91,14 @@ class DocumentTaskStatusUpdated(
     TaskStatusUpdated, subject="evt.document.task-status-updated.v1", key="task_id"
 ):
     """A document moved on; the task is the document, the stage its status."""
+
+
+class SayDocumentsAgain(SayAgain, subject="cmd.document.say-again.v1"):
+    """Say again how every document stands: deleted, processed, edited, ready, failed, cancelled."""
+
+
+class DocumentsSaidAgain(SaidAgain, subject="evt.document.said-again.v1", key="listener"):
+    """How every document stands is said again."""
 
 
 class ExtractDocument(Command, subject="cmd.document.extract.v1", key="document_id"):

@@ -68,7 +68,7 @@ class SayIndexingAgain(SayAgain, subject="cmd.indexing.say-again.v1"):
     """Say again what was made of every document, under the newest model."""
 
 
-class IndexingSaidAgain(SaidAgain, subject="evt.indexing.said-again.v1"):
+class IndexingSaidAgain(SaidAgain, subject="evt.indexing.said-again.v1", key="listener"):
     """What was made of every document is said again."""
 
 

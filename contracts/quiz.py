@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from contracts.again import DescribeRebuild, StartRebuild
 from contracts.task import TaskStatusUpdated
 from shared.messages import Answer, Body, Command, Done, Event, Request
 
@@ -260,3 +261,11 @@ class ListAttempts(Request[AttemptPage], subject="req.quiz.list-attempts.v1", ke
     quiz_id: UUID
     limit: int = Field(default=20, ge=1, le=100)
     cursor: str | None = None
+
+
+class RebuildQuiz(StartRebuild, subject="req.quiz.rebuild.v1"):
+    """Hear again which documents are gone, and empty the questions of those."""
+
+
+class DescribeQuizRebuild(DescribeRebuild, subject="req.quiz.describe-rebuild.v1"):
+    """How does that go?"""

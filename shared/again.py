@@ -5,7 +5,6 @@ from uuid import UUID
 
 from shared.dead_letters import Publishes
 from shared.envelope import GENERATION
-from shared.messages import Event
 
 TO = "TO"
 """The stream in which each listener has a second place of its own."""
@@ -27,17 +26,6 @@ class To:
     def address(self) -> str:
         """Where it hears what is said to it alone."""
         return f"to.{self.durable}"
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """Something an owner knows, as the event that told of it."""
-
-    about: UUID
-    """The aggregate, by whose id facts are walked in order."""
-    owner_id: UUID
-    event: Event
-    sequence: int = 0
 
 
 async def say_again(

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.database import Transaction
 
 FAILED_AT: Final = 6
 """Errors after which a message is a dead letter, as everywhere."""
@@ -54,29 +55,31 @@ class Progress:
         return self.expected is not None and self.handled + self.failed >= self.expected
 
 
-async def begin(session: AsyncConnection, durables: Sequence[str]) -> int:
-    """Begin the next rebuild, which hears at these places; the answer is its generation."""
-    await session.execute(_ALONE)
-    generation = int((await session.execute(_NEXT)).scalar_one())
-    await session.execute(_BEGIN, {"generation": generation, "durables": list(durables)})
-    return generation
+class Rebuildable(Transaction):
+    """A transaction of a service whose read model can be built anew."""
 
+    async def begin_rebuild(self, durables: Sequence[str]) -> int:
+        """Begin the next rebuild, which hears at these places; the answer is its generation."""
+        await self._session.execute(_ALONE)
+        generation = int((await self._session.execute(_NEXT)).scalar_one())
+        begun = {"generation": generation, "durables": list(durables)}
+        await self._session.execute(_BEGIN, begun)
+        return generation
 
-async def expect(session: AsyncConnection, generation: int, durable: str, said: int) -> None:
-    """Note how much an owner has said for one place."""
-    given = {"generation": generation, "durable": durable, "said": said}
-    await session.execute(_EXPECT, given)
+    async def expect(self, generation: int, durable: str, said: int) -> None:
+        """Note how much an owner has said for one place."""
+        given = {"generation": generation, "durable": durable, "said": said}
+        await self._session.execute(_EXPECT, given)
 
-
-async def progress(session: AsyncConnection) -> Progress:
-    """Tell how the last one goes; generation 0 where there never was one."""
-    rows = (await session.execute(_PROGRESS, {"failed": FAILED_AT})).all()
-    if not rows:
-        return Progress()
-    expected = [row.expected for row in rows]
-    return Progress(
-        generation=rows[0].generation,
-        handled=sum(row.handled for row in rows),
-        failed=sum(row.failed for row in rows),
-        expected=None if None in expected else sum(expected),
-    )
+    async def progress(self) -> Progress:
+        """Tell how the last one goes; generation 0 where there never was one."""
+        rows = (await self._session.execute(_PROGRESS, {"failed": FAILED_AT})).all()
+        if not rows:
+            return Progress()
+        expected = [row.expected for row in rows]
+        return Progress(
+            generation=rows[0].generation,
+            handled=sum(row.handled for row in rows),
+            failed=sum(row.failed for row in rows),
+            expected=None if None in expected else sum(expected),
+        )

@@ -3,9 +3,10 @@
 Owns     PostgreSQL `document`
 Says     DocumentUploaded, DocumentProcessing, DocumentProcessed, DocumentFailed, DocumentReady,
          DocumentCancelled, DocumentEdited, DocumentDeleted, DocumentTaskStatusUpdated,
-         ExtractDocument, TellEdited, CheckObject, DeleteObject
-Hears    ExtractDocument, TellEdited, ObjectStored, ObjectRefused, IndexingStarted,
-         IndexingProgressed, IndexingFailed, DocumentIndexed, DocumentNotIndexed
+         DocumentsSaidAgain, SayDocumentsAgain, ExtractDocument, TellEdited, CheckObject,
+         DeleteObject
+Hears    ExtractDocument, TellEdited, SayDocumentsAgain, ObjectStored, ObjectRefused,
+         IndexingStarted, IndexingProgressed, IndexingFailed, DocumentIndexed, DocumentNotIndexed
 Asks     OpenUpload, OpenPart, SealObject, OpenDownload, TellParts, CloseUpload, WhichObjectsKept
 Answers  ReserveUpload, CheckAllowance, RegisterDocument, DescribeDocument, ListDocuments,
          EditDocument, DeleteDocument, RetryDocument, CancelDocument, OpenContent, OpenText,

@@ -1,16 +1,19 @@
 """Everything that enters document, one line each."""
 
 from contracts.collection import TellEdited
-from contracts.document import ExtractDocument
+from contracts.document import ExtractDocument, SayDocumentsAgain
 from contracts.indexing import IndexingFailed, IndexingProgressed, IndexingStarted
 from contracts.search import DocumentIndexed, DocumentNotIndexed
 from contracts.storage import ObjectRefused, ObjectStored
 from services.document.journey import Journey
+from services.document.service.again import Again
 from services.document.service.collections import Collections
 from shared.bus import Bus
 
 
-def bind(bus: Bus, journey: Journey, collections: Collections, *, reading_at_once: int) -> None:
+def bind(
+    bus: Bus, journey: Journey, collections: Collections, again: Again, *, reading_at_once: int
+) -> None:
     """Bind what we hear to what we do."""
     bus.on(ObjectStored, journey.stored)
     bus.on(ObjectRefused, journey.refused)
@@ -21,3 +24,4 @@ def bind(bus: Bus, journey: Journey, collections: Collections, *, reading_at_onc
     bus.on(DocumentIndexed, journey.indexed)
     bus.on(DocumentNotIndexed, journey.not_indexed)
     bus.on(TellEdited, collections.tell_edited, batch=1)
+    bus.on(SayDocumentsAgain, again.say, batch=1)

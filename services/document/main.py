@@ -16,6 +16,7 @@ from services.document.links.sharing import Sharing
 from services.document.reading.reader import PRELOAD, ChildReader, Terms
 from services.document.reading.recognition import find_recognition
 from services.document.reading.scratch import Scratch
+from services.document.service.again import Again
 from services.document.service.collections import Collections
 from services.document.service.documents import Documents
 from services.document.service.inventory import Inventory
@@ -52,7 +53,8 @@ async def assemble(process: Process[Settings]) -> None:
     collections = Collections(store, settings.most_collections, utc_now)
     documents = Documents(store, StorageDownloads(process.bus), utc_now)
     journey = Journey(store, claims, reader, scratch, utc_now)
-    handlers.bind(process.bus, journey, collections, reading_at_once=settings.reading_at_once)
+    at_once = settings.reading_at_once
+    handlers.bind(process.bus, journey, collections, Again(store), reading_at_once=at_once)
     registration = Registration(store, allowance, utc_now)
     uploads = DirectUploads(store, StoragePlaces(process.bus), registration, utc_now)
     sharing = Sharing(store, StorageDownloads(process.bus), utc_now)

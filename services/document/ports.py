@@ -18,8 +18,9 @@ from services.document.model.document import Document
 from services.document.uploads.allowance import Holdings
 from services.document.uploads.announced import Upload
 from services.document.uploads.keys import UploadKey
+from shared.again import To
 from shared.cause import Cause
-from shared.messages import Message
+from shared.messages import Event, Message
 
 Fact = Mapping[str, str | int]
 """What a history entry tells besides its type: plain values."""
@@ -147,6 +148,10 @@ class Transaction(Shelves, References, Uploads, Links, Protocol):
         """Look up the one made of an object, and hold it likewise."""
         ...
 
+    async def walk(self, after: UUID | None, most: int) -> Sequence[Document]:
+        """List everybody's, tombstones too, by their ids."""
+        ...
+
     async def put(self, document: Document) -> None: ...
 
     async def listed(self, wanted: Wanted) -> Sequence[Document]: ...
@@ -174,6 +179,8 @@ class Transaction(Shelves, References, Uploads, Links, Protocol):
         ...
 
     async def say(self, message: Message, *, sequence: int = 0) -> None: ...
+
+    async def say_again(self, event: Event, to: To, *, sequence: int = 0) -> None: ...
 
 
 class Store(Protocol):

@@ -2,9 +2,11 @@
 
 Owns     PostgreSQL `quiz`
 Says     QuizGenerationStarted, QuizGenerationProgressed, QuizGenerated, QuizGenerationFailed,
-         QuizDeleted, QuestionsWithdrawn, AttemptFinished, QuizTaskStatusUpdated, GenerateQuiz
-Hears    GenerateQuiz, DocumentDeleted
+         QuizDeleted, QuestionsWithdrawn, AttemptFinished, QuizTaskStatusUpdated, GenerateQuiz,
+         SayDocumentsAgain
+Hears    GenerateQuiz, DocumentDeleted, DocumentsSaidAgain
 Asks     DescribeDocument, OpenText, WhichDocumentsLive
 Answers  CreateQuiz, DescribeQuiz, ListQuizzes, DeleteQuiz, StartAttempt, AnswerQuestion,
-         FinishAttempt, DescribeAttempt, ListAttempts, WhichQuizzesLive, FindQuizOrphans
+         FinishAttempt, DescribeAttempt, ListAttempts, WhichQuizzesLive, FindQuizOrphans,
+         RebuildQuiz, DescribeQuizRebuild
 """

@@ -1,6 +1,8 @@
 """Where the parts of quiz meet."""
 
+from contracts.document import DocumentDeleted, SayDocumentsAgain
 from contracts.orphans import Sweeping
+from contracts.rebuilding import Rebuilding
 from services.quiz import handlers, requests
 from services.quiz.documents import BusDocuments
 from services.quiz.generator import ChildGenerator
@@ -25,12 +27,13 @@ async def assemble(process: Process[Settings]) -> None:
         memory=process.settings.generate_memory,
     )
     process.stack.push_async_callback(generator.close)
-    handlers.bind(process.bus, Making(store, documents, generator))
+    rebuilding = Rebuilding("quiz", store, [(DocumentDeleted, SayDocumentsAgain)])
+    handlers.bind(process.bus, Making(store, documents, generator), rebuilding)
     inventory = Inventory(store, process.bus)
     sweeping = Sweeping(inventory.look)
     process.background("orphans", lambda: sweeping.run(process.settings.orphans_seconds))
-    quizzes, attempts = Quizzes(store, documents), Attempts(store)
-    requests.bind(process.bus, quizzes, attempts, inventory, sweeping)
+    requests.bind(process.bus, Quizzes(store, documents), Attempts(store))
+    requests.bind_operators(process.bus, inventory, sweeping, rebuilding)
 
 
 def main() -> None:

@@ -7,21 +7,22 @@ from contracts.quiz import (
     DeleteQuiz,
     DescribeAttempt,
     DescribeQuiz,
+    DescribeQuizRebuild,
     FinishAttempt,
     ListAttempts,
     ListQuizzes,
+    RebuildQuiz,
     StartAttempt,
 )
+from contracts.rebuilding import Rebuilding
 from services.quiz.service.attempts import Attempts
 from services.quiz.service.inventory import Inventory
 from services.quiz.service.quizzes import Quizzes
 from shared.bus import Bus
 
 
-def bind(
-    bus: Bus, quizzes: Quizzes, attempts: Attempts, inventory: Inventory, sweeping: Sweeping
-) -> None:
-    """Bind what we are asked to what we do."""
+def bind(bus: Bus, quizzes: Quizzes, attempts: Attempts) -> None:
+    """Bind what people ask to what we do."""
     bus.answer(CreateQuiz, quizzes.create)
     bus.answer(DescribeQuiz, quizzes.describe)
     bus.answer(ListQuizzes, quizzes.list)
@@ -31,5 +32,13 @@ def bind(
     bus.answer(FinishAttempt, attempts.finish)
     bus.answer(DescribeAttempt, attempts.describe)
     bus.answer(ListAttempts, attempts.list)
+
+
+def bind_operators(
+    bus: Bus, inventory: Inventory, sweeping: Sweeping, rebuilding: Rebuilding
+) -> None:
+    """Bind what operators and other services ask."""
     bus.answer(WhichQuizzesLive, inventory.which_live)
     bus.answer(FindQuizOrphans, sweeping.find)
+    bus.answer(RebuildQuiz, rebuilding.start)
+    bus.answer(DescribeQuizRebuild, rebuilding.describe)

@@ -6,7 +6,10 @@ from services.search import handlers, requests
 from services.search.documents import BusDocuments
 from services.search.embedder import BusEmbedder
 from services.search.index.lock import IndexTaken
+from services.search.index.opensearch.cluster import Cluster
+from services.search.index.opensearch.shelf import OpenSearchTextIndexes
 from services.search.index.shelf import EmbeddedTextIndexes
+from services.search.meaning.qdrant import QdrantIndexes
 from services.search.passages import PassagesObject
 from services.search.ports import TextIndexes, VectorIndexes
 from services.search.service.editions import Editions
@@ -41,6 +44,7 @@ async def assemble(process: Process[Settings]) -> None:
     indexing = Indexing(store, editions, PassagesObject(claims), BusDocuments(process.bus))
     words = Leg("text", patience=settings.leg_within)
     meaning = Leg("semantic", patience=settings.leg_within)
+    process.health.policies += [words.policy, meaning.policy]
     handlers.bind(process.bus, indexing, rebuilding)
     sweeping = Sweeping(Inventory(store, editions, process.bus).look)
     process.background("orphans", lambda: sweeping.run(settings.orphans_seconds))
@@ -54,10 +58,21 @@ def main() -> None:
 
 
 def _text_indexes(settings: Settings) -> TextIndexes:
-    return EmbeddedTextIndexes(settings.data_dir / "search" / "text")
+    if settings.text_index == "tantivy":
+        return EmbeddedTextIndexes(settings.data_dir / "search" / "text")
+    if not settings.opensearch_url:
+        raise BadSettings("text_index=opensearch needs opensearch_url")
+    password = settings.opensearch_password.get_secret_value()
+    cluster = Cluster.at(settings.opensearch_url, settings.opensearch_user, password)
+    return OpenSearchTextIndexes(cluster, settings.index_prefix)
 
 
 def _vector_indexes(settings: Settings) -> VectorIndexes:
+    if settings.vector_index == "qdrant":
+        if not settings.qdrant_url:
+            raise BadSettings("vector_index=qdrant needs qdrant_url")
+        key = settings.qdrant_key.get_secret_value()
+        return QdrantIndexes.at(settings.qdrant_url, key, settings.index_prefix)
     if settings.database_url is None:
         raise BadSettings("search needs database_url: set MESH_SEARCH_DATABASE_URL")
     return PgVectorIndexes(settings.database_url.get_secret_value(), pool=settings.vector_pool)

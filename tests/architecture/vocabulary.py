@@ -40,7 +40,7 @@ CRAFTS: Final[dict[str, frozenset[str]]] = {
     "notification": frozenset({"inventory", "titles"}),
     "operations": frozenset({"catalogue", "deaths", "listeners", "rounds", "views"}),
     "quiz": frozenset({"documents", "generate", "generator"}),
-    "search": frozenset({"documents", "embedder", "index", "passages", "words"}),
+    "search": frozenset({"documents", "embedder", "index", "meaning", "passages", "words"}),
     "storage": frozenset({"blobs", "check", "content", "inventory", "sniff", "uploads"}),
 }
 """By service: adapters named for their outside thing, and crafts that outgrew a file."""

@@ -31,6 +31,12 @@ class PostgresDocuments(Transaction):
         row = (await self._session.execute(query)).mappings().first()
         return to_document(row) if row is not None else None
 
+    async def walk(self, after: UUID | None, most: int) -> Sequence[Document]:
+        query = select(documents).order_by(documents.c.id).limit(most)
+        if after is not None:
+            query = query.where(documents.c.id > after)
+        return [to_document(row) for row in (await self._session.execute(query)).mappings()]
+
     async def put(self, document: Document) -> None:
         row = of_document(document)
         await self._session.execute(

@@ -42,8 +42,8 @@ class Again:
             jobs = await tx.made(asked.after, PAGE)
             for job in jobs:
                 await self._say(tx, job, asked)
-            told = [job.document_id for job in jobs]
-            await go_on(tx, asked, told, IndexingSaidAgain)
+            walked = [job.document_id for job in jobs]
+            await go_on(tx, asked, IndexingSaidAgain, walked=walked, said=len(jobs))
 
     async def embed(self, asked: EmbedAgain, cause: Cause) -> None:
         """Embed a document's passages under the newest model; then tell who waits for them."""

@@ -9,10 +9,10 @@ from services.quiz.model.quiz import Quiz, QuizNotFound
 from services.quiz.model.repetition import Wish
 from services.quiz.model.slice import Slice
 from services.quiz.store import rows, statements
-from shared.database import Transaction
+from shared.rebuilds import Rebuildable
 
 
-class PostgresTransaction(Transaction):
+class PostgresTransaction(Rebuildable):
     """What the port promises, in SQL."""
 
     async def hold_documents(self, document_ids: Sequence[UUID]) -> frozenset[UUID]:

@@ -7,20 +7,18 @@ from tantivy import DocAddress, Occur, Query, Schema, Searcher
 
 from services.search.index import fields
 from services.search.index.queries import within
-from services.search.model.passage import Hit, Scope
+from services.search.model.passage import Scope
 from services.search.model.question import Form
+from services.search.words.guesses import likeliest
 from services.search.words.terms import Run, Terms
-from services.search.words.text import Word, words
-from services.search.words.typos import slips, tolerance
+from services.search.words.text import Word
+from services.search.words.typos import tolerance
 
 FORGIVEN: Final = 8
 """Words of a question that may be mistyped; somebody who pastes noise gets no more."""
 
 LOOKED_AT: Final = 50
 """Passages that are read for words like the mistyped one."""
-
-MEANT: Final = 5
-"""Words that one may have been meant for."""
 
 
 def corrected(
@@ -47,15 +45,10 @@ def _meant(
             Query.fuzzy_term_query(schema, fields.exact(where), typed, distance)
             for where in fields.SOUGHT
         ]
-        counted: dict[str, tuple[int, Word]] = {}
-        for address in _any(searcher, scoped, near, LOOKED_AT):
-            hit = fields.hit(searcher.doc(address), 0.0)
-            for word in _said(hit):
-                if slips(typed, word.exact, distance) is not None:
-                    counted[word.exact] = counted.get(word.exact, (0, word))[0] + 1, word
-        if counted:
-            best = sorted(counted.values(), key=lambda one: (-one[0], one[1].exact))
-            return [word for _, word in best[:MEANT]]
+        addresses = _any(searcher, scoped, near, LOOKED_AT)
+        hits = (fields.hit(searcher.doc(address), 0.0) for address in addresses)
+        if best := likeliest(hits, typed, distance):
+            return best
     return []
 
 
@@ -74,8 +67,3 @@ def _any(
     fitting = Query.boolean_query([(Occur.Should, query) for query in queries])
     whole = Query.boolean_query([*scoped, (Occur.Must, fitting)])
     return [address for _, address in searcher.search(whole, most, count=False).hits]
-
-
-def _said(hit: Hit) -> Iterator[Word]:
-    for text in (hit.passage.text, hit.passage.heading or "", hit.about.description.title):
-        yield from words(text)

@@ -60,6 +60,9 @@ class Editions:
         """Open an edition's indexes, or give them if they are open."""
         async with self._turn:
             known = self._opened.get(edition.generation)
+            if known is not None:
+                # Who read how it stands before its first vectors came is not to undo that.
+                edition = edition.of_model(known.edition.model, known.edition.dimensions)
             text = known.text if known else await self._texts.open(edition.generation)
             vectors = known.vectors if known else None
             if vectors is None and edition.model:

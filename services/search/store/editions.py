@@ -1,14 +1,11 @@
 """How editions and rebuilds stand, in PostgreSQL."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import text
 
 from services.search.model.edition import Edition, Stage
-from shared import rebuilds
-from shared.database import Transaction
-from shared.rebuilds import Progress
+from shared.rebuilds import Rebuildable
 
 _ALONE: Final = text("SELECT pg_advisory_xact_lock(hashtext('editions'))")
 _COLUMNS: Final = (
@@ -34,7 +31,7 @@ _OUTGROW: Final = text(
 _REMOVE: Final = text("DELETE FROM editions WHERE generation = :generation")
 
 
-class EditionRows(Transaction):
+class EditionRows(Rebuildable):
     """The part of a transaction that is about editions."""
 
     async def editions(self, *, alone: bool = False) -> list[Edition]:
@@ -66,12 +63,3 @@ class EditionRows(Transaction):
 
     async def remove_edition(self, generation: int) -> None:
         await self._session.execute(_REMOVE, {"generation": generation})
-
-    async def begin_rebuild(self, durables: Sequence[str]) -> int:
-        return await rebuilds.begin(self._session, durables)
-
-    async def expect(self, generation: int, durable: str, said: int) -> None:
-        await rebuilds.expect(self._session, generation, durable, said)
-
-    async def progress(self) -> Progress:
-        return await rebuilds.progress(self._session)

@@ -1,5 +1,6 @@
 """Everybody whom search speaks with, played by one: document, indexing, storage and the gateway."""
 
+import asyncio
 import base64
 import io
 import json
@@ -13,7 +14,11 @@ from uuid import UUID, uuid4
 import numpy as np
 
 from contracts.document import DescribeDocument, Document, DocumentDeleted, DocumentStatus
-from contracts.indexing import Embedded, EmbedTexts, IndexingCompleted
+from contracts.indexing import (
+    Embedded,
+    EmbedTexts,
+    IndexingCompleted,
+)
 from contracts.search import (
     DocumentForgotten,
     DocumentIndexed,
@@ -32,31 +37,41 @@ from shared.migrations import upgrade
 from shared.problems import NotFound
 from shared.provision import broker, streams
 from tests import servers
+from tests.integration.search.again import SaysAgain
 from tests.integration.storage.house import House
 from tests.servers import S3, Postgres
 from tests.unit.search.examples import ANNA, about, passages
 
 MODEL = "bag-of-words"
+SMALLER = "smaller bag-of-words"
+DIMENSIONS = {MODEL: 384, SMALLER: 96}
 SIZES = streams.Sizes(stream_bytes=64 * 1024 * 1024, ack_wait=3.0)
 
 
-def meaning(text: str) -> list[float]:
+def meaning(text: str, model: str = MODEL) -> list[float]:
     """A vector whose directions are stems: texts that share words point the same way."""
-    loose = np.zeros(384, "<f4")
+    loose = np.zeros(DIMENSIONS.get(model, 384), "<f4")
     for word in words(text):
-        loose[int.from_bytes(word.stem.encode()) % 383] += 1
+        loose[int.from_bytes(word.stem.encode()) % (len(loose) - 1)] += 1
     whole: list[float] = (loose / (np.linalg.norm(loose) or 1.0)).tolist()
     return whole
 
 
 @dataclass
-class Neighbours:
+class Neighbours(SaysAgain):
     """Answers what search asks, says what search hears, hears what search says, and searches."""
 
     bus: Bus
     s3: S3
     bucket: str
     model: str = MODEL
+    former: tuple[str, ...] = ()
+    """Models that still answer, beside the newest."""
+    cuts: dict[UUID, IndexingCompleted] = field(default_factory=dict)
+    """What was made of each document last."""
+    texts_of: dict[UUID, tuple[str, ...]] = field(default_factory=dict)
+    silent: bool = False
+    """Whether indexing does not say again what it is asked for, for now."""
     documents: dict[UUID, Document] = field(default_factory=dict)
     owners: dict[UUID, UUID] = field(default_factory=dict)
     heard: list[DocumentIndexed | DocumentForgotten] = field(default_factory=list)
@@ -85,6 +100,7 @@ class Neighbours:
 
     def delete(self, document_id: UUID) -> DocumentDeleted:
         del self.documents[document_id]
+        self.cuts.pop(document_id, None)
         return DocumentDeleted(document_id=document_id, owner_id=self.owners[document_id])
 
     def cut(self, document_id: UUID, version: int, *texts: str) -> IndexingCompleted:
@@ -107,14 +123,16 @@ class Neighbours:
                 "start": one.start,
                 "end": one.end,
                 "text": one.text,
-                "vector": base64.b64encode(np.array(meaning(one.text), "<f4").tobytes()).decode(),
+                "vector": base64.b64encode(
+                    np.array(meaning(one.text, self.model), "<f4").tobytes()
+                ).decode(),
             }
             for one in passages(reading, *texts)
         ]
         object_id = uuid4()
         content = "\n".join(map(json.dumps, [header, *lines])).encode()
         self.s3.client().put_object(self.bucket, str(object_id), io.BytesIO(content), len(content))
-        return IndexingCompleted(
+        completed = IndexingCompleted(
             document_id=document_id,
             owner_id=self.owners[document_id],
             version=version,
@@ -123,6 +141,10 @@ class Neighbours:
             text_version=reading.text_version,
             model=self.model,
         )
+        known = self.cuts.get(document_id)
+        if known is None or known.version <= version:
+            self.cuts[document_id], self.texts_of[document_id] = completed, texts
+        return completed
 
     async def say(self, event: DocumentDeleted | IndexingCompleted | Event) -> None:
         """Publish an event as its owner's outbox would."""
@@ -156,7 +178,10 @@ class Neighbours:
 
     async def embed(self, asked: EmbedTexts, cause: Cause) -> Embedded:
         del cause
-        return Embedded(vectors=[meaning(text) for text in asked.texts], model=self.model)
+        model = asked.model or self.model
+        if model not in {self.model, *self.former}:
+            raise NotFound("no such model")
+        return Embedded(vectors=[meaning(text, model) for text in asked.texts], model=model)
 
     async def open(self, asked: OpenDownload, cause: Cause) -> DownloadTicket:
         del cause
@@ -217,7 +242,9 @@ async def street(directory: Path, postgres: Postgres, s3: S3, home: Path) -> Asy
         await streams.apply(bus.jetstream, streams.plan(manifests, SIZES))
         neighbours = Neighbours(bus, s3, s3.fresh_bucket())
         await neighbours.begin()
-        settings = {"data_dir": str(home / "data")}
+        saying = asyncio.create_task(neighbours.say_again_for_ever())
+        settings = {"data_dir": str(home / "data"), "edition_grace": "0.5"}
         house = House("search", nats, database_url, home / "search.log", settings)
         yield Street(house, neighbours, home / "data")
+        saying.cancel()
         await bus.stop()

@@ -274,7 +274,7 @@ def _news(others: Neighbours, documents: int) -> tuple[list[str], list[UUID], li
 
 async def _written(search: Street) -> tuple[int, int]:
     """Count the passages in both indexes, while search is not running."""
-    text = EmbeddedTextIndex.open(search.data / "search" / "text")
+    text = EmbeddedTextIndex.open(search.data / "search" / "text" / "edition-0")
     found = await text.find(Question.parse("cell"), Scope(ANNA), most=10)
     text.close()
     vectors = await PgVectorIndex.connect(search.house.database_url)

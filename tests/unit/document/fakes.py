@@ -19,9 +19,10 @@ from services.document.model.document import Document
 from services.document.ports import Happening, Reached, Read, Transaction, Wanted
 from services.document.uploads.allowance import Holdings
 from services.document.uploads.keys import LIFE, UploadKey
+from shared.again import To
 from shared.boxes import AlreadyHandled
 from shared.cause import Cause, new_id
-from shared.messages import Message
+from shared.messages import Event, Message
 from shared.problems import ProblemDetails, Refused
 from tests.unit.document.sharing import FakeSharing, SharingTables
 
@@ -68,6 +69,7 @@ class FakeStore:
 
     tables: _Tables = field(default_factory=_Tables)
     said: list[tuple[Message, int]] = field(default_factory=list)
+    said_again: list[tuple[Event, To]] = field(default_factory=list)
     handled: set[tuple[str, str]] = field(default_factory=set)
     withdrawn: list[UUID] = field(default_factory=list)
 
@@ -83,6 +85,7 @@ class FakeStore:
         self.tables = draft.tables
         self.said.extend(draft.said)
         self.withdrawn.extend(draft.withdrawn)
+        self.said_again.extend(draft.said_again)
 
     @property
     def words(self) -> list[Message]:
@@ -94,6 +97,7 @@ class _FakeTransaction(FakeSharing):
     tables: _Tables
     withdrawn: list[UUID] = field(default_factory=list)
     said: list[tuple[Message, int]] = field(default_factory=list)
+    said_again: list[tuple[Event, To]] = field(default_factory=list)
 
     @property
     def sharing(self) -> SharingTables:
@@ -198,8 +202,15 @@ class _FakeTransaction(FakeSharing):
         }
         self.forget_uploads_of(document_id)
 
+    async def walk(self, after: UUID | None, most: int) -> Sequence[Document]:
+        every = sorted(self.tables.documents.values(), key=lambda document: document.id)
+        return [one for one in every if after is None or one.id > after][:most]
+
     async def say(self, message: Message, *, sequence: int = 0) -> None:
         self.said.append((message, sequence))
+
+    async def say_again(self, event: Event, to: To, *, sequence: int = 0) -> None:
+        self.said_again.append((event, to))
 
 
 def _objects(document: Document) -> set[UUID]:

@@ -1,0 +1,1 @@
+"""OpenSearch behind our port: the same words in the same places, weighed for each owner."""

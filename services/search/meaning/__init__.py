@@ -1,0 +1,1 @@
+"""Adapters to stores of vectors beside search's own database."""

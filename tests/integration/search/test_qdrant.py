@@ -1,0 +1,66 @@
+"""Qdrant keeps the promises of the vector port: in its client's memory, and on a server if any."""
+
+import os
+from collections.abc import AsyncGenerator
+from uuid import uuid4
+
+import pytest
+from qdrant_client import AsyncQdrantClient
+
+from services.search.meaning.qdrant import QdrantIndex, QdrantIndexes
+from services.search.model.passage import Scope
+from shared.problems import Away
+from tests.unit.search.examples import ANNA, MODEL, about, embedded, vector
+from tests.unit.search.vector_index_behaviour import VectorIndexBehaviour
+
+SERVER = os.environ.get("QDRANT_URL", "")
+
+
+@pytest.fixture
+async def local() -> AsyncGenerator[QdrantIndexes]:
+    shelf = QdrantIndexes(AsyncQdrantClient(":memory:"))
+    yield shelf
+    await shelf.close()
+
+
+class TestQdrantInMemory(VectorIndexBehaviour):
+    """The suite on the client's local mode."""
+
+    @pytest.fixture
+    async def vectors(self, local: QdrantIndexes) -> QdrantIndex:
+        return await local.open(0, 384)
+
+
+@pytest.mark.skipif(not SERVER, reason="no QDRANT_URL")
+class TestQdrantServer(VectorIndexBehaviour):
+    """The suite on a server."""
+
+    @pytest.fixture
+    async def vectors(self) -> AsyncGenerator[QdrantIndex]:
+        client = AsyncQdrantClient(url=SERVER, check_compatibility=False)
+        shelf = QdrantIndexes(client, f"test-{uuid4().hex}")
+        yield await shelf.open(0, 384)
+        await shelf.drop(0)
+        await shelf.close()
+
+
+class TestShelf:
+    async def test_editions_are_apart_and_dropped_one_by_one(self, local: QdrantIndexes) -> None:
+        reading = about()
+        first, second = await local.open(0, 384), await local.open(7, 384)
+        await first.put(reading, MODEL, embedded(reading, vector(1)))
+
+        assert await second.nearest(vector(1), Scope(ANNA), most=9) == []
+        assert await local.generations() == {0, 7}
+
+        await local.drop(0)
+        await local.drop(0)
+
+        assert await local.generations() == {7}
+
+    async def test_an_edition_has_vectors_of_its_own_length(self, local: QdrantIndexes) -> None:
+        assert await local.open(0, 8) is not None
+
+    async def test_a_server_that_is_not_there_is_away(self) -> None:
+        with pytest.raises(Away):
+            await QdrantIndexes.at("http://127.0.0.1:9", "", "test").open(0, 384)
