@@ -8,6 +8,7 @@ from fastapi import Depends, FastAPI, Response
 from pydantic import BaseModel
 
 from shared import metrics
+from shared.resilience import Policy
 
 PROBE_SECONDS = 2.0
 
@@ -23,11 +24,13 @@ class NotReady(Exception):
 
 
 class Report(BaseModel):
-    """What `/readyz` answers: `ok`, or per probe what is wrong."""
+    """What `/readyz` answers: `ok`, or per probe what is wrong; and what we leave alone."""
 
     service: str
     ready: bool
     probes: dict[str, str]
+    breakers: dict[str, str] = {}
+    """Per dependency `closed`, `half-opened` or `opened`; an open one does not make us unready."""
 
 
 @dataclass(slots=True)
@@ -38,6 +41,8 @@ class Health:
     open: bool = False
     """False until everything is assembled, and again from the first moment of draining."""
     probes: dict[str, Check] = field(default_factory=dict)
+    policies: list[Policy] = field(default_factory=list)
+    """How we deal with what we can do without; their breakers are shown."""
 
     def probe(self, name: str, check: Check) -> None:
         """Add a check; what it raises is the reason why we are not ready."""
@@ -49,7 +54,8 @@ class Health:
         probes = {"open": "ok" if self.open else "starting or draining"}
         probes.update(zip(self.probes, findings, strict=True))
         ready = all(finding == "ok" for finding in probes.values())
-        return Report(service=self.service, ready=ready, probes=probes)
+        breakers = {policy.name: policy.state for policy in self.policies}
+        return Report(service=self.service, ready=ready, probes=probes, breakers=breakers)
 
     def mount(self, app: FastAPI) -> None:
         """Serve `/livez`, `/readyz` and `/metrics`."""

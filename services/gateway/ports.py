@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
@@ -132,6 +132,8 @@ class Instance:
     """Where it serves HTTP, empty if it did not say."""
     ready: bool
     detail: str
+    breakers: dict[str, str] = field(default_factory=dict)
+    """Per dependency it can do without: `closed`, `half-opened` or `opened`."""
 
 
 class Roll(Protocol):

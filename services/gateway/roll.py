@@ -20,6 +20,15 @@ _READY_SECONDS: Final = 2.5
 _FRESH_SECONDS: Final = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a process says of itself."""
+
+    ready: bool
+    detail: str = ""
+    breakers: dict[str, str] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class NatsRoll:
     """NATS services discovery, and `/readyz`; who asks within a second hears the same."""
@@ -60,21 +69,26 @@ class NatsRoll:
     async def _instance(self, told: dict[str, Any]) -> Instance:
         metadata = told.get("metadata") or {}
         address = str(metadata.get("http", ""))
-        ready, detail = await self._ready(address) if address else (True, "")
+        found = await self._ready(address) if address else _Found(ready=True)
         return Instance(
             service=str(told.get("name", "")),
             id=str(told.get("id", "")),
             version=str(told.get("version", "")),
             address=address,
-            ready=ready,
-            detail=detail,
+            ready=found.ready,
+            detail=found.detail,
+            breakers=found.breakers,
         )
 
-    async def _ready(self, address: str) -> tuple[bool, str]:
+    async def _ready(self, address: str) -> _Found:
         try:
             response = await self.http.get(f"{address}/readyz", timeout=_READY_SECONDS)
-            probes = response.json().get("probes", {})
+            told = response.json()
         except (httpx.HTTPError, ValueError) as silent:
-            return False, f"/readyz: {type(silent).__name__}"
-        wrong = [f"{name}: {found}" for name, found in probes.items() if found != "ok"]
-        return response.status_code == HTTPStatus.OK, "; ".join(wrong)
+            return _Found(ready=False, detail=f"/readyz: {type(silent).__name__}")
+        wrong = [f"{name}: {is_}" for name, is_ in told.get("probes", {}).items() if is_ != "ok"]
+        return _Found(
+            ready=response.status_code == HTTPStatus.OK,
+            detail="; ".join(wrong),
+            breakers=told.get("breakers", {}),
+        )

@@ -1,5 +1,6 @@
 """For operators: is all well, who is there, and what was counted."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
@@ -16,7 +17,7 @@ from shared.problems import Away
 _HEALTH: Final = {
     "status": "degraded",
     "services": {
-        "document": {"status": "healthy", "instances": 1, "detail": ""},
+        "document": {"status": "healthy", "instances": 1, "detail": "", "breakers": {}},
         "search": {"status": "absent", "instances": 0, "detail": "nobody answers"},
     },
     "checked_at": "2026-11-21T09:00:00Z",
@@ -28,6 +29,8 @@ _INSTANCE: Final = {
     "ready": True,
     "detail": "",
 }
+
+CLOSED: Final = "closed"
 
 router = APIRouter(prefix="/api", tags=["operators"])
 
@@ -53,6 +56,11 @@ class ServiceHealth(BaseModel):
     status: State
     instances: int = Field(description="How many processes answered.")
     detail: str
+    breakers: dict[str, str] = Field(
+        default_factory=dict,
+        description="Per dependency it can do without: `closed`, `half-opened` or `opened`."
+        " While one is not closed the service answers with less, and is degraded.",
+    )
 
 
 class MeshHealth(BaseModel):
@@ -126,11 +134,25 @@ def _health(instances: list[Instance]) -> ServiceHealth:
     if not instances:
         return ServiceHealth(status=State.ABSENT, instances=0, detail="nobody answers")
     wrong = [one.detail for one in instances if not one.ready]
+    breakers = _worst(one.breakers for one in instances)
+    without = [name for name, state in breakers.items() if state != CLOSED]
+    details = [*wrong, *(f"without {name} for now" for name in without)]
     return ServiceHealth(
-        status=State.DEGRADED if wrong else State.HEALTHY,
+        status=State.DEGRADED if details else State.HEALTHY,
         instances=len(instances),
-        detail="; ".join(wrong),
+        detail="; ".join(details),
+        breakers=breakers,
     )
+
+
+def _worst(told: Iterable[dict[str, str]]) -> dict[str, str]:
+    """Of several processes' breakers show the one that is not closed."""
+    worst: dict[str, str] = {}
+    for breakers in told:
+        worst.update(
+            {name: state for name, state in breakers.items() if worst.get(name, CLOSED) == CLOSED}
+        )
+    return worst
 
 
 def _view(one: Instance) -> InstanceView:

@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from services.search.model.passage import OtherModel
-from services.search.service.leg import FAILURES, Leg
+from services.search.service.leg import Leg
 from shared.problems import Away
+from shared.resilience import FAILURES
 
 
 class Oracle:

@@ -1,0 +1,184 @@
+"""How we deal with what we depend on: how long to wait, how often to try, when to leave it alone.
+
+One policy for every call that may fail for reasons of others. The retries are tenacity's, the
+circuit breaker is purgatory's; the retry budget is Finagle's: retries are paid for by calls, so
+that a dependency in trouble is not buried under them.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final, TypeVar
+
+import structlog
+from prometheus_client import Counter, Gauge
+from purgatory import AsyncCircuitBreakerFactory
+from purgatory.domain.messages.base import Event
+from purgatory.domain.messages.events import ContextChanged
+from purgatory.domain.model import OpenedState
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
+from tenacity.stop import stop_after_attempt
+
+from shared.problems import Away, Problem
+
+FAILURES: Final = 3
+REST: Final = 2.0
+
+BREAKER: Final = Gauge(
+    "mesh_breaker_state", "0 closed, 1 half open, 2 open: we leave it alone", ["dependency"]
+)
+CALLS: Final = Counter(
+    "mesh_dependency_calls_total", "Calls to what we depend on", ["dependency", "outcome"]
+)
+_STATES: Final = {"closed": 0, "half-opened": 1, "opened": 2}
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+
+class Resting(Away):
+    """A dependency that failed repeatedly is left alone for a while, and was not asked."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many retries there may be: `share` of the calls, and a few in reserve."""
+
+    share: float = 0.2
+    reserve: float = 10.0
+    left: float = 10.0
+
+    def called(self) -> None:
+        """Earn a part of a retry by a call."""
+        self.left = min(self.reserve, self.left + self.share)
+
+    def spend(self) -> bool:
+        """Pay for a retry, if there is enough."""
+        if self.left < 1:
+            return False
+        self.left -= 1
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """What one call may cost."""
+
+    within: float
+    """Seconds for one try."""
+    tries: int = 1
+    first: float = 0.1
+    """Seconds before the second try at most; doubled for each further one, with full jitter."""
+    longest: float = 2.0
+
+
+class Policy:
+    """One dependency's: closed, open after `failures` in a row, half open after `rest` seconds.
+
+    While it is half open one call at a time tries whether it is well again. An error in `spares`,
+    or a problem that is the caller's own fault, shows that the dependency is there: it passes
+    through, is not tried again and opens nothing.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        patience: Patience,
+        *,
+        failures: int = FAILURES,
+        rest: float = REST,
+        spares: tuple[type[Exception], ...] = (),
+    ) -> None:
+        self.name = name
+        self.budget = Budget()
+        self._patience = patience
+        self._spares = spares
+        self._breakers = AsyncCircuitBreakerFactory(
+            failures,
+            rest,
+            exclude=[*spares, asyncio.CancelledError, (Problem, _is_the_callers)],
+        )
+        self._breakers.add_listener(self._told)
+        self._state = "closed"
+        self._trying = asyncio.Lock()
+        BREAKER.labels(name).set(0)
+
+    @property
+    def state(self) -> str:
+        """One of `closed`, `half-opened`, `opened`."""
+        return self._state
+
+    async def run(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Call, again where that may help, and raise what came last; `Resting` while open."""
+        self.budget.called()
+        retrying = AsyncRetrying(
+            stop=self._enough,
+            wait=wait_random_exponential(self._patience.first, self._patience.longest),
+            retry=retry_if_exception(self._may_help),
+            reraise=True,
+        )
+        return await retrying(self._once, call)
+
+    async def run_or(self, call: Callable[[], Awaitable[T]], fallback: T) -> T:
+        """Call, or answer with the fallback whatever went wrong on their side."""
+        try:
+            return await self.run(call)
+        except self._spares:
+            raise
+        except Exception as failure:
+            if _is_the_callers(failure):
+                raise
+            # An unknown error's words may be a person's; its kind tells enough.
+            reason = failure.detail if isinstance(failure, Away) else type(failure).__name__
+            log.warning("fallback", dependency=self.name, reason=reason, breaker=self._state)
+            return fallback
+
+    async def _once(self, call: Callable[[], Awaitable[T]]) -> T:
+        if self._state == "closed":
+            return await self._through(call)
+        if self._trying.locked():
+            raise self._resting()
+        async with self._trying:
+            return await self._through(call)
+
+    async def _through(self, call: Callable[[], Awaitable[T]]) -> T:
+        breaker = await self._breakers.get_breaker(self.name)
+        try:
+            async with breaker, asyncio.timeout(self._patience.within):
+                answer = await call()
+        except OpenedState:
+            raise self._resting() from None
+        except Exception:
+            self._count("failed")
+            raise
+        self._count("answered")
+        return answer
+
+    def _enough(self, so_far: RetryCallState) -> bool:
+        """Stop after so many tries, or when no more can be paid for."""
+        return stop_after_attempt(self._patience.tries)(so_far) or not self.budget.spend()
+
+    def _may_help(self, failure: BaseException) -> bool:
+        """Say whether the same call may go well a moment later."""
+        if isinstance(failure, (Resting, asyncio.CancelledError, *self._spares)):
+            return False
+        return not _is_the_callers(failure)
+
+    def _resting(self) -> Resting:
+        self._count("resting")
+        return Resting(f"{self.name} failed repeatedly and is left alone for a moment")
+
+    def _count(self, outcome: str) -> None:
+        CALLS.labels(self.name, outcome).inc()
+
+    def _told(self, _: str, kind: str, happened: Event) -> None:
+        if kind == "state_changed" and isinstance(happened, ContextChanged):
+            self._state = happened.state
+            BREAKER.labels(self.name).set(_STATES[self._state])
+            log.warning("breaker", dependency=self.name, state=self._state)
+
+
+def _is_the_callers(problem: BaseException) -> bool:
+    """Tell a refusal, which a healthy dependency gives, from trouble of its own."""
+    return isinstance(problem, Problem) and problem.status < HTTPStatus.INTERNAL_SERVER_ERROR
