@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from shared.messages import Answer, Body, Request
 
@@ -64,8 +64,10 @@ class LetterDetails(DeadLetter, Answer):
     message_id: str
     correlation_id: str
     headers: dict[str, str]
-    body: Any = Field(description="As it died first: JSON, or text where it is none.")
-    edited_body: Any = Field(default=None, description="What is said instead when it is redriven.")
+    body: JsonValue = Field(description="As it died first: JSON, or text where it is none.")
+    edited_body: JsonValue = Field(
+        default=None, description="What is said instead when it is redriven."
+    )
     redrives: int
     redrive_at: datetime | None = Field(default=None, description="When it is redriven by itself.")
 

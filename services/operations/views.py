@@ -2,6 +2,8 @@
 
 import json
 
+from pydantic import JsonValue
+
 from contracts import operations as told
 from services.operations.model import Failure, Group, Letter, Plan, State
 
@@ -61,8 +63,9 @@ def _error(failure: Failure) -> told.LetterError:
     return told.LetterError(code=failure.code, detail=failure.detail, pointer=failure.pointer)
 
 
-def _readable(body: bytes) -> object:
+def _readable(body: bytes) -> JsonValue:
     try:
-        return json.loads(body)
+        value: JsonValue = json.loads(body)
     except ValueError:
         return body.decode(errors="replace")
+    return value

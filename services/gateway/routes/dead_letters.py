@@ -110,6 +110,11 @@ class Discarding(Choice):
     older_than_days: float | None = Field(default=None, ge=0, le=36_500)
 
 
+_AS_IT_IS: Final = Again()
+_ALL_AGAIN: Final = Redriving()
+_ALL_GONE: Final = Discarding()
+
+
 @router.get("", responses={200: shown({"items": [_LETTER], "next_cursor": None}), **_ALLOWED})
 async def list_dead_letters(  # noqa: PLR0913  # each is a filter
     visit: Administrator,
@@ -160,9 +165,7 @@ async def edit(letter_id: UUID, body: Body, visit: Administrator) -> LetterDetai
 
 
 @router.post("/{letter_id}/redrive", responses={**_CHANGED, **problems(413)})
-async def redrive(
-    letter_id: UUID, visit: Administrator, body: Again | None = None
-) -> LetterDetails:
+async def redrive(letter_id: UUID, visit: Administrator, body: Again = _AS_IT_IS) -> LetterDetails:
     """Say one again to the listener that could not handle it, and to nobody else."""
     return await visit.ask(RedriveDeadLetter(letter_id=letter_id, body=body.body if body else None))
 
@@ -178,9 +181,9 @@ async def discard(letter_id: UUID, visit: Administrator) -> LetterDetails:
     status_code=202,
     responses={202: shown({"matched": 3}), **_ALLOWED, **problems(413)},
 )
-async def redrive_all(visit: Administrator, body: Redriving | None = None) -> Matched:
+async def redrive_all(visit: Administrator, body: Redriving = _ALL_AGAIN) -> Matched:
     """Say all that wait and match again, so many a second; how many that will be."""
-    return await visit.ask(RedriveDeadLetters(**dict(body or Redriving())))
+    return await visit.ask(RedriveDeadLetters(**dict(body)))
 
 
 @router.post(
@@ -188,6 +191,6 @@ async def redrive_all(visit: Administrator, body: Redriving | None = None) -> Ma
     status_code=202,
     responses={202: shown({"matched": 3}), **_ALLOWED, **problems(413)},
 )
-async def discard_all(visit: Administrator, body: Discarding | None = None) -> Matched:
+async def discard_all(visit: Administrator, body: Discarding = _ALL_GONE) -> Matched:
     """Give up all that wait and match; how many that will be."""
-    return await visit.ask(DiscardDeadLetters(**dict(body or Discarding())))
+    return await visit.ask(DiscardDeadLetters(**dict(body)))
