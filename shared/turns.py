@@ -28,7 +28,7 @@ from shared.queue import Queue, Turn
 
 BEAT: Final = 1.0
 """Seconds between two beats, and so until it is noticed that a turn was withdrawn."""
-IDLE: Final = 1.0
+IDLE: Final = 2.0
 """Seconds after which the queue is looked at unasked, for what another replica left behind."""
 MEASURE: Final = 5.0
 
