@@ -1,11 +1,11 @@
 """The true type of content: by marks and the structure behind them, and of texts by name."""
 
-from typing import Final
+from typing import Final, NoReturn
 
 from services.storage.content.archives import zipped
-from services.storage.content.pictures import picture
+from services.storage.content.pictures import SUFFIXES, picture
 from services.storage.content.reading import EICAR, Guess, Reading
-from services.storage.content.texts import is_text, text
+from services.storage.content.texts import is_text, promises, text
 from services.storage.model.errors import Encrypted, Malware, UnsupportedType
 
 PDF: Final = "application/pdf"
@@ -36,19 +36,19 @@ def true_type(content: Reading, suffix: str, guess: Guess) -> str:
         return PDF
     if content.head.startswith(b"PK\x03\x04"):
         found = zipped(content)
-        if found.media_type is None:
-            raise UnsupportedType(f"it is {found.what}, and only {READABLE}")
-        return found.media_type
+        return found.media_type or _refuse(found.what)
     shown = picture(content)
     if shown is not None:
-        return shown
+        elsewhere = suffix.lower() not in SUFFIXES and promises(suffix)
+        return _refuse(f"a picture under a name in {suffix}") if elsewhere else shown
     _refuse_marked(content)
     if not is_text(content):
-        raise UnsupportedType(f"it is {guess.named()}, and only {READABLE}")
-    named = text(content, suffix, guess)
-    if named is None:
-        raise UnsupportedType(f"it is a text under a name in {suffix}, and only {READABLE}")
-    return named
+        _refuse(guess.named())
+    return text(content, suffix, guess) or _refuse(f"a text under a name in {suffix}")
+
+
+def _refuse(what: str) -> NoReturn:
+    raise UnsupportedType(f"it is {what}, and only {READABLE}")
 
 
 def _refuse_marked(content: Reading) -> None:
@@ -56,4 +56,4 @@ def _refuse_marked(content: Reading) -> None:
         raise Encrypted("it is an Office document locked with a password")
     for mark, what in _MARKED:
         if content.head.startswith(mark):
-            raise UnsupportedType(f"it is {what}, and only {READABLE}")
+            _refuse(what)

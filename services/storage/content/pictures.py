@@ -12,6 +12,9 @@ from services.storage.model.errors import Corrupt, TooLarge
 MOST_PIXELS: Final = 1_000_000_000
 """No picture of words is as large; how large a one is looked at, document's settings say."""
 
+SUFFIXES: Final = frozenset(
+    {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".webp", ".tif", ".tiff", ".bmp", ".dib"}
+)
 Size = tuple[int, int]
 _FRAME: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})

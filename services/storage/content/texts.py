@@ -76,6 +76,11 @@ def is_text(content: Reading) -> bool:
     return b"\0" not in sample and control <= len(sample) * _MOST_CONTROL
 
 
+def promises(suffix: str) -> bool:
+    """Whether a name in this suffix promises something that we know."""
+    return bool(suffix) and suffix.lower() in _PROMISES | SUFFIXES.keys()
+
+
 def text(content: Reading, suffix: str, guess: Guess) -> str | None:
     """Tell a text's media type; None if its name promises something else, or nothing known."""
     suffix = suffix.lower()

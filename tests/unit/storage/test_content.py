@@ -135,7 +135,11 @@ class TestTrueType:
     def test_a_picture_is_told_by_its_mark_and_measured(self, kind: str) -> None:
         content = painted(kind)
 
-        assert true_type(reading(content), ".pdf", NOTHING) == f"image/{kind}"
+        assert true_type(reading(content), ".Jpg", NOTHING) == f"image/{kind}"
+        assert true_type(reading(content), "", NOTHING) == f"image/{kind}"
+        for suffix in (".pdf", ".docx", ".txt"):
+            with pytest.raises(UnsupportedType, match=f"a picture under a name in {suffix}"):
+                true_type(reading(content), suffix, NOTHING)
 
     @pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])
     def test_a_picture_cut_off_is_corrupt(self, kind: str) -> None:

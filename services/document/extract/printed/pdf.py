@@ -20,6 +20,9 @@ from services.document.extract.recognise import POINTS, RESOLUTION, Eyes
 from services.document.facts import Unreadable
 
 _TAIL: Final = 8 * 1024
+_WORDY: Final = frozenset({raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_TEXT})
+_STROKES: Final = 50
+"""More than a ruled page has, and fewer than a line of outlined letters."""
 _MOST_PIXELS: Final = 30_000_000
 
 
@@ -51,7 +54,7 @@ class _Pdf:
     def read(self, number: int, eyes: Eyes | None) -> Rows:
         try:
             lines = self.lines.read(self.document[number - 1])
-            if not lines and _has_picture(self.document[number - 1]):
+            if not lines and _shows_something(self.document[number - 1]):
                 if eyes is None:
                     raise Picture
                 lines = eyes.see(*_painted(self.document[number - 1]))
@@ -85,12 +88,17 @@ def _open(path: Path) -> pdfium.PdfDocument:
     return document
 
 
-def _has_picture(page: pdfium.PdfPage) -> bool:
+def _shows_something(page: pdfium.PdfPage) -> bool:
+    """Whether there may be words to see: a picture, letters without meaning, or many strokes."""
+    strokes = 0
     try:
-        pictures = page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=2)
-        return next(pictures, None) is not None
+        for shown in page.get_objects(max_depth=2):
+            strokes += shown.type == raw.FPDF_PAGEOBJ_PATH
+            if shown.type in _WORDY or strokes > _STROKES:
+                return True
     finally:
         page.close()
+    return False
 
 
 def _painted(page: pdfium.PdfPage) -> tuple[Image.Image, float]:
