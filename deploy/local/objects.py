@@ -1,5 +1,7 @@
 """The object store: an S3 server (SeaweedFS) from its wheel, every port of it said."""
 
+import hashlib
+import hmac
 import http.client
 import sysconfig
 from collections.abc import Sequence
@@ -18,10 +20,11 @@ _MEMORY = "512MiB"
 garbage without end, even idle (0.13 of a processor), and everything costs it twice as much."""
 _STOP_WITHIN = 4.0
 """After uploads it sometimes waits for itself; what it acknowledged survives being killed."""
-_NAMES = (
+NAMES = (
     *("s3.port", "s3.port.grpc", "master.port", "master.port.grpc", "volume.port"),
     *("volume.port.grpc", "filer.port", "filer.port.grpc", "admin.port", "admin.port.grpc"),
 )
+_DOORS = ("jwt.signing", "jwt.signing.read", "jwt.filer_signing", "jwt.filer_signing.read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +43,18 @@ class ObjectServer:
         return f"{HOST}:{self.ports[0]}"
 
     def prepare(self) -> None:
-        """Make the directory, and forget the ports that an earlier start noted in it."""
+        """Make the directory, lock the doors behind S3, forget the ports of an earlier start."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self.directory / "mini.options").unlink(missing_ok=True)
+        security = self.directory / "security.toml"
+        security.touch(mode=0o600)
+        security.write_text(self._security(), encoding="ascii")
         self.tidy()
 
     def program(self) -> Program:
         """Run it within bounded memory; without a limit it takes a gigabyte."""
         weed = str(Path(sysconfig.get_path("scripts")) / "weed")
-        ports = (f"-{name}={port}" for name, port in zip(_NAMES, self.ports, strict=True))
+        ports = (f"-{name}={port}" for name, port in zip(NAMES, self.ports, strict=True))
         return Program(
             name=self.name,
             command=(
@@ -66,6 +72,15 @@ class ObjectServer:
             },
             stop_within=_STOP_WITHIN,
         )
+
+    def _security(self) -> str:
+        """Have filer and volumes serve nobody but the S3 server, which knows the keys."""
+        return "".join(
+            f'[{door}]\nkey = "{self._key(door)}"\nexpires_after_seconds = 60\n' for door in _DOORS
+        )
+
+    def _key(self, door: str) -> str:
+        return hmac.new(self.secret_key.encode(), door.encode(), hashlib.sha256).hexdigest()
 
     def probe(self, within: float) -> None:
         """Ask for the list of buckets without a name: to be refused politely means it works."""

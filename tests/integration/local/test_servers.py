@@ -4,8 +4,10 @@ from io import BytesIO
 from urllib.parse import urlsplit
 
 import asyncpg
+import httpx
 import nats as nats_client
 
+from deploy.local import objects
 from tests.servers import S3, Nats, Postgres
 
 
@@ -57,4 +59,23 @@ class TestObjects:
         s3.held.kill()
         s3.held.start()
 
+        assert s3.client().get_object(bucket, "word").read() == b"hello"
+
+    def test_the_doors_behind_s3_open_for_nobody_else(self, s3: S3) -> None:
+        bucket = s3.fresh_bucket()
+        s3.client().put_object(bucket, "word", BytesIO(b"hello"), 5)
+        ports = dict(zip(objects.NAMES, s3.server.ports, strict=True))
+        filer = f"http://127.0.0.1:{ports['filer.port']}/buckets/{bucket}/word"
+        master = f"http://127.0.0.1:{ports['master.port']}"
+        place = httpx.get(f"{master}/dir/assign").json()
+        volume = f"http://{place['url']}/{place['fid']}"
+
+        answers = [
+            httpx.get(filer),
+            httpx.put(filer, content=b"bye"),
+            httpx.delete(filer),
+            httpx.post(volume, files={"file": b"bye"}),
+        ]
+
+        assert [answer.status_code for answer in answers] == [401] * 4
         assert s3.client().get_object(bucket, "word").read() == b"hello"
