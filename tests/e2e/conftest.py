@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests import otlp
+from tests import opensearch, otlp
 from tests.mesh import RunningMesh, running_mesh
 
 OPERATOR = {"email": "operator@example.com", "password": "correct horse", "name": "Operator"}
@@ -23,6 +23,7 @@ def collected() -> Generator[otlp.Collector]:
 @pytest.fixture(scope="package")
 def mesh(server_directory: Path, collected: otlp.Collector) -> Generator[RunningMesh]:
     """A whole running mesh, on free ports, with data of its own."""
-    with running_mesh(server_directory, otlp_endpoint=collected.endpoint) as mesh:
+    search = {f"search_{name}": value for name, value in opensearch.told().items()}
+    with running_mesh(server_directory, otlp_endpoint=collected.endpoint, **search) as mesh:
         httpx.post(f"{mesh.address}/api/v1/auth/register", json=OPERATOR).raise_for_status()
         yield mesh

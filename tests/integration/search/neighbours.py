@@ -36,7 +36,7 @@ from shared.messages import Event
 from shared.migrations import upgrade
 from shared.problems import NotFound
 from shared.provision import broker, streams
-from tests import servers
+from tests import opensearch, servers
 from tests.integration.search.again import SaysAgain
 from tests.integration.storage.house import House
 from tests.servers import S3, Postgres
@@ -243,7 +243,7 @@ async def street(directory: Path, postgres: Postgres, s3: S3, home: Path) -> Asy
         neighbours = Neighbours(bus, s3, s3.fresh_bucket())
         await neighbours.begin()
         saying = asyncio.create_task(neighbours.say_again_for_ever())
-        settings = {"data_dir": str(home / "data"), "edition_grace": "0.5"}
+        settings = {"data_dir": str(home / "data"), "edition_grace": "0.5", **opensearch.told()}
         house = House("search", nats, database_url, home / "search.log", settings)
         yield Street(house, neighbours, home / "data")
         saying.cancel()

@@ -1,0 +1,109 @@
+"""`mesh search rebuild`, `mesh quiz rebuild`: a read model is built anew while it serves."""
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from contracts.again import RebuildState
+from contracts.quiz import DescribeQuizRebuild, RebuildQuiz
+from contracts.search import DescribeSearchRebuild, RebuildSearch
+from deploy.mesh.commands import Commands, Desk
+from shared.problems import Away
+
+LOOK: Final = 0.5
+"""Seconds between two looks at how far it is."""
+
+WITHIN: Final = 60.0
+"""Seconds for the answer to the first question: a model may have to be loaded."""
+
+Look = Callable[[Desk], Awaitable[RebuildState]]
+
+
+def add(commands: Commands) -> None:
+    """Add the nouns; each has its read model's verbs."""
+    search = commands.noun("search", "build what is searched anew")
+    verb = search.verb("rebuild", "build both indexes anew while searches go on", _rebuild_search)
+    _waiting(verb)
+    verb.add_argument(
+        "--without-failed",
+        action="store_true",
+        help="switch over although some documents could not be written (see dead-letters)",
+    )
+    search.verb("status", "tell how the last rebuild goes", _tell(_search))
+    quiz = commands.noun("quiz", "hear again what quiz knows of others")
+    _waiting(quiz.verb("rebuild", "hear again which documents are gone", _rebuild_quiz))
+    quiz.verb("status", "tell how the last rebuild goes", _tell(_quiz))
+
+
+def _waiting(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--no-wait", action="store_true", help="begin it, and do not wait for its end"
+    )
+
+
+async def _rebuild_search(desk: Desk, given: argparse.Namespace) -> None:
+    asked = RebuildSearch(without_failed=given.without_failed)
+    begun = await desk.access.ask(asked, within=WITHIN)
+    await _follow(desk, given, begun, _search)
+
+
+async def _rebuild_quiz(desk: Desk, given: argparse.Namespace) -> None:
+    begun = await desk.access.ask(RebuildQuiz(), within=WITHIN)
+    await _follow(desk, given, begun, _quiz)
+
+
+async def _search(desk: Desk) -> RebuildState:
+    return await desk.access.ask(DescribeSearchRebuild())
+
+
+async def _quiz(desk: Desk) -> RebuildState:
+    return await desk.access.ask(DescribeQuizRebuild())
+
+
+def _tell(look: Look) -> Callable[[Desk, argparse.Namespace], Awaitable[None]]:
+    async def tell(desk: Desk, _: argparse.Namespace) -> None:
+        state = await look(desk)
+        desk.show(state.model_dump(mode="json"), _sentence(state))
+
+    return tell
+
+
+async def _follow(desk: Desk, given: argparse.Namespace, state: RebuildState, look: Look) -> None:
+    """Tell how it goes whenever there is news, until it is done or goes no further."""
+    told = ""
+    while not given.no_wait and not state.done and not _is_stuck(state):
+        if not desk.as_json and (now := _sentence(state)) != told:
+            desk.tell(now)
+            told = now
+        await asyncio.sleep(LOOK)
+        state = await _patiently(desk, look)
+    desk.show(state.model_dump(mode="json"), _sentence(state))
+
+
+async def _patiently(desk: Desk, look: Look) -> RebuildState:
+    """Look again while the service is away: a rebuild outlives its process."""
+    last = asyncio.get_running_loop().time() + WITHIN
+    while True:
+        try:
+            return await look(desk)
+        except Away:
+            if asyncio.get_running_loop().time() > last:
+                raise
+            await asyncio.sleep(LOOK)
+
+
+def _is_stuck(state: RebuildState) -> bool:
+    known = state.expected is not None and state.handled + state.failed >= state.expected
+    return known and state.failed > 0
+
+
+def _sentence(state: RebuildState) -> str:
+    if state.generation == 0:
+        return "There was no rebuild yet."
+    name = f"Rebuild {state.generation}"
+    if state.done:
+        return f"{name} is done: {state.handled} taken in."
+    of = "" if state.expected is None else f" of {state.expected}"
+    failed = f", {state.failed} failed (see `mesh dead-letters list`)" if state.failed else ""
+    return f"{name}: {state.handled}{of} taken in{failed}."
