@@ -92,22 +92,22 @@ class Choice(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    fingerprint: Text | None = Field(default=None, max_length=200)
+    fingerprint: Text | None = Field(default=None, max_length=200, examples=["5f2b8c0d9a1e4f37"])
     service: Text | None = Field(default=None, max_length=200, examples=["indexing"])
-    type: Text | None = Field(default=None, max_length=200)
-    failure_class: FailureClass | None = None
+    type: Text | None = Field(default=None, max_length=200, examples=["evt.document.processed.v1"])
+    failure_class: FailureClass | None = Field(default=None, examples=["transient"])
 
 
 class Redriving(Choice):
     """How many a second, besides."""
 
-    rate: float = Field(default=50, gt=0, le=1_000, description="So many a second.")
+    rate: float = Field(default=50, gt=0, le=1_000, examples=[10])
 
 
 class Discarding(Choice):
     """How old they are at least, besides."""
 
-    older_than_days: float | None = Field(default=None, ge=0, le=36_500)
+    older_than_days: float | None = Field(default=None, ge=0, le=36_500, examples=[30])
 
 
 _AS_IT_IS: Final = Again()
@@ -167,7 +167,7 @@ async def edit(letter_id: UUID, body: Body, visit: Administrator) -> LetterDetai
 @router.post("/{letter_id}/redrive", responses={**_CHANGED, **problems(413)})
 async def redrive(letter_id: UUID, visit: Administrator, body: Again = _AS_IT_IS) -> LetterDetails:
     """Say one again to the listener that could not handle it, and to nobody else."""
-    return await visit.ask(RedriveDeadLetter(letter_id=letter_id, body=body.body if body else None))
+    return await visit.ask(RedriveDeadLetter(letter_id=letter_id, body=body.body))
 
 
 @router.post("/{letter_id}/discard", responses=_CHANGED)
