@@ -1,7 +1,8 @@
 """Measure what the mesh costs beside a bare script: `python -m benchmarks.documents`.
 
 `DOCUMENTS` (200), `SEED` (1), `ALONE` (20): how many, which, and how many single ones on the idle
-mesh. Both sides work off the same parts of the same documents in turn, in changing order.
+mesh. Both sides work off the same parts of the same documents in turn, in changing order. With
+`PROFILE=1` the first part is brought once more and looked at function by function.
 """
 
 import asyncio
@@ -15,10 +16,12 @@ from benchmarks.documents.corpus import Written, pages, write, write_one
 from benchmarks.documents.rounds import Figures, Round, Watch, until_idle
 from benchmarks.documents.script import Running, running_script
 from benchmarks.documents.visit import bring, until_found
+from benchmarks.profiles import profiled
 from tests.e2e.student import Student, student
 from tests.mesh import RunningMesh, running_mesh
 from tests.servers import reachable_directory
 
+SERVERS = frozenset({"nats", "postgres", "objects"})
 _PART = 200
 _WARMING = 3
 _PAGES = 10
@@ -39,7 +42,8 @@ def main() -> None:
             running_mesh(directory / "mesh") as mesh,
             running_script(directory / "bare", mesh.home.model) as script,
         ):
-            bench = Bench(mesh, script, directory, documents, alone)
+            closely = bool(os.environ.get("PROFILE"))
+            bench = Bench(mesh, script, directory, documents, alone, closely=closely)
             report.show(asyncio.run(bench.measure()))
 
 
@@ -52,6 +56,7 @@ class Bench:
     directory: Path
     documents: list[Written]
     alone: int
+    closely: bool = False
 
     async def measure(self) -> Figures:
         """Run single documents on the idle mesh, then parts of all through both in turn."""
@@ -69,6 +74,11 @@ class Bench:
                 part = self.documents[start : start + size]
                 print(f"Documents {start + 1} to {start + len(part)} …", flush=True)
                 figures.rounds.append(await self._round(one, watch, part, start // size))
+            if self.closely:
+                print("The first of them again, function by function …", flush=True)
+                services = {name: pid for name, pid in roots.items() if name not in SERVERS}
+                with profiled(services, self.directory) as figures.profiles:
+                    await bring(one, self.documents[:size])
             await until_idle()
             figures.rested = watch.memory()
         return figures

@@ -5,9 +5,11 @@ from collections import Counter
 from collections.abc import Iterable
 
 from benchmarks.documents.rounds import US, Cost, Figures, Round
+from benchmarks.profiles import Profile
 from benchmarks.tables import mebibytes, percentile, table
 
 _THOUSAND = 1_000
+_FUNCTIONS = 8
 
 
 def show(figures: Figures) -> None:
@@ -23,6 +25,8 @@ def show(figures: Figures) -> None:
     print(_by_process(figures))
     print(f"\n{_by_stage(figures.rounds)}\n")
     print(_by_part(figures.rounds))
+    for name, profile in figures.profiles.items():
+        print(f"\n{_by_function(name, profile)}")
 
 
 def _rates(figures: Figures) -> str:
@@ -129,6 +133,16 @@ def _by_part(rounds: list[Round]) -> str:
     ]
     head = ("", "documents", "mesh/s", "bare/s", "ratio", "mesh CPU ms a passage", "ms a passage")
     return table(head, rows)
+
+
+def _by_function(process: str, profile: Profile) -> str:
+    whole = sum(profile.here.values()) or 1.0
+    rows = [
+        (f"{how} {name}", f"{seconds:.1f}", f"{seconds / whole:.0%}")
+        for how, counted in (("in", profile.here), ("in or below", profile.below))
+        for name, seconds in counted.most_common(_FUNCTIONS)
+    ]
+    return table((f"{process}, where its time goes", "seconds", "share"), rows)
 
 
 def _cpu(costs: Iterable[Cost]) -> float:

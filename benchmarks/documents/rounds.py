@@ -10,6 +10,7 @@ from benchmarks import processes
 from benchmarks.documents.corpus import Written
 from benchmarks.documents.script import Told
 from benchmarks.documents.visit import Seen
+from benchmarks.profiles import Profile
 
 _GLANCE = 1.0
 _REST = 6.0
@@ -50,6 +51,7 @@ class Figures:
     idle_cpu: dict[str, float] = field(default_factory=dict)
     rested: dict[str, int] = field(default_factory=dict)
     rounds: list[Round] = field(default_factory=list)
+    profiles: dict[str, Profile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
