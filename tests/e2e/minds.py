@@ -21,6 +21,7 @@ from tests.mesh import RunningMesh
 ROOT: Final = Path(__file__).resolve().parents[2]
 WORD: Final = "lighthouse"
 """Stands in every file that can be read."""
+_PART: Final = 8 * 1024 * 1024
 KINDS: Final = ("short", "long", "broken", "dangerous")
 _EICAR: Final = r"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 _ENDS: Final = {
@@ -65,6 +66,19 @@ class Mind:
         """Upload the same bytes as before: that is another document."""
         if document := self._choose(number):
             await self._upload(document.kind, document.content)
+
+    async def abandon(self) -> None:
+        """Begin a direct upload in parts, send some, and think better of it."""
+        whole = {"filename": "scan.pdf", "size": _PART + 1, "media_type": "application/pdf"}
+        begun = await self.person.until_answered("POST", "/uploads", json=whole)
+        route = f"/uploads/{begun['id']}"
+        ticket = await self.person.until_answered("POST", f"{route}/parts/1")
+        async with httpx.AsyncClient(timeout=60, trust_env=False) as store:
+            sent = await store.put(
+                ticket["url"], headers=ticket["headers"], content=bytes(begun["part_size"])
+            )
+        assert sent.is_success, sent.text
+        await self._until_known("DELETE", route)
 
     async def cancel(self, number: int) -> None:
         """Stop the work on something, unless it is finished."""

@@ -23,7 +23,7 @@ STEPS: Final = 25
 SETTLED: Final = 120.0
 KILLED: Final = ("document", "storage", "indexing", "search", "notification")
 PAUSES: Final = (0.0, 0.0, 0.02, 0.1, 0.4, 1.2)
-MINDS: Final = (*["upload"] * 3, "again", *["cancel"] * 3, *["retry"] * 2, "delete")
+MINDS: Final = (*["upload"] * 3, "again", "abandon", *["cancel"] * 3, *["retry"] * 2, "delete")
 DISTURBED: Final = (*MINDS * 2, *["kill"] * 3)
 
 
@@ -67,6 +67,7 @@ def _verb(mesh: RunningMesh, mind: Mind, verb: str, number: int) -> Callable[[],
 
     return {
         "upload": lambda: mind.upload(KINDS[number % len(KINDS)]),
+        "abandon": mind.abandon,
         "again": lambda: mind.upload_again(number),
         "cancel": lambda: mind.cancel(number),
         "retry": lambda: mind.retry(number),
