@@ -4,7 +4,7 @@ import re
 import signal
 import subprocess
 import sysconfig
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,8 +20,8 @@ OURS: Final = ("services/", "shared/", "contracts/")
 class Profile:
     """Seconds by function: spent there, and spent there or below."""
 
-    here: Counter[str] = field(default_factory=Counter)
-    below: Counter[str] = field(default_factory=Counter)
+    here: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    below: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def add(self, stacks: str) -> None:
         """Count stacks as py-spy writes them: frames from the outermost in, then how often."""

@@ -73,7 +73,9 @@ class Bench:
         """Speak and listen at once; when each was stored, the stream tells."""
         last = await self._last()
         place = replace(self.place, options=_HEAR[way])
-        listening, speaking = _start("hear", place), _start("speak", place)
+        listening = _start("hear", place)
+        await asyncio.to_thread(_first_line, listening)
+        speaking = _start("speak", place)
         said, heard = await _told(speaking), await _told(listening)
         stored = await self._stored(last)
         return Delays(
@@ -138,6 +140,11 @@ def _postgres(directory: Path) -> Iterator[tuple[PostgresServer, Held]]:
 def _start(which: str, place: Place) -> "subprocess.Popen[str]":
     command = (sys.executable, "-m", "benchmarks.bus.side", which, place.written())
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def _first_line(side: "subprocess.Popen[str]") -> str:
+    """Wait until it says something, which a listener does when it listens."""
+    return side.stdout.readline() if side.stdout else ""
 
 
 async def _told(side: "subprocess.Popen[str]") -> dict[str, Any]:

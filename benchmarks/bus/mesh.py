@@ -1,6 +1,7 @@
 """The way of a message through the mesh: said in a transaction, carried, handled in another."""
 
 import asyncio
+import sys
 from time import time
 from typing import Any, Final
 
@@ -59,6 +60,8 @@ async def hear(place: Place) -> Told:
     await bus.connect()
     clock = Clock()
     await bus.start()
+    sys.stdout.write("listening\n")
+    sys.stdout.flush()
     await done.wait()
     told = clock.told(times=times if place.pace else {})
     await bus.stop()

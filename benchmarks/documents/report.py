@@ -140,7 +140,7 @@ def _by_function(process: str, profile: Profile) -> str:
     rows = [
         (f"{how} {name}", f"{seconds:.1f}", f"{seconds / whole:.0%}")
         for how, counted in (("in", profile.here), ("in or below", profile.below))
-        for name, seconds in counted.most_common(_FUNCTIONS)
+        for name, seconds in sorted(counted.items(), key=lambda one: -one[1])[:_FUNCTIONS]
     ]
     return table((f"{process}, where its time goes", "seconds", "share"), rows)
 
