@@ -6,7 +6,7 @@ from services.storage.service import Storage
 from shared.bus import Bus
 
 
-def bind(bus: Bus, checks: Checks, storage: Storage) -> None:
+def bind(bus: Bus, checks: Checks, storage: Storage, *, at_once: int) -> None:
     """Bind what we hear to what we do."""
-    bus.on(CheckObject, checks.check, batch=4, give_up=checks.give_up)
+    bus.on(CheckObject, checks.check, turns=at_once, give_up=checks.give_up)
     bus.on(DeleteObject, storage.delete)

@@ -29,7 +29,7 @@ async def assemble(process: Process[Settings]) -> None:
     examiner = Examiner(objects, largest=settings.largest_object)
     storage = Storage(store, objects, examiner, _terms(settings))
     checks = Checks(store, objects, examiner, await MagikaSniffer.load())
-    handlers.bind(process.bus, checks, storage)
+    handlers.bind(process.bus, checks, storage, at_once=settings.checks_at_once)
     inventory = Inventory(store, objects, process.bus, utc_now)
     sweeping = Sweeping(inventory.look)
     process.background("orphans", lambda: sweeping.run(settings.orphans_seconds))

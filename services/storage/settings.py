@@ -36,6 +36,11 @@ class Settings(ServiceSettings):
     largest_object: int = Field(
         default=1_000_000_000, ge=1, description="Bytes of the largest object taken."
     )
+    checks_at_once: int = Field(
+        default=4,
+        ge=1,
+        description="Files checked at once; one user's have all these places but one.",
+    )
     upload_seconds: int = Field(
         default=3600, ge=1, le=604_800, description="How long an upload ticket is valid."
     )

@@ -152,6 +152,24 @@ async def test_a_cancelled_document_is_read_no_further_until_it_is_tried_again(
     assert (await lab.until(uploaded.id, DocumentStatus.PROCESSED)).pages == 400
 
 
+async def test_somebodys_long_files_hold_up_nobody_elses_short_one(
+    house: House, tmp_path: Path, book: Path
+) -> None:
+    many, one = (replace(house.lab, owner=Cause(actor=new_id())) for _ in range(2))
+    long = a_book(tmp_path / "long.pdf", pages=400)
+    uploaded = [await many.upload(long) for _ in range(6)]
+    for document in uploaded:
+        await many.until(document.id, DocumentStatus.PROCESSING, DocumentStatus.PROCESSED)
+
+    short = await one.upload(book)
+    await one.until(short.id, DocumentStatus.PROCESSED)
+
+    stands = [(await many.describe(document.id)).status for document in uploaded]
+    assert stands.count(DocumentStatus.PROCESSING) >= 2
+    for document in uploaded:
+        await many.delete(document.id)
+
+
 async def test_a_deleted_document_leaves_neither_file_nor_text(house: House, book: Path) -> None:
     lab = house.lab
     uploaded = await lab.upload(book)
