@@ -106,6 +106,8 @@ class Mesh:
                     "objects_access_key": objects.access_key,
                     "objects_secret_key": objects.secret_key,
                 }
+            case "gateway":
+                return {"objects_url": f"http://{self._objects().endpoint}"}
             case "identity":
                 return {"key_secret": self.vault.secret("identity-keys")}
             case "indexing":

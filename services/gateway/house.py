@@ -66,6 +66,8 @@ class House:
     """The names of all that should be there."""
     public_url: str | None = None
     """Where people find us, if that is not where a request says it came to."""
+    objects_origin: str = ""
+    """Where browsers send large files to, as in tickets made out for people outside."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ async def assemble(process: Process[Settings]) -> None:
         ),
         services=tuple(all_manifests()),
         public_url=settings.public_url,
+        objects_origin=settings.objects_public_url or settings.objects_url or "",
     )
     build(process.http, house, process.draining, settings.cors_origins)
     await process.bus.follow(SessionEnded, access.end)

@@ -32,6 +32,16 @@ class Settings(ServiceSettings):
         description="Where people find us, for addresses that we hand out; by default where the "
         "request came to.",
     )
+    objects_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/]+$",
+        description="The S3 server; our page sends large files there, and is allowed no other.",
+    )
+    objects_public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/]+$",
+        description="The S3 server, as people's browsers reach it; by default the same.",
+    )
     requests_per_second: float = Field(
         default=100, gt=0, description="What one user may ask of one replica in a second."
     )

@@ -9,6 +9,8 @@ from typing import Final
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
+from services.gateway.house import house_of
+
 _FOLDER: Final = Path(__file__).resolve().parent.parent / "pages"
 _INLINE: Final = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 
@@ -16,9 +18,10 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-async def start() -> HTMLResponse:
-    """A page to try everything with."""
-    return _page("index.html")
+async def start(request: Request) -> HTMLResponse:
+    """A page to try everything with; it sends large files to the object store itself."""
+    origin = house_of(request).objects_origin
+    return _page("index.html", f" {origin}" if origin else "")
 
 
 @router.get("/docs")
@@ -39,20 +42,23 @@ async def icon() -> Response:
     return Response(status_code=204)
 
 
-def _page(name: str) -> HTMLResponse:
+def _page(name: str, connects: str = "") -> HTMLResponse:
     html = (_FOLDER / name).read_text(encoding="utf-8")
-    headers = {"Content-Security-Policy": _policy(html), "Cache-Control": "no-cache"}
+    headers = {"Content-Security-Policy": _policy(html, connects), "Cache-Control": "no-cache"}
     return HTMLResponse(html, headers=headers)
 
 
-def _policy(html: str) -> str:
-    """Allow what stands in the page, by its hash, and nothing else from anywhere."""
+def _policy(html: str, connects: str) -> str:
+    """Allow what stands in the page, by its hash, and nothing else from anywhere.
+
+    Besides us it may talk to one origin, if any.
+    """
     hashes = {"script": "", "style": ""}
     for kind, text in _INLINE.findall(html):
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         hashes[kind] += f" 'sha256-{digest}'"
     return (
         f"default-src 'none'; script-src{hashes['script']}; style-src{hashes['style']};"
-        " connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self';"
+        f" connect-src 'self' ws: wss:{connects}; base-uri 'none'; form-action 'self';"
         " frame-ancestors 'none'"
     )

@@ -1,11 +1,15 @@
 """Pages for people work without network and run nothing but what stands in them."""
 
 import re
+from dataclasses import replace
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
+from services.gateway.app import build
 from services.gateway.routes.documents import Edit
+from tests.unit.gateway.conftest import Street
 
 
 @pytest.mark.parametrize("page", ["/", "/docs"])
@@ -19,6 +23,25 @@ async def test_a_page_needs_nothing_from_elsewhere(stranger: httpx.AsyncClient, 
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert policy.count("sha256-") == 2
+
+
+async def test_the_page_may_send_large_files_to_the_object_store_and_nowhere_else(
+    street: Street,
+) -> None:
+    app = build(
+        FastAPI(openapi_url=None, docs_url=None, redoc_url=None),
+        replace(street.house(), objects_origin="https://files.example.org"),
+        street.draining,
+        [],
+    )
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://mesh.test") as client:
+        policies = [
+            (await client.get(page)).headers["content-security-policy"] for page in ("/", "/docs")
+        ]
+
+    assert "connect-src 'self' ws: wss: https://files.example.org;" in policies[0]
+    assert "connect-src 'self' ws: wss:;" in policies[1]
 
 
 async def test_programs_find_every_route_with_its_problems(stranger: httpx.AsyncClient) -> None:
