@@ -18,6 +18,7 @@ from contracts.document import (
     DocumentTaskStatusUpdated,
     DocumentUploaded,
 )
+from contracts.notification import Frame
 from contracts.quiz import QuizDeleted, QuizGenerated
 from contracts.task import TaskState
 from shared.cause import new_id
@@ -28,6 +29,7 @@ from tests.waiting import until_found
 ENDS = ("ready", "failed")
 SHOWN = 7
 """Uploaded, failed, processed, edited, ready, and two that a notification was made."""
+PROGRESS = frozenset({"document.status", "documents.progress"})
 
 
 @pytest.fixture
@@ -141,7 +143,9 @@ async def test_killed_again_and_again_each_is_told_once(mesh: Street) -> None:
         told = await neighbours.told(owner)
 
         async def all_shown() -> bool:
-            return len(await neighbours.frames(owner)) >= len(documents) * SHOWN
+            frames = await neighbours.frames(owner)
+            sums = [one.data["processing"] for one in frames if one.name == "documents.progress"]
+            return len(facts(frames)) >= len(documents) * SHOWN and sums[-1:] in ([], [0])
 
         await until_found(all_shown)
         frames = await neighbours.frames(owner)
@@ -149,11 +153,17 @@ async def test_killed_again_and_again_each_is_told_once(mesh: Street) -> None:
     assert len(told.items) == len(documents) * len(ENDS)
     shown = Counter(
         (one.name, one.data.get("document_id"), one.data.get("type"), one.data.get("version"))
-        for one in frames
-        if one.name != "document.status"
+        for one in facts(frames)
     )
     assert set(shown.values()) == {1}
     assert len(shown) == len(documents) * SHOWN
+    ends = Counter(one.data["document_id"] for one in frames if one.data.get("status") == "ready")
+    assert ends == {str(document): 1 for document in documents}
+
+
+def facts(frames: list[Frame]) -> list[Frame]:
+    """What happened; how far things are is told as often as is good."""
+    return [one for one in frames if one.name not in PROGRESS]
 
 
 async def some_told(neighbours: Neighbours, owner: UUID) -> bool:
