@@ -115,3 +115,28 @@ class HeadedBehaviour(FormatBehaviour):
 
         for title, paragraph in zip(TITLES, PARAGRAPHS, strict=True):
             assert f"{title}\n\n{paragraph}" in text
+
+
+class TextualBehaviour(FormatBehaviour):
+    """For formats that are texts themselves, whatever characters they are written in."""
+
+    @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+    def test_the_same_in_another_encoding_is_the_same_text(
+        self, tmp_path: Path, made: Path, encoding: str
+    ) -> None:
+        mark = "\ufeff" if encoding == "utf-16-be" else ""
+        other = tmp_path / "other"
+        other.write_bytes((mark + made.read_text("utf-8")).encode(encoding))
+
+        assert self.read(other).text == self.read(made).text
+
+    def test_bytes_that_no_encoding_explains_harm_only_their_words(
+        self, tmp_path: Path, made: Path
+    ) -> None:
+        broken = tmp_path / "broken"
+        broken.write_bytes(made.read_bytes().replace("naïve".encode(), b"na\xefve\xff\x81"))
+
+        extracted = self.read(broken)
+
+        hold_together(extracted)
+        assert "traveller expects the sea" in extracted.text

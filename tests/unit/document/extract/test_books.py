@@ -42,6 +42,19 @@ class TestEpub(HeadedBehaviour):
             (2, "The second"),
         ]
 
+    def test_a_chapter_without_words_leaves_no_trace(self, tmp_path: Path) -> None:
+        chapters = [
+            ("cover.xhtml", "Cover", "<body><img src='a.png'/></body>"),
+            ("a.xhtml", "One", "<body><p>Words.</p></body>"),
+            ("b.xhtml", "", "<body></body>"),
+        ]
+
+        extracted = self.read(files.book(tmp_path / "gaps.epub", chapters))
+
+        hold_together(extracted)
+        assert extracted.text == "One\n\nWords."
+        assert extracted.troubles == ()
+
     def test_a_book_knows_no_pages(self, made: Path) -> None:
         assert len(self.read(made).pages) == 1
 

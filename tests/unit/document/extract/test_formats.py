@@ -9,15 +9,15 @@ import pytest
 from services.document.extract.outcome import Extracted
 from tests.unit.document.extract import files
 from tests.unit.document.extract.behaviour import (
-    FormatBehaviour,
     HeadedBehaviour,
+    TextualBehaviour,
     hold_together,
     outcome,
     reason,
 )
 
 
-class TestText(FormatBehaviour):
+class TestText(TextualBehaviour):
     media_type = files.TXT
 
     def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
@@ -73,7 +73,7 @@ class TestText(FormatBehaviour):
         assert reason(path, self.media_type) == "unsupported-type"
 
 
-class TestMarkdown(HeadedBehaviour):
+class TestMarkdown(HeadedBehaviour, TextualBehaviour):
     media_type = files.MARKDOWN
 
     def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
@@ -128,7 +128,7 @@ class TestMarkdown(HeadedBehaviour):
         assert "no()" not in text
 
 
-class TestHtml(HeadedBehaviour):
+class TestHtml(HeadedBehaviour, TextualBehaviour):
     media_type = files.HTML
 
     def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
@@ -208,7 +208,7 @@ class TestHtml(HeadedBehaviour):
         assert text == "seen"
 
 
-class TestRst(HeadedBehaviour):
+class TestRst(HeadedBehaviour, TextualBehaviour):
     media_type = files.RST
 
     def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:

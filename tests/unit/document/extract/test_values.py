@@ -8,10 +8,10 @@ import pytest
 from services.document.extract.formats import extract
 from services.document.extract.outcome import Limits
 from tests.unit.document.extract import files
-from tests.unit.document.extract.behaviour import LIMITS, FormatBehaviour, reason
+from tests.unit.document.extract.behaviour import LIMITS, TextualBehaviour, reason
 
 
-class TestValues(FormatBehaviour):
+class TestValues(TextualBehaviour):
     media_type = files.CSV
 
     def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
@@ -63,7 +63,7 @@ class TestValues(FormatBehaviour):
         )
 
 
-class TestSource(FormatBehaviour):
+class TestSource(TextualBehaviour):
     media_type = "text/x-python"
 
     def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:

@@ -90,6 +90,14 @@ class TestWorkbook(FormatBehaviour):
         assert [one.code for one in extracted.troubles] == ["corrupt"]
         assert extracted.text == "Two\n\nc\nd"
 
+    def test_an_empty_sheet_leaves_no_trace(self, tmp_path: Path) -> None:
+        sheets: dict[str, list[list[object]]] = {"Empty": [], "Full": [["a"]], "Blank": [[" "]]}
+
+        extracted = self.read(files.workbook(tmp_path / "gaps.xlsx", sheets))
+
+        assert extracted.text == "Full\n\na"
+        assert [heading.title for heading in extracted.headings] == ["Full"]
+
     def test_hidden_sheets_are_not_text(self, tmp_path: Path) -> None:
         book = openpyxl.Workbook()
         book.active.append(["shown"])
