@@ -58,7 +58,10 @@ _FORGET: Final = text(
     "  SELECT 1 FROM uses WHERE uses.model = gone.model AND uses.content = gone.content"
     "  AND uses.document_id <> :document_id)"
 )
-_REFERRED_TO: Final = text("SELECT unnest(objects) FROM jobs WHERE objects && CAST(:ids AS uuid[])")
+_REFERRED_TO: Final = text(
+    "SELECT held FROM (SELECT unnest(objects) AS held FROM jobs) AS made"
+    " WHERE held = ANY(CAST(:ids AS uuid[]))"
+)
 _JOBS: Final = text(
     "SELECT document_id FROM jobs WHERE stage <> 'forgotten' OR objects <> '{}'"
     " UNION SELECT document_id FROM uses"
@@ -79,7 +82,7 @@ class PostgresStore(Store["_PostgresTransaction"]):
         """Tell to which of these objects a job refers."""
         async with self.database.reading() as session:
             found = await session.execute(_REFERRED_TO, {"ids": list(object_ids)})
-            return set(found.scalars()) & set(object_ids)
+            return set(found.scalars())
 
     async def jobs(self) -> set[UUID]:
         """Name every document that something is kept of."""

@@ -4,44 +4,42 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, union_all
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import Uuid
 
-from services.document.store.tables import documents
 from shared.database import Transaction
 
-_MADE: Final = documents.c.text_objects.op("||")(documents.c.checkpoints)
-_ALL: Final = func.array_prepend(documents.c.object_id, _MADE)
+_IDS: Final = bindparam("ids", type_=ARRAY(Uuid))
+_LIVING: Final = text("SELECT id FROM documents WHERE id = ANY(:ids) AND NOT deleted").bindparams(
+    _IDS
+)
+# Unnested, since whether two arrays overlap is found out by comparing each with each.
+_REFERRED_TO: Final = text(
+    "SELECT object_id FROM documents WHERE object_id = ANY(:ids) AND NOT deleted"
+    " UNION SELECT held FROM ("
+    "  SELECT unnest(text_objects || checkpoints) AS held FROM documents WHERE NOT deleted"
+    " ) AS made WHERE held = ANY(:ids)"
+).bindparams(_IDS)
+_REFERENCES: Final = text(
+    "SELECT id, array_prepend(object_id, text_objects || checkpoints) AS objects FROM documents"
+    " WHERE NOT deleted AND (CAST(:after AS uuid) IS NULL OR id > CAST(:after AS uuid))"
+    " ORDER BY id LIMIT :limit"
+)
 
 
 class PostgresReferences(Transaction):
     """Ids only."""
 
     async def living(self, document_ids: Sequence[UUID]) -> set[UUID]:
-        query = select(documents.c.id).where(documents.c.id.in_(document_ids), ~documents.c.deleted)
-        return set((await self._session.execute(query)).scalars())
+        found = await self._session.execute(_LIVING, {"ids": list(document_ids)})
+        return set(found.scalars())
 
     async def referred_to(self, object_ids: Sequence[UUID]) -> set[UUID]:
-        original = select(documents.c.object_id.label("id")).where(
-            documents.c.object_id.in_(object_ids), ~documents.c.deleted
-        )
-        made = select(func.unnest(_MADE).label("id")).where(
-            or_(
-                documents.c.text_objects.overlap(object_ids),
-                documents.c.checkpoints.overlap(object_ids),
-            ),
-            ~documents.c.deleted,
-        )
-        found = (await self._session.execute(union_all(original, made))).scalars()
-        return set(found) & set(object_ids)
+        found = await self._session.execute(_REFERRED_TO, {"ids": list(object_ids)})
+        return set(found.scalars())
 
     async def references(self, after: UUID | None, *, limit: int) -> Mapping[UUID, set[UUID]]:
-        query = (
-            select(documents.c.id, _ALL.label("objects"))
-            .where(~documents.c.deleted)
-            .order_by(documents.c.id)
-            .limit(limit)
-        )
-        if after is not None:
-            query = query.where(documents.c.id > after)
-        rows = (await self._session.execute(query)).mappings()
-        return {row["id"]: set(row["objects"]) for row in rows}
+        asked = {"after": after, "limit": limit}
+        found = await self._session.execute(_REFERENCES, asked)
+        return {row.id: set(row.objects) for row in found}

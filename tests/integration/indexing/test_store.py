@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
 from services.indexing.model import Embedding
 from services.indexing.store import PostgresStore
@@ -79,3 +80,24 @@ async def test_migrations_go_both_ways(postgres: Postgres) -> None:
     await migrations.upgrade(url, "indexing")
     await migrations.downgrade(url, "indexing", "base")
     await migrations.upgrade(url, "indexing")
+
+
+async def test_it_tells_what_is_kept_and_for_which_documents(store: PostgresStore) -> None:
+    document, forgotten, held = uuid4(), uuid4(), uuid4()
+    async with store.begin(Cause()) as tx:
+        await tx.put((await tx.job(document, OWNER)).with_object(held))
+        await tx.put((await tx.job(forgotten, OWNER)).forgotten())
+        await tx.keep(document, [Embedding("content", b"vector")], "model")
+
+    assert await store.referred_to([held, uuid4()]) == {held}
+    assert await store.jobs() == {document}
+    assert await store.unused() == set()
+
+
+async def test_an_embedding_that_no_document_uses_is_named(store: PostgresStore) -> None:
+    async with store.begin(Cause()) as tx:
+        await tx.keep(uuid4(), [Embedding("content", b"vector")], "model")
+    async with store.database.reading() as session:
+        await session.execute(text("DELETE FROM uses"))
+
+    assert await store.unused() == {"content"}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 import pytest
 
@@ -68,3 +69,13 @@ async def test_who_holds_a_thing_keeps_others_from_deciding_about_it(store: Post
 async def test_the_tables_can_be_taken_back(url: str) -> None:
     await migrations.downgrade(url, "notification", "base")
     await migrations.upgrade(url, "notification")
+
+
+async def test_it_names_what_it_tells_of_by_family(store: PostgresStore) -> None:
+    document, quiz = new_id(), new_id()
+    async with store.begin(Cause()) as tx:
+        await tx.put(told(new_id(), document))
+        await tx.put(replace(told(new_id(), document), type="document.failed"))
+        await tx.put(replace(told(new_id(), quiz), type="quiz.ready"))
+
+    assert await store.things() == {"document": {document}, "quiz": {quiz}}

@@ -88,3 +88,13 @@ async def test_the_tables_can_be_taken_back(postgres: Postgres) -> None:
         with pytest.raises(QuizNotFound):
             await tx.quiz(new_id())
     await database.close()
+
+
+async def test_it_tells_which_quizzes_there_are_and_what_they_cite(store: PostgresStore) -> None:
+    quiz = a_quiz(None, document := new_id())
+    async with store.begin(Cause()) as tx:
+        await tx.put_quiz(quiz)
+        await tx.put_questions(quiz.id, [a_question(quiz)])
+
+    assert await store.living([quiz.id, new_id()]) == {quiz.id}
+    assert await store.cited() == {document}
