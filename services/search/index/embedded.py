@@ -166,12 +166,14 @@ def _best(
     """Find the best hits and count all; equals of the last one are chosen by their place."""
     wanted = most + 1
     found = searcher.search(query, wanted)
-    while len(found.hits) == wanted <= _MOST and found.hits[most - 1][0] == found.hits[-1][0]:
+    hits = found.hits  # every look at it makes the list anew
+    while len(hits) == wanted <= _MOST and hits[most - 1][0] == hits[-1][0]:
         wanted *= 8
         found = searcher.search(query, wanted)
-    places = searcher.fast_field_values("place", [address for _, address in found.hits])
-    order = sorted(range(len(places)), key=lambda number: (-found.hits[number][0], places[number]))
-    return [found.hits[number] for number in order[:most]], found.count  # type: ignore[attr-defined]  # the stub forgot it
+        hits = found.hits
+    places = searcher.fast_field_values("place", [address for _, address in hits])
+    order = sorted(range(len(hits)), key=lambda number: (-hits[number][0], places[number]))
+    return [hits[number] for number in order[:most]], found.count  # type: ignore[attr-defined]  # the stub forgot it
 
 
 def _in_order(searcher: Searcher, query: Query, most: int) -> Found:
