@@ -128,6 +128,7 @@ class Rebuilding:
             if now is None or now.generation != building.generation or not progress.whole:
                 return
             await _switch(tx, editions, now)
+        await self.editions.serve([now.served()])
         log.info("the new edition is served", generation=building.generation)
 
     async def _abandon(self, building: Edition) -> None:

@@ -150,15 +150,15 @@ class TestModels:
             await until_found(others.is_rebuilt, within=PATIENCE)
 
             others.former = ()
-            await until_found(lambda: self._is_whole(others), within=PATIENCE)
-            after = await others.texts("cell wall", SearchMode.SEMANTIC)
-            assert after == sorted([*before, "cell wall of a late plant"])
+            expected = sorted([*before, "cell wall of a late plant"])
+            await until_found(lambda: self._finds(others, expected), within=PATIENCE)
+            assert not (await others.find("cell wall", SearchMode.SEMANTIC)).degraded
 
         assert await self._served(search) == Kind(SMALLER, 96)
 
     @staticmethod
-    async def _is_whole(others: Neighbours) -> bool:
-        return not (await others.find("cell wall", SearchMode.SEMANTIC)).degraded
+    async def _finds(others: Neighbours, expected: list[str]) -> bool:
+        return await others.texts("cell wall", SearchMode.SEMANTIC) == expected
 
     @staticmethod
     async def _served(search: Street) -> Kind:

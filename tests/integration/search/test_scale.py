@@ -177,7 +177,8 @@ async def _filled(postgres: Postgres, folder: Path) -> Library:
     await upgrade(url, "search")
     text = EmbeddedTextIndex.open(folder)
     vectors = await PgVectorIndex.connect(url)
-    plain = await asyncpg.connect(url.replace("+asyncpg", ""))
+    where = {"search_path": "edition_0,public"}
+    plain = await asyncpg.connect(url.replace("+asyncpg", ""), server_settings=where)
     await plain.execute("DROP INDEX vectors_meaning")
     for document, texts in _books():
         directions = _directions(document.document_id.int % 2**32, len(texts))

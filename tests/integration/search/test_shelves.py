@@ -1,0 +1,83 @@
+"""Editions stand apart on every shelf, keep vectors of their own length, and leave nothing."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from services.search.index.shelf import EmbeddedTextIndexes
+from services.search.model.passage import Scope, Vector
+from services.search.store.shelves import PgVectorIndexes
+from shared import migrations
+from tests.servers import Postgres
+from tests.unit.search.examples import ANNA, MODEL, about, asked, embedded, passages, vector
+
+
+@pytest.fixture
+async def shelf(database_url: str) -> AsyncGenerator[PgVectorIndexes]:
+    shelf = PgVectorIndexes(database_url)
+    yield shelf
+    await shelf.close()
+
+
+class TestPgVector:
+    async def test_an_edition_of_longer_vectors_stands_beside_the_first(
+        self, shelf: PgVectorIndexes
+    ) -> None:
+        reading = about()
+        first, second = await shelf.open(0, 384), await shelf.open(1, 2_000)
+        long = Vector("long", bytes(4 * 1_999) + b"\0\0\x80?")
+        await first.put(reading, MODEL, embedded(reading, vector(1)))
+        await second.put(reading, "long", embedded(reading, long))
+
+        assert len(await first.nearest(vector(1), Scope(ANNA), most=5)) == 1
+        (hit,) = await second.nearest(long, Scope(ANNA), most=5)
+        assert hit.score == pytest.approx(1.0)
+
+    async def test_one_is_dropped_and_made_anew_empty(self, shelf: PgVectorIndexes) -> None:
+        reading = about()
+        index = await shelf.open(3, 384)
+        await index.put(reading, MODEL, embedded(reading, vector(1)))
+
+        await shelf.drop(3)
+        await shelf.drop(3)
+
+        assert await shelf.generations() == {0}
+        again = await shelf.open(3, 384)
+        assert await again.nearest(vector(1), Scope(ANNA), most=5) == []
+
+
+class TestTantivy:
+    async def test_one_is_dropped_with_its_folder(self, tmp_path: Path) -> None:
+        shelf = EmbeddedTextIndexes(tmp_path / "text")
+        reading = about()
+        first, second = await shelf.open(0), await shelf.open(1)
+        await first.put(reading, passages(reading, "one cell"))
+        await second.put(reading, passages(reading, "one cell"))
+
+        await shelf.drop(0)
+        await shelf.drop(0)
+
+        assert await shelf.generations() == {1}
+        assert (await second.find(asked("cell "), Scope(ANNA), most=5)).total == 1
+        await shelf.close()
+
+
+async def test_vectors_of_before_become_the_first_edition(postgres: Postgres) -> None:
+    url = await postgres.fresh_database(vector=True)
+    await migrations.upgrade(url, "search")
+    await migrations.downgrade(url, "search", "0001")
+    plain = await asyncpg.connect(url.replace("+asyncpg", ""))
+    await plain.execute(
+        "INSERT INTO vector_documents VALUES"
+        " (gen_random_uuid(), gen_random_uuid(), 1, '', '', '{}', NULL, 'former', 1)"
+    )
+
+    await migrations.upgrade(url, "search")
+
+    edition = await plain.fetchrow("SELECT generation, stage, model, dimensions FROM editions")
+    assert tuple(edition) == (0, "served", "former", 384)
+    assert await plain.fetchval("SELECT count(*) FROM edition_0.vector_documents") == 1
+    await plain.close()
+    await migrations.downgrade(url, "search", "base")
