@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from services.gateway import openapi
+from services.gateway.admin import contracts, dead_letters, health
 from services.gateway.house import House, administrator
 from services.gateway.http import CORRELATION, Desk, speak_problems
 from services.gateway.routes import (
@@ -13,12 +14,10 @@ from services.gateway.routes import (
     auth,
     collections,
     content,
-    dead_letters,
     documents,
     links,
     live,
     notifications,
-    operators,
     pages,
     quizzes,
     search,
@@ -26,6 +25,23 @@ from services.gateway.routes import (
 )
 from shared.health import may_scrape
 
+_FAMILIES = (
+    auth,
+    documents,
+    collections,
+    content,
+    uploads,
+    links,
+    search,
+    quizzes,
+    attempts,
+    notifications,
+    live,
+    health,
+    dead_letters,
+    contracts,
+    pages,
+)
 _EXPOSED = [
     CORRELATION,
     "ETag",
@@ -43,22 +59,7 @@ def build(app: FastAPI, house: House, draining: asyncio.Event, origins: list[str
     app.state.house = house
     app.state.draining = draining
     app.dependency_overrides[may_scrape] = administrator
-    for family in (
-        auth,
-        documents,
-        collections,
-        content,
-        uploads,
-        links,
-        search,
-        quizzes,
-        attempts,
-        notifications,
-        live,
-        operators,
-        dead_letters,
-        pages,
-    ):
+    for family in _FAMILIES:
         app.include_router(family.router)
     speak_problems(app)
     openapi.describe(app)

@@ -33,7 +33,19 @@ CRAFTS: Final[dict[str, frozenset[str]]] = {
         }
     ),
     "gateway": frozenset(
-        {"access", "app", "house", "http", "live", "openapi", "pages", "roll", "routes", "uploads"}
+        {
+            "access",
+            "admin",
+            "app",
+            "house",
+            "http",
+            "live",
+            "openapi",
+            "pages",
+            "roll",
+            "routes",
+            "uploads",
+        }
     ),
     "identity": frozenset({"keys", "passwords"}),
     "indexing": frozenset({"embed", "objects", "passages"}),

@@ -1,0 +1,1 @@
+"""What operators see and do over HTTP: each route asks the owner, and answers."""
