@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -11,7 +10,8 @@ import pytest
 from tests.e2e.course import CHAPTERS
 from tests.e2e.files import plain
 from tests.e2e.scans import MEBI, Scan
-from tests.e2e.student import Json, Student, student
+from tests.e2e.sender import begin, complete, parts_of, send_part
+from tests.e2e.student import Student, student
 from tests.mesh import RunningMesh
 
 TEXT = plain(CHAPTERS)
@@ -26,47 +26,10 @@ async def ada(mesh: RunningMesh) -> AsyncGenerator[Student]:
 
 
 @pytest.fixture
-async def bob(mesh: RunningMesh) -> AsyncGenerator[Student]:
-    async with student(mesh.address, "Bob") as bob:
-        yield bob
-
-
-@pytest.fixture
 async def store() -> AsyncGenerator[httpx.AsyncClient]:
     """Somebody who only knows addresses."""
     async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
         yield http
-
-
-async def begin(ada: Student, size: int, key: str | None = None, **more: object) -> Json:
-    body = {"filename": "course.txt", "size": size, "media_type": "text/plain", **more}
-    headers = {"Idempotency-Key": key} if key else {}
-    answer = await ada.http.post("/api/v1/uploads", json=body, headers=headers)
-    assert answer.status_code == 201, answer.text
-    begun: Json = answer.json()
-    return begun
-
-
-async def send_part(
-    ada: Student, store: httpx.AsyncClient, upload: Json, number: int, content: bytes
-) -> int:
-    route = f"/api/v1/uploads/{upload['id']}/parts/{number}"
-    ticket = (await ada.http.post(route)).raise_for_status().json()
-    answer = await store.request(
-        ticket["method"], ticket["url"], headers=ticket["headers"], content=content
-    )
-    return answer.status_code
-
-
-async def complete(ada: Student, upload: Json) -> httpx.Response:
-    return await ada.http.post(f"/api/v1/uploads/{upload['id']}/complete")
-
-
-async def parts_of(ada: Student, upload: Json) -> dict[int, int]:
-    return {
-        part["n"]: part["size"]
-        for part in (await ada.get(f"/api/v1/uploads/{upload['id']}"))["parts"]
-    }
 
 
 class TestInOnePiece:
@@ -223,101 +186,3 @@ class TestInParts:
         await ada.until_final(document_id)
         answer = await ada.http.get(f"/api/v1/documents/{document_id}/content")
         assert answer.content == LARGE
-
-
-class TestRaces:
-    async def test_many_completions_make_one_document(
-        self, ada: Student, store: httpx.AsyncClient
-    ) -> None:
-        upload = await begin(ada, len(TEXT))
-        (await store.put(upload["url"], content=TEXT)).raise_for_status()
-
-        answers = await asyncio.gather(*(complete(ada, upload) for _ in range(8)))
-
-        assert {answer.status_code for answer in answers} == {202}
-        assert len({answer.json()["id"] for answer in answers}) == 1
-        assert len((await ada.get("/api/v1/documents"))["items"]) == 1
-
-    async def test_completed_or_aborted_never_both(
-        self, ada: Student, store: httpx.AsyncClient
-    ) -> None:
-        for _ in range(5):
-            upload = await begin(ada, len(TEXT))
-            (await store.put(upload["url"], content=TEXT)).raise_for_status()
-            route = f"/api/v1/uploads/{upload['id']}"
-
-            made, aborted = await asyncio.gather(complete(ada, upload), ada.http.delete(route))
-
-            assert (made.status_code, aborted.status_code) in {(202, 409), (404, 204)}
-            if made.is_success:
-                assert (await ada.until_final(made.json()["id"]))["status"] == "ready"
-
-    async def test_the_same_key_begins_one_upload(self, ada: Student) -> None:
-        key = str(uuid4())
-
-        begun = await asyncio.gather(*(begin(ada, 10, key) for _ in range(5)))
-        body = {"filename": "other.txt", "size": 10, "media_type": "text/plain"}
-        other = await ada.http.post("/api/v1/uploads", json=body, headers={"Idempotency-Key": key})
-
-        assert len({one["id"] for one in begun}) == 1
-        assert other.status_code == 422
-        assert other.json()["type"].endswith("/idempotency-key-reused")
-
-
-class TestAbort:
-    async def test_what_was_aborted_is_gone_with_its_parts(
-        self, ada: Student, store: httpx.AsyncClient
-    ) -> None:
-        upload = await begin(ada, len(LARGE))
-        route = f"/api/v1/uploads/{upload['id']}"
-        ticket = (await ada.http.post(f"{route}/parts/1")).raise_for_status().json()
-
-        aborted = await ada.http.delete(route)
-        answers = [
-            await ada.http.get(route),
-            await ada.http.delete(route),
-            await ada.http.post(f"{route}/parts/1"),
-            await complete(ada, upload),
-        ]
-
-        assert aborted.status_code == 204
-        assert {answer.status_code for answer in answers} == {404}
-        async with asyncio.timeout(30):
-            while (await store.put(ticket["url"], content=LARGE[:MEBI])).is_success:
-                await ada.wait_a_moment()
-
-    async def test_for_others_it_does_not_exist(self, ada: Student, bob: Student) -> None:
-        upload = await begin(ada, len(LARGE))
-        route = f"/api/v1/uploads/{upload['id']}"
-
-        answers = [
-            await bob.http.get(route),
-            await bob.http.delete(route),
-            await bob.http.post(f"{route}/parts/1"),
-            await bob.http.post(f"{route}/complete"),
-        ]
-
-        assert {answer.status_code for answer in answers} == {404}
-        assert (await ada.get(route))["status"] == "open"
-
-    @pytest.mark.parametrize(
-        ("changes", "status"),
-        [
-            ({"size": -1}, 422),
-            ({"size": 2**60}, 422),
-            ({"size": 2**40}, 413),
-            ({"filename": " "}, 422),
-            ({"filename": "a/"}, 422),
-            ({"sha256": "abc"}, 422),
-            ({"tags": [""]}, 422),
-            ({"collection_id": str(uuid4())}, 404),
-        ],
-    )
-    async def test_what_makes_no_sense_is_not_begun(
-        self, ada: Student, changes: Json, status: int
-    ) -> None:
-        body = {"filename": "a.txt", "size": 1, "media_type": "text/plain", **changes}
-
-        answer = await ada.http.post("/api/v1/uploads", json=body)
-
-        assert answer.status_code == status, answer.text

@@ -12,7 +12,6 @@ from pathlib import Path
 from uuid import UUID
 
 from contracts.claims import Kept, Placed
-from contracts.storage import DownloadTicket
 from services.document.facts import Unreadable
 from services.document.model.collection import Collection, CollectionKey
 from services.document.model.document import Document
@@ -282,22 +281,3 @@ class FakeReader:
             raise Unreadable(content[1:].decode(), "it says so itself")
         version = hashlib.sha256(content).hexdigest()
         return Read(content, version, characters=len(content), pages=1)
-
-
-@dataclass
-class FakeDownloads:
-    """Hands out tickets that lead nowhere, and remembers under which names."""
-
-    async def open(
-        self, object_id: UUID, cause: Cause, *, filename: str | None = None
-    ) -> DownloadTicket:
-        del cause
-        return DownloadTicket(
-            object_id=object_id,
-            method="GET",
-            url=f"http://objects.test/{object_id}?as={filename}",
-            expires_at=NOON,
-            size=1,
-            sha256="0" * 64,
-            media_type="application/pdf",
-        )

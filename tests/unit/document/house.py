@@ -25,7 +25,8 @@ from services.document.uploads.allowance import Allowance
 from services.document.uploads.register import Registration
 from shared.cause import Cause, Delivery, new_id
 from shared.messages import Message
-from tests.unit.document.fakes import Clock, FakeClaims, FakeDownloads, FakeReader, FakeRooms
+from tests.unit.document.fakes import Clock, FakeClaims, FakeReader, FakeRooms
+from tests.unit.document.sharing import FakeDownloads
 
 PDF = "application/pdf"
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from contracts.storage import ArrivedPart, Ticket, UploadOpened
+from contracts.storage import ArrivedPart, DownloadTicket, Ticket, UploadOpened
 from services.document.links.link import Link
 from services.document.uploads.allowance import Holdings
 from services.document.uploads.announced import Upload
@@ -129,4 +129,23 @@ class FakePlaces:
             method="PUT",
             url=f"http://objects.test/{object_id}/{what}",
             expires_at=self.now,
+        )
+
+
+@dataclass
+class FakeDownloads:
+    """Hands out tickets that lead nowhere, and remembers under which names."""
+
+    async def open(
+        self, object_id: UUID, cause: Cause, *, filename: str | None = None
+    ) -> DownloadTicket:
+        del cause
+        return DownloadTicket(
+            object_id=object_id,
+            method="GET",
+            url=f"http://objects.test/{object_id}?as={filename}",
+            expires_at=datetime(2026, 11, 21, 12, tzinfo=UTC),
+            size=1,
+            sha256="0" * 64,
+            media_type="application/pdf",
         )

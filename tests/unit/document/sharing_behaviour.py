@@ -78,7 +78,7 @@ class SharingBehaviour:
             assert await tx.coming(owner, NOON) == Holdings(documents=2, size=430)
             assert await tx.coming(new_id(), NOON) == Holdings(documents=0, size=0)
 
-    async def test_uploads_expire(self, store: Store) -> None:
+    async def test_uploads_go_when_their_time_is_over(self, store: Store) -> None:
         one = an_upload()
         async with store.begin(CAUSE) as tx:
             await tx.expire_uploads(NOON + 2 * DAY)

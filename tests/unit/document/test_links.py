@@ -10,8 +10,9 @@ from services.document.links.sharing import Sharing
 from services.document.model.errors import DocumentNotFound, NotChecked
 from services.document.uploads.keys import IdempotencyKeyReused
 from shared.cause import Cause, new_id
-from tests.unit.document.fakes import FakeDownloads, FakeStore
+from tests.unit.document.fakes import FakeStore
 from tests.unit.document.house import House, Way
+from tests.unit.document.sharing import FakeDownloads
 
 STRANGER, NOBODY = Cause(actor=new_id()), Cause()
 
