@@ -14,6 +14,7 @@ from shared.delivery import Patience
 from shared.provision import broker
 from tests.integration.shared.hearing import dead_letter, until_counted
 from tests.integration.shared.lab import Ear, Happened, Lab
+from tests.integration.shared.test_crashes import victim
 from tests.waiting import until, until_found
 
 DURABLE = "ear-lab-happened-v1"
@@ -225,6 +226,38 @@ class TestWaiting:
         await hearing(lab, listener)
 
         await until(lambda: listener.notes(thing) == ["1", "2", "3"])
+
+    async def test_a_process_killed_amid_a_line_leaves_the_rest_to_the_next(
+        self, lab: Lab, listener: Listener
+    ) -> None:
+        listener.poison = {"0"}
+        thing = new_id()
+        said = await lab.bus("lab")
+        await said.start()
+        await lab.relay(said)
+        bus = await lab.bus("ear")
+        bus.on(Happened, listener.hear)
+        await bus.start()
+        await lab.say(*series(thing, *map(str, range(20))))
+        headers, body = await died(lab)
+        await until_counted(lab, "ear", "parked", 20)
+        await bus.stop()
+
+        async with victim(lab) as first:
+            await say_again(await lab.bus_of_admin(), DURABLE, body, headers, attempt=1)
+
+            async def begun() -> bool:
+                return await lab.count("ear", "effects") >= 3
+
+            await until_found(begun)
+            first.kill()
+            await first.wait()
+        left = await lab.count("ear", "parked")
+        async with victim(lab):
+            await until_counted(lab, "ear", "parked", 0)
+
+        assert left > 0
+        assert await lab.count("ear", "effects") == 20
 
     async def test_many_keys_each_keep_their_order(self, lab: Lab, listener: Listener) -> None:
         things = [new_id() for _ in range(30)]
