@@ -1,0 +1,49 @@
+"""A semester at once does not hold up anybody else."""
+
+import asyncio
+from collections.abc import Iterator
+
+from tests.e2e.student import Json, Student, student
+from tests.mesh import RunningMesh
+
+MANY = 100
+_AT_ONCE = 4
+
+
+def _note(number: int) -> bytes:
+    return f"# Note {number}\n\nOn day {number} the tide rose by {number} inches.".encode()
+
+
+async def _upload_all(ada: Student) -> list[Json]:
+    uploaded: list[Json] = []
+
+    async def upload(numbers: Iterator[int]) -> None:
+        uploaded.extend([await ada.upload(f"{number}.md", _note(number)) for number in numbers])
+
+    numbers = iter(range(MANY))
+    await asyncio.gather(*(upload(numbers) for _ in range(_AT_ONCE)))
+    return uploaded
+
+
+async def _ready(ada: Student) -> int:
+    found, cursor = 0, None
+    while True:
+        more = {"cursor": cursor} if cursor else {}
+        page = await ada.get("/api/v1/documents", status="ready", limit=100, **more)
+        found, cursor = found + len(page["items"]), page.get("next_cursor")
+        if cursor is None:
+            return found
+
+
+async def test_one_document_is_ready_long_before_anothers_hundred(mesh: RunningMesh) -> None:
+    async with student(mesh.address) as ada, student(mesh.address, "Bob") as bob:
+        uploaded = await _upload_all(ada)
+        before = await _ready(ada)
+
+        await bob.read("only.md", b"# Moon\n\nThe moon pulls the sea after it.")
+        meanwhile = await _ready(ada) - before
+
+        assert before < MANY * 2 / 3, "the mesh was too quick for this test to say anything"
+        assert meanwhile < (MANY - before) / 2
+        for document in uploaded:
+            await ada.http.delete(f"/api/v1/documents/{document['id']}")
