@@ -44,7 +44,11 @@ def _waiting(verb: argparse.ArgumentParser) -> None:
 
 async def _rebuild_search(desk: Desk, given: argparse.Namespace) -> None:
     asked = RebuildSearch(without_failed=given.without_failed)
-    begun = await desk.access.ask(asked, within=WITHIN)
+
+    async def begin(desk: Desk) -> RebuildState:
+        return await desk.access.ask(asked, within=WITHIN)
+
+    begun = await _patiently(desk, begin)
     await _follow(desk, given, begun, _search)
 
 

@@ -6,10 +6,7 @@ from services.search import handlers, requests
 from services.search.documents import BusDocuments
 from services.search.embedder import BusEmbedder
 from services.search.index.lock import IndexTaken
-from services.search.index.opensearch.cluster import Cluster
-from services.search.index.opensearch.shelf import OpenSearchTextIndexes
 from services.search.index.shelf import EmbeddedTextIndexes
-from services.search.meaning.qdrant import QdrantIndexes
 from services.search.passages import PassagesObject
 from services.search.ports import TextIndexes, VectorIndexes
 from services.search.service.editions import Editions
@@ -62,6 +59,10 @@ def _text_indexes(settings: Settings) -> TextIndexes:
         return EmbeddedTextIndexes(settings.data_dir / "search" / "text")
     if not settings.opensearch_url:
         raise BadSettings("text_index=opensearch needs opensearch_url")
+    # Loaded only where it is chosen, as Qdrant's client, which takes seconds and memory.
+    from services.search.index.opensearch.cluster import Cluster  # noqa: PLC0415
+    from services.search.index.opensearch.shelf import OpenSearchTextIndexes  # noqa: PLC0415
+
     password = settings.opensearch_password.get_secret_value()
     cluster = Cluster.at(settings.opensearch_url, settings.opensearch_user, password)
     return OpenSearchTextIndexes(cluster, settings.index_prefix)
@@ -71,6 +72,8 @@ def _vector_indexes(settings: Settings) -> VectorIndexes:
     if settings.vector_index == "qdrant":
         if not settings.qdrant_url:
             raise BadSettings("vector_index=qdrant needs qdrant_url")
+        from services.search.meaning.qdrant import QdrantIndexes  # noqa: PLC0415
+
         key = settings.qdrant_key.get_secret_value()
         return QdrantIndexes.at(settings.qdrant_url, key, settings.index_prefix)
     if settings.database_url is None:
