@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-import os
+import subprocess
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
@@ -183,16 +183,16 @@ class Mind:
 async def orphans(mesh: RunningMesh) -> list[Json]:
     """Ask every owner, as an operator does."""
     told = {"MESH_DATA": str(mesh.home.root), "MESH_PORT_BASE": str(mesh.base)}
-    asked = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "deploy.mesh", "orphans", "--json"),
+    asked = await asyncio.to_thread(
+        subprocess.run,
+        (sys.executable, "-m", "deploy.mesh", "orphans", "--json"),
         cwd=ROOT,
-        env={**plain_environment(), **told, "PATH": os.environ["PATH"]},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+        env={**plain_environment(), **told},
+        capture_output=True,
+        check=False,
     )
-    shown, complaint = await asked.communicate()
-    assert shown, complaint.decode()
-    groups: list[Json] = json.loads(shown)
+    assert asked.stdout, asked.stderr.decode()
+    groups: list[Json] = json.loads(asked.stdout)
     assert len({one["service"] for one in groups}) == 6
     return [one for one in groups if one["count"]]
 

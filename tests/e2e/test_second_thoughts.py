@@ -23,7 +23,14 @@ STEPS: Final = 25
 SETTLED: Final = 120.0
 KILLED: Final = ("document", "storage", "indexing", "search", "notification")
 PAUSES: Final = (0.0, 0.0, 0.02, 0.1, 0.4, 1.2)
-MINDS: Final = (*["upload"] * 3, "again", "abandon", *["cancel"] * 3, *["retry"] * 2, "delete")
+MINDS: Final = (
+    *["upload"] * 3,
+    "again",
+    "abandon",
+    *["cancel"] * 3,
+    *["retry"] * 2,
+    *["delete"] * 2,
+)
 DISTURBED: Final = (*MINDS * 2, *["kill"] * 3)
 
 
