@@ -1,5 +1,6 @@
 """Counts words among the passages of one owner, so that nobody else's weigh in their ranking."""
 
+import re
 from collections.abc import Iterable, Sequence
 from math import log
 from typing import Final
@@ -9,6 +10,7 @@ from tantivy import Occur, Query, Schema, Searcher
 from services.search.index import fields
 
 REMEMBERED: Final = 10_000
+_ALL: Final = re.compile(r'"value":\s*([\d.]+),\s*"description":\s*"N, total number of docs"')
 
 
 class Census:
@@ -18,8 +20,10 @@ class Census:
         self.searcher = searcher
         self._schema = schema
         self._owner = Query.const_score_query(owner, 0.0)
-        self._passages = self._count(self._owner)
-        self._alone = self._passages == searcher.num_docs
+        self._everywhere = _everywhere(searcher, owner)
+        passages = self._count(self._owner)
+        self._alone = passages == searcher.num_docs
+        self._passages = self._everywhere if self._alone else passages
         self._holding: dict[str, int] = {}
 
     def share(self, field: str, parts: Sequence[str], stems: Iterable[str]) -> float:
@@ -31,8 +35,15 @@ class Census:
         everywhere = [self.searcher.doc_freq(field, part) for part in parts]
         if not all(everywhere):
             return 0.0
-        rarity = sum(_rarity(self.searcher.num_docs, count) for count in everywhere)
+        rarity = sum(_rarity(self._everywhere, count) for count in everywhere)
         return sum(self._rarity(stem) for stem in stems) / rarity
+
+    def has(self, stem: str) -> bool:
+        """Say whether any of the owner's passages has a word in its text."""
+        if not self._alone:
+            return self._held(stem) > 0
+        # Counts that cost nothing know of deleted passages, too.
+        return bool(self.searcher.search(self._in_text(stem), 1, count=False).hits)
 
     def beginning(self, beginning: str, most: int) -> list[str]:
         """List the owner's most frequent words that begin so."""
@@ -45,34 +56,42 @@ class Census:
         return sorted(counted, key=lambda word: (-counted[word], word))[:most]
 
     def _rarity(self, stem: str) -> float:
-        return _rarity(self._passages, self._held(stem))
+        return rarity_of(self._passages, self._held(stem))
 
     def _held(self, stem: str) -> int:
         """Count the owner's passages that have a word in their text."""
         known = self._holding.get(stem)
         if known is not None:
             return known
-        field = fields.stem(fields.TEXT)
         if self._alone:
-            count = self.searcher.doc_freq(field, stem)
+            count = self.searcher.doc_freq(fields.stem(fields.TEXT), stem)
         else:
-            count = self._count(
-                Query.boolean_query(
-                    [
-                        (Occur.Must, self._owner),
-                        (Occur.Must, Query.term_query(self._schema, field, stem, "basic")),
-                    ]
-                )
-            )
+            both = [(Occur.Must, self._owner), (Occur.Must, self._in_text(stem))]
+            count = self._count(Query.boolean_query(both))
         if len(self._holding) < REMEMBERED:
             self._holding[stem] = count
         return count
+
+    def _in_text(self, stem: str) -> Query:
+        return Query.term_query(self._schema, fields.stem(fields.TEXT), stem, "basic")
 
     def _count(self, query: Query) -> int:
         return self.searcher.search(query, 1, count=True).count  # type: ignore[attr-defined, no-any-return]  # the stub forgot it
 
 
-def _rarity(passages: int, holding: int) -> float:
+def _everywhere(searcher: Searcher, term: Query) -> int:
+    """Count all passages as tantivy does: with those that are deleted, but not yet cleared away.
+
+    Only its explanation of a score tells that number.
+    """
+    hits = searcher.search(term, 1, count=False).hits
+    if not hits:
+        return searcher.num_docs
+    explained = _ALL.search(term.explain(searcher, hits[0][1]).to_json())
+    return int(float(explained[1])) if explained else searcher.num_docs
+
+
+def rarity_of(passages: int, holding: int) -> float:
     """Weigh a word by the passages that have it, as BM25 does."""
     holding = min(holding, passages)
     return log(1 + (passages - holding + 0.5) / (holding + 0.5))

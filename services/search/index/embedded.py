@@ -124,7 +124,7 @@ class EmbeddedTextIndex:
             return Found([], 0)
         census = self._census(scope.owner_id)
         searcher = census.searcher
-        mistyped = corrected(self._schema, searcher, looked_for, scope)
+        mistyped = corrected(self._schema, census, looked_for, scope)
         query = Compiler(self._schema, census, mistyped).compile(looked_for, scope)
         if not looked_for.wanted and not looked_for.needed:
             return _in_order(searcher, query, most)

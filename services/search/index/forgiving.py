@@ -6,6 +6,7 @@ from typing import Final
 from tantivy import DocAddress, Occur, Query, Schema, Searcher
 
 from services.search.index import fields
+from services.search.index.census import Census
 from services.search.index.queries import within
 from services.search.model.passage import Scope
 from services.search.model.question import Form
@@ -22,15 +23,19 @@ LOOKED_AT: Final = 50
 
 
 def corrected(
-    schema: Schema, searcher: Searcher, looked_for: Terms, scope: Scope
+    schema: Schema, census: Census, looked_for: Terms, scope: Scope
 ) -> dict[Run, list[Word]]:
     """Find words that are there, for each wanted one that is not, the likeliest first."""
+    searcher = census.searcher
+    whole = scope == Scope(scope.owner_id)
     scoped = within(schema, scope)
     found: dict[Run, list[Word]] = {}
     for run in looked_for.wanted:
         if len(found) == FORGIVEN:
             break
         if len(run.words) > 1 or not tolerance(run.exact[0]):
+            continue
+        if whole and census.has(run.stems[0]):
             continue
         if not _any(searcher, scoped, list(_there(schema, run)), 1):
             found[run] = _meant(schema, searcher, scoped, run.exact[0])

@@ -144,6 +144,14 @@ class QuestionBehaviour:
         answer = await index.find(asked("secretwird "), Scope(ANNA), most=10)
         assert (answer.hits, answer.corrected) == ([], frozenset())
 
+    async def test_a_deleted_word_is_there_no_more(self, index: TextIndex) -> None:
+        gone = await keep(index, "photosinthesis")
+        await keep(index, "photosynthesis")
+
+        await index.forget(gone.document_id)
+
+        assert await found(index, "photosinthesis ") == ["photosynthesis"]
+
     async def test_only_what_is_unwanted_finds_all_else_in_order(self, index: TextIndex) -> None:
         reading = await keep(index, "plants", "a plant", "stones", "a wall")
 
@@ -181,3 +189,14 @@ class QuestionBehaviour:
 
         assert before[0] == "rare here"
         assert await found(index, "rare often ") == before
+
+    async def test_what_others_deleted_does_not_weigh(self, index: TextIndex) -> None:
+        await keep(index, "rare often", *(["often"] * 6), "rare", *(["other"] * 9))
+        before = await index.find(asked("rare often "), Scope(ANNA), most=50)
+
+        theirs = [await keep(index, *(["often"] * 40), owner=BERT) for _ in range(3)]
+        for document in theirs:
+            await index.forget(document.document_id)
+
+        after = await index.find(asked("rare often "), Scope(ANNA), most=50)
+        assert [hit.passage.text for hit in after.hits] == [hit.passage.text for hit in before.hits]

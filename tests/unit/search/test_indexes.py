@@ -11,7 +11,7 @@ import pytest
 from services.search.index.embedded import EmbeddedTextIndex
 from services.search.index.lock import IndexTaken
 from services.search.model.passage import Scope
-from tests.unit.search.examples import ANNA, about, asked, passages
+from tests.unit.search.examples import ANNA, BERT, about, asked, passages
 from tests.unit.search.fakes import FakeTextIndex, FakeVectorIndex
 from tests.unit.search.text_index_behaviour import TextIndexBehaviour
 from tests.unit.search.vector_index_behaviour import VectorIndexBehaviour
@@ -59,6 +59,20 @@ class TestEmbeddedTextIndex(TextIndexBehaviour):
 
         assert found.total == 1
         assert second.id == first.id
+
+    async def test_scores_are_as_if_the_owner_were_alone(self, embedded: EmbeddedTextIndex) -> None:
+        mine, theirs = about(title=""), about(BERT, title="")
+        texts = ("one cell here", "two cells here", "three walls here", "cell wall here")
+        await embedded.put(mine, passages(mine, *texts))
+        alone = await embedded.find(asked("cell wall "), Scope(ANNA), most=10)
+
+        await embedded.put(theirs, passages(theirs, *(["cell or not"] * 50)))
+        await embedded.put(theirs, passages(theirs, *(["cell or not"] * 20)))
+        beside = await embedded.find(asked("cell wall "), Scope(ANNA), most=10)
+
+        assert [hit.passage.id for hit in beside.hits] == [hit.passage.id for hit in alone.hits]
+        scores = [hit.score for hit in alone.hits]
+        assert [hit.score for hit in beside.hits] == pytest.approx(scores, rel=1e-5)
 
     async def test_one_made_anew_has_another_id(self, tmp_path: Path) -> None:
         first = EmbeddedTextIndex.open(tmp_path / "first")
