@@ -16,7 +16,7 @@ from tests.mesh import RunningMesh
 
 SCAN: Final = Scan(500)
 FLAT: Final = 64 * MEBI
-STORE_FLAT: Final = 768 * MEBI
+STORE_FLAT: Final = 1024 * MEBI
 """The object store keeps what it was just given in memory of its own, within bounds of its own."""
 _SERVERS: Final = frozenset({"nats", "postgres", "objects"})
 _AT_ONCE: Final = 3
