@@ -14,6 +14,7 @@ from services.gateway.model import Caller
 from shared.cause import Cause
 from tests.events import Stream, Told
 from tests.unit.gateway.conftest import LIMITS, Street, somebody
+from tests.waiting import until
 
 
 @asynccontextmanager
@@ -217,11 +218,11 @@ class TestEnd:
         async with stream(open_house) as opened:
             await opened.next()
             await opened.next()
-            await asyncio.sleep(0.1)
+            reading = asyncio.create_task(opened.next())
+            await until(lambda: len(opened.comments) > 1)
             await open_house.pushes.push(open_house.caller.user, "a.b")
-            await opened.next()
 
-        assert opened.comments
+            assert (await reading).event == "a.b"
 
     async def test_who_does_not_read_is_left(
         self, open_house: Street, monkeypatch: pytest.MonkeyPatch
@@ -231,9 +232,8 @@ class TestEnd:
             await opened.next()
             for _ in range(100):
                 await open_house.pushes.push(open_house.caller.user, "a.b", long="x" * 200_000)
-            async with asyncio.timeout(20):
-                while open_house.tabs.open_of(open_house.caller.user):
-                    await asyncio.sleep(0.02)
+
+            await until(lambda: not open_house.tabs.open_of(open_house.caller.user))
 
 
 class TestEnough:
