@@ -135,6 +135,34 @@ async def test_killed_while_it_reads_it_begins_again_and_ends_the_same(
     assert (await lab.history(uploaded.id)).count("document.processing") == 1
 
 
+async def test_a_page_that_fails_is_a_warning_and_a_retry_mends_it(
+    house: House, tmp_path: Path
+) -> None:
+    lab, settings = house.lab, house.document.environment
+    path = await asyncio.to_thread(files.with_bombs, tmp_path / "b.pdf", 6, {4})
+    await house.document.end()
+    settings["MESH_DOCUMENT_READING_MEMORY"] = str(320 * 1024**2)
+    await house.document.start()
+    uploaded = await lab.upload(path)
+    await lab.until(uploaded.id, DocumentStatus.PROCESSED)
+    await lab.index(uploaded.id)
+    warned = await lab.until(uploaded.id, DocumentStatus.READY)
+    await house.document.end()
+    del settings["MESH_DOCUMENT_READING_MEMORY"]
+    await house.document.start()
+
+    await lab.gateway.ask(RetryDocument(document_id=uploaded.id), lab.owner)
+    await lab.until(uploaded.id, DocumentStatus.PROCESSED)
+    await lab.index(uploaded.id, version=2)
+    mended = await lab.until(uploaded.id, DocumentStatus.READY)
+
+    assert [(one.code, one.page) for one in warned.warnings] == [("out-of-memory", 4)]
+    assert (warned.pages, mended.pages, mended.warnings) == (6, 6, [])
+    with pytest.raises(Refused) as refused:
+        await lab.gateway.ask(RetryDocument(document_id=uploaded.id), lab.owner)
+    assert refused.value.code == "not-retryable"
+
+
 async def test_a_cancelled_document_is_read_no_further_until_it_is_tried_again(
     house: House, tmp_path: Path
 ) -> None:

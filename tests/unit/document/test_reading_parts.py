@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pypdf
 import pytest
 
 from services.document.extract.outcome import Limits
@@ -55,25 +54,11 @@ def pages_read(path: Path) -> list[int]:
     return [int(number) for number in re.findall(r"^(\d+)\t\?", written, re.MULTILINE)]
 
 
-def with_bombs(path: Path, pages: int, bombs: set[int]) -> Path:
-    """Make a PDF some of whose pages take more memory than there is."""
-    bomb = pypdf.PdfReader(files.bomb_pdf(path.with_name("bomb.pdf")))
-    book = files.Book(path.with_name("book.pdf"))
-    for number in range(1, pages + 1):
-        book.page(("p", f"This is what page number {number} of the book tells its reader."))
-    plain = pypdf.PdfReader(book.done())
-    writer = pypdf.PdfWriter()
-    for number in range(1, pages + 1):
-        writer.add_page(bomb.pages[0] if number in bombs else plain.pages[number - 1])
-    writer.write(path)
-    return path
-
-
 class TestPagesThatFail:
     async def test_a_page_that_ends_the_reader_is_left_out_and_the_others_are_read(
         self, children: Children, tmp_path: Path
     ) -> None:
-        path = await asyncio.to_thread(with_bombs, tmp_path / "b.pdf", 6, {3, 6})
+        path = await asyncio.to_thread(files.with_bombs, tmp_path / "b.pdf", 6, {3, 6})
 
         read = await reader(children, NARROW).read(path, files.PDF)
 
@@ -85,7 +70,7 @@ class TestPagesThatFail:
         assert all(f"page number {number} " in read.content.decode() for number in (1, 2, 4, 5))
 
     async def test_a_retry_reads_only_what_failed(self, children: Children, tmp_path: Path) -> None:
-        path = await asyncio.to_thread(with_bombs, tmp_path / "b.pdf", 300, {300})
+        path = await asyncio.to_thread(files.with_bombs, tmp_path / "b.pdf", 300, {300})
         first = await reader(children, NARROW).read(path, files.PDF)
         begun = pages_read(path)
         wide = Terms(seconds=60, memory=2048 * MIB)
@@ -101,7 +86,7 @@ class TestPagesThatFail:
     async def test_a_file_all_of_whose_pages_fail_cannot_be_read(
         self, children: Children, tmp_path: Path
     ) -> None:
-        path = await asyncio.to_thread(with_bombs, tmp_path / "b.pdf", 2, {1, 2})
+        path = await asyncio.to_thread(files.with_bombs, tmp_path / "b.pdf", 2, {1, 2})
 
         with pytest.raises(Unreadable) as unreadable:
             await reader(children, NARROW).read(path, files.PDF)
@@ -112,7 +97,7 @@ class TestPagesThatFail:
         self, children: Children, tmp_path: Path
     ) -> None:
         bombs = set(range(2, 32))
-        path = await asyncio.to_thread(with_bombs, tmp_path / "b.pdf", 40, bombs)
+        path = await asyncio.to_thread(files.with_bombs, tmp_path / "b.pdf", 40, bombs)
 
         read = await reader(children, Terms(seconds=60, memory=200 * MIB)).read(path, files.PDF)
 
@@ -123,7 +108,7 @@ class TestPagesThatFail:
     async def test_a_page_that_takes_too_long_is_left_out(
         self, children: Children, tmp_path: Path
     ) -> None:
-        path = await asyncio.to_thread(with_bombs, tmp_path / "b.pdf", 3, {2})
+        path = await asyncio.to_thread(files.with_bombs, tmp_path / "b.pdf", 3, {2})
         hasty = Terms(seconds=60, memory=2048 * MIB, part_seconds=0.2)
 
         read = await reader(children, hasty).read(path, files.PDF)
@@ -155,7 +140,7 @@ class TestSlices:
         self, children: Children, tmp_path: Path
     ) -> None:
         path, watcher = tmp_path / "b.pdf", Watcher()
-        await asyncio.to_thread(with_bombs, path, 5, set())
+        await asyncio.to_thread(files.with_bombs, path, 5, set())
         terms = Terms(memory=1024 * MIB, slice_seconds=0)
 
         sliced = await reader(children, terms).read(path, files.PDF, (), watcher.reached)
@@ -169,7 +154,7 @@ class TestSlices:
         self, children: Children, tmp_path: Path
     ) -> None:
         path, watcher = tmp_path / "b.pdf", Watcher()
-        await asyncio.to_thread(with_bombs, path, 5, set())
+        await asyncio.to_thread(files.with_bombs, path, 5, set())
         terms = Terms(memory=1024 * MIB, slice_seconds=0)
         whole = await reader(children, terms).read(path, files.PDF, (), watcher.reached)
 
@@ -182,7 +167,7 @@ class TestSlices:
         self, children: Children, tmp_path: Path
     ) -> None:
         path, watcher = tmp_path / "b.pdf", Watcher()
-        await asyncio.to_thread(with_bombs, path, 5, set())
+        await asyncio.to_thread(files.with_bombs, path, 5, set())
         short = Terms(memory=1024 * MIB, slice_seconds=0, whole_seconds=0)
 
         first = await reader(children, short).read(path, files.PDF, (), watcher.reached)

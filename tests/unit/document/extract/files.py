@@ -142,6 +142,20 @@ def bomb_pdf(path: Path) -> Path:
     return pdf_with_content(path, zlib.compress(body, 9), "[/FlateDecode /FlateDecode]")
 
 
+def with_bombs(path: Path, pages: int, bombs: set[int]) -> Path:
+    """Make a PDF some of whose pages take more memory than there is."""
+    bomb = pypdf.PdfReader(bomb_pdf(path.with_name("bomb.pdf")))
+    book = Book(path.with_name("book.pdf"))
+    for number in range(1, pages + 1):
+        book.page(("p", f"This is what page number {number} of the book tells its reader."))
+    plain = pypdf.PdfReader(book.done())
+    writer = pypdf.PdfWriter()
+    for number in range(1, pages + 1):
+        writer.add_page(bomb.pages[0] if number in bombs else plain.pages[number - 1])
+    writer.write(path)
+    return path
+
+
 def word_document(path: Path, blocks: Iterable[tuple[str, str]]) -> Path:
     """Make a DOCX: `Title`, `Heading 1`, `Normal`, `List Bullet`, … and the words."""
     document = docx.Document()
