@@ -35,7 +35,7 @@ class Census:
         everywhere = [self.searcher.doc_freq(field, part) for part in parts]
         if not all(everywhere):
             return 0.0
-        rarity = sum(_rarity(self._everywhere, count) for count in everywhere)
+        rarity = sum(rarity_of(self._everywhere, count) for count in everywhere)
         return sum(self._rarity(stem) for stem in stems) / rarity
 
     def has(self, stem: str) -> bool:

@@ -94,7 +94,7 @@ class TestSay:
         assert isinstance(onwards, SayDocumentsAgain)
         await Again(store).say(onwards, Cause())
 
-        assert len({event.document_id for event, _ in store.said_again}) == PAGE + 5
+        assert len({event.partition_key for event, _ in store.said_again}) == PAGE + 5
         end = store.words[-1]
         assert isinstance(end, DocumentsSaidAgain)
         assert (end.said, end.durable) == (PAGE + 5, "quiz-document-edited-v1")

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import log
 from typing import Any, Final
 
 from services.search.index import fields
+from services.search.index.census import rarity_of
 from services.search.index.opensearch.cluster import Json
 from services.search.model.question import Form
 from services.search.words.terms import Run, Terms
@@ -37,8 +37,8 @@ class Counts:
         held = [self.everywhere.get((name, part), 0) for part in parts]
         if not all(held):
             return 0.0
-        rarity = sum(_rarity(self.everywhere[name, _ALL], count) for count in held)
-        mine = sum(_rarity(self.owners[_ALL], self.owners.get(stem, 0)) for stem in stems)
+        rarity = sum(rarity_of(self.everywhere[name, _ALL], count) for count in held)
+        mine = sum(rarity_of(self.owners[_ALL], self.owners.get(stem, 0)) for stem in stems)
         return mine / rarity
 
 
@@ -105,9 +105,3 @@ def _filters(filters: dict[str, Json]) -> Json:
 
 def _counts(counted: Json) -> dict[str, int]:
     return {name: bucket["doc_count"] for name, bucket in counted["buckets"].items()}
-
-
-def _rarity(passages: int, holding: int) -> float:
-    """Weigh a word by the passages that have it, as BM25 does."""
-    holding = min(holding, passages)
-    return log(1 + (passages - holding + 0.5) / (holding + 0.5))

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from services.search.index import fields
+from services.search.index.forgiving import FORGIVEN, LOOKED_AT
 from services.search.index.opensearch import counts
 from services.search.index.opensearch.clauses import Compiler, any_of, of_document, within
 from services.search.index.opensearch.cluster import Cluster, Json
@@ -19,12 +20,6 @@ from services.search.words.typos import tolerance
 
 AT_ONCE: Final = 1_000
 """Passages sent in one request."""
-
-FORGIVEN: Final = 8
-"""Words of a question that may be mistyped; somebody who pastes noise gets no more."""
-
-LOOKED_AT: Final = 50
-"""Passages that are read for words like the mistyped one."""
 
 _KEPT: Final = TypeAdapter(tuple[About, Passage])
 _ORDER: Final = [{"_score": "desc"}, {"place": "asc"}, {"passage": "asc"}]
