@@ -9,7 +9,7 @@ from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.document.model.collection import Collection, CollectionKey
-from services.document.store.tables import collection_keys, collections, documents
+from services.document.store.tables import collection_keys, collections, documents, uploads
 from services.document.uploads.keys import LIFE
 from shared.database import Transaction
 
@@ -64,6 +64,8 @@ class PostgresCollections(Transaction):
             .returning(documents.c.id)
         )
         left = sorted((await self._session.execute(emptied)).scalars())
+        coming = update(uploads).where(uploads.c.collection_id == collection_id)
+        await self._session.execute(coming.values(collection_id=None))
         await self._session.execute(delete(collections).where(collections.c.id == collection_id))
         return left
 

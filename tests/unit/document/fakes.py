@@ -126,6 +126,7 @@ class _FakeTransaction(FakeSharing):
         for document_id in left:
             document = self.tables.documents[document_id]
             self.tables.documents[document_id] = document.put_into(None)
+        self.take_uploads_out_of(collection_id)
         del self.tables.collections[collection_id]
         return left
 

@@ -87,6 +87,11 @@ class FakeSharing:
         kept = {one.id: one for one in self.sharing.links.values() if one.expires_at > before}
         self.sharing.links = kept
 
+    def take_uploads_out_of(self, collection_id: UUID) -> None:
+        for one in list(self.sharing.uploads.values()):
+            if one.collection_id == collection_id:
+                self.sharing.uploads[one.id] = replace(one, collection_id=None)
+
     def forget_uploads_of(self, document_id: UUID) -> None:
         for one in list(self.sharing.uploads.values()):
             if one.document_id == document_id:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from services.document.links.link import Link
+from services.document.model.collection import Collection
 from services.document.ports import Store
 from services.document.uploads.allowance import Holdings
 from services.document.uploads.announced import Upload
@@ -97,6 +98,15 @@ class SharingBehaviour:
             await tx.begin_upload(one, NOON)
             await tx.forget(document.id)
             assert await tx.upload(one.id) == replace(one, fingerprint=None, size=0)
+
+    async def test_what_comes_for_a_collection_that_goes_comes_for_none(self, store: Store) -> None:
+        shelf = Collection.made(new_id(), "Physics", NOON)
+        one = replace(an_upload(), collection_id=shelf.id)
+        async with store.begin(CAUSE) as tx:
+            await tx.put_collection(shelf)
+            await tx.begin_upload(one, NOON)
+            await tx.remove_collection(shelf.id)
+            assert await tx.upload(one.id) == replace(one, collection_id=None)
 
     async def test_a_link_is_kept_as_it_is_until_it_is_dropped(self, store: Store) -> None:
         document = a_document()
