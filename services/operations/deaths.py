@@ -1,6 +1,7 @@
 """The stream `DEAD`, heard at a place of its own: each death is acked once it is kept."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC
@@ -33,10 +34,14 @@ class Deaths:
 
     bus: Bus
     bury: Callable[[Death], Awaitable[None]]
+    draining: asyncio.Event
 
     async def run(self) -> None:
-        """Hear for ever; a broker or database that is away is waited for."""
-        while True:
+        """Hear until we go; a broker or database that is away is waited for.
+
+        On a closed connection nats-py turns a cancellation into an error, so it alone ends nothing.
+        """
+        while not self.draining.is_set():
             try:
                 await self._hear()
             except _LOST as lost:
@@ -55,7 +60,8 @@ class Deaths:
                     await self.bury(death_of(raw))
                     await raw.ack()
         finally:
-            await place.unsubscribe()
+            with contextlib.suppress(*_LOST):  # an error here would swallow a cancellation
+                await place.unsubscribe()
 
 
 def death_of(raw: Msg) -> Death:

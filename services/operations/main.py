@@ -25,7 +25,7 @@ async def assemble(process: Process[Settings]) -> None:
     )
     rounds = Rounds(letters, settings.expire_days, settings.kept_days)
     requests.bind(process.bus, letters)
-    process.background("deaths", Deaths(process.bus, letters.bury).run)
+    process.background("deaths", Deaths(process.bus, letters.bury, process.draining).run)
     process.background("plans", rounds.work_off)
     process.background("tidying", rounds.tidy)
 

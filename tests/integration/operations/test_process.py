@@ -151,6 +151,13 @@ class TestCrashes:
         assert await lab.count("ear", "effects") == 8
         assert [(one["count"], one["redriven"]) for one in groups] == [(8, 8)]
 
+    async def test_told_to_go_it_goes_at_once(self, ward: Ward) -> None:
+        async with ward.house.running() as process:
+            process.terminate()
+
+            async with asyncio.timeout(15):
+                assert await process.wait() == 0
+
 
 class TestLooking:
     async def test_what_is_said_is_found_again_and_seen_in_passing(self, ward: Ward) -> None:
