@@ -87,7 +87,9 @@ class InOrder:
     def waits(self, heard: Heard) -> bool:
         """Say whether a message must be looked at alone, because a line of its key is known."""
         standing = Standing.of(self.durable, heard.headers)
-        return standing is not None and (standing.line in self.known or _is_again(heard))
+        return standing is not None and (
+            standing.line in self.known or _is_redriven(standing, heard)
+        )
 
     async def deliver(self, heard: Heard) -> Verdict:
         """Do it, or park it behind those before it."""
@@ -147,7 +149,7 @@ class InOrder:
                 await self._hold(standing, State.TRYING, heard)
             elif verdict.outcome is Outcome.DEAD:
                 await self._hold(standing, State.DEAD, heard)
-            elif standing.line in self.known or _is_again(heard):
+            elif standing.line in self.known or _is_redriven(standing, heard):
                 await self.parking.leave(standing)
                 self.wake.set()
         except Away as away:  # told again, it finds what it did, and comes here once more
@@ -245,9 +247,10 @@ class Orders:
         await asyncio.gather(*self._working.values(), return_exceptions=True)
 
 
-def _is_again(heard: Heard) -> bool:
-    """Tell what operators, or an owner, say again to this listener alone."""
-    return heard.headers.get("Nats-Msg-Id", "") != heard.headers.get("ce-id", "")
+def _is_redriven(standing: Standing, heard: Heard) -> bool:
+    """Tell what operators say again to this listener alone; rebuilds have their generation."""
+    said_again = heard.headers.get("Nats-Msg-Id", "") != standing.message_id
+    return said_again and not standing.line.generation
 
 
 def _is_discarded(heard: Heard) -> bool:

@@ -72,7 +72,7 @@ class TestHearing:
         await lab.say(last)
         await until(lambda: last.thing_id in ear.runs)
 
-        assert await lab.count("ear", "effects") == 2
+        await until_counted(lab, "ear", "effects", 2)
 
     async def test_a_repeated_run_inside_a_transaction_changes_nothing(
         self, lab: Lab, ear: Ear
