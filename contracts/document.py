@@ -38,7 +38,9 @@ class DocumentUploaded(DocumentEvent, subject="evt.document.uploaded.v1", key="d
 
     object_id: UUID
     size: int = Field(ge=0)
-    sha256: str
+    sha256: str = Field(
+        description="Empty where its owner sent it directly and did not say: ObjectStored tells it."
+    )
     media_type: str
 
 
@@ -209,7 +211,7 @@ class RegisterDocument(Request[Document], subject="req.document.register.v1"):
     tags: list[str] = []
     collection_id: UUID | None = None
     size: int = Field(ge=0)
-    sha256: str
+    sha256: str = Field(description="Empty where nobody knows it before the check.")
     media_type: str
     idempotency_key: str | None = None
     fingerprint: str | None = Field(
