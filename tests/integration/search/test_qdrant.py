@@ -1,19 +1,27 @@
 """Qdrant keeps the promises of the vector port: in its client's memory, and on a server if any."""
 
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from uuid import uuid4
 
+import docker
+import httpx
 import pytest
+from docker.errors import DockerException
 from qdrant_client import AsyncQdrantClient
+from testcontainers.core.container import DockerContainer
 
 from services.search.meaning.qdrant import QdrantIndex, QdrantIndexes
 from services.search.model.passage import Scope
 from shared.problems import Away
+from tests.mesh import until
 from tests.unit.search.examples import ANNA, MODEL, about, embedded, vector
 from tests.unit.search.vector_index_behaviour import VectorIndexBehaviour
 
-SERVER = os.environ.get("QDRANT_URL", "")
+pytestmark = pytest.mark.filterwarnings("ignore:.*ocal.*:UserWarning")
+
+IMAGE = "qdrant/qdrant:v1.15.5"
+PORT = 6333
 
 
 @pytest.fixture
@@ -31,17 +39,39 @@ class TestQdrantInMemory(VectorIndexBehaviour):
         return await local.open(0, 384)
 
 
-@pytest.mark.skipif(not SERVER, reason="no QDRANT_URL")
+@pytest.fixture(scope="session")
+def server() -> Generator[str]:
+    """Name the server of `QDRANT_URL`, or run one where there is a container engine."""
+    if url := os.environ.get("QDRANT_URL"):
+        yield url
+        return
+    try:
+        docker.from_env().images.pull(IMAGE)
+    except DockerException as missing:
+        pytest.skip(f"no QDRANT_URL, and no container engine that has {IMAGE}: {missing}")
+    with DockerContainer(IMAGE).with_exposed_ports(PORT) as container:
+        url = f"http://{container.get_container_host_ip()}:{container.get_exposed_port(PORT)}"
+        until(lambda: _answers(url), lambda: f"Qdrant answers at {url}", 60)
+        yield url
+
+
 class TestQdrantServer(VectorIndexBehaviour):
     """The suite on a server."""
 
     @pytest.fixture
-    async def vectors(self) -> AsyncGenerator[QdrantIndex]:
-        client = AsyncQdrantClient(url=SERVER, check_compatibility=False)
+    async def vectors(self, server: str) -> AsyncGenerator[QdrantIndex]:
+        client = AsyncQdrantClient(url=server, check_compatibility=False)
         shelf = QdrantIndexes(client, f"test-{uuid4().hex}")
         yield await shelf.open(0, 384)
         await shelf.drop(0)
         await shelf.close()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/readyz", timeout=2).is_success
+    except httpx.TransportError:
+        return False
 
 
 class TestShelf:
