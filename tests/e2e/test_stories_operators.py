@@ -105,10 +105,23 @@ def test_a_learner_is_shown_none_of_it(mesh: RunningMesh) -> None:
             client.post(f"{one}/redrive"),
             client.post(f"{one}/discard"),
             client.post(f"{LETTERS}/redrive"),
+            client.get("/admin/contracts"),
         ]
 
     assert nobody.status_code == 401
     assert {answer.status_code for answer in refused} == {403}
+
+
+def test_an_operator_sees_who_says_what_to_whom(operator: httpx.Client) -> None:
+    owned = operator.get("/admin/contracts", params={"owner": "document"}).json()["items"]
+    heard = operator.get("/admin/contracts", params={"service": "quiz"}).json()["items"]
+
+    [deleted] = [one for one in owned if one["type"] == "evt.document.deleted.v1"]
+    assert deleted["said_by"] == ["document"]
+    assert {"quiz", "search"} <= set(deleted["heard_by"])
+    assert "owner_id" in deleted["body"]["properties"]
+    assert {one["owner"] for one in owned} == {"document"}
+    assert "evt.document.deleted.v1" in {one["type"] for one in heard}
 
 
 def test_an_operator_looks_at_streams_and_consumers(mesh: RunningMesh) -> None:
