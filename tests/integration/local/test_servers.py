@@ -79,3 +79,16 @@ class TestObjects:
 
         assert [answer.status_code for answer in answers] == [401] * 4
         assert s3.client().get_object(bucket, "word").read() == b"hello"
+
+    def test_a_page_of_another_origin_may_send_parts(self, s3: S3) -> None:
+        url = s3.client().presigned_put_object(s3.fresh_bucket(), "part")
+        origin = "https://study.example.org"
+
+        asked = {"Origin": origin, "Access-Control-Request-Method": "PUT"}
+        leave = httpx.options(url, headers=asked)
+        sent = httpx.put(url, content=b"part", headers={"Origin": origin})
+
+        assert "PUT" in leave.headers["access-control-allow-methods"]
+        for answer in (leave, sent):
+            assert answer.is_success
+            assert answer.headers["access-control-allow-origin"] in {origin, "*"}
