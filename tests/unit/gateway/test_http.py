@@ -10,7 +10,6 @@ import structlog
 
 from contracts.document import DescribeDocument, ListDocuments
 from contracts.identity import DescribeMe, IssueToken, Register
-from services.gateway.ports import Instance
 from services.gateway.routes.auth import NewUser
 from shared.problems import NotFound
 from tests.unit.gateway.conftest import Street, somebody
@@ -191,27 +190,6 @@ class TestSigningIn:
             async with open_house.client(caller) as client:
                 for route in ("/metrics", "/api/metrics", "/api/services"):
                     assert (await client.get(route)).status_code == status
-
-    async def test_a_service_without_something_it_can_do_without_is_degraded(
-        self, open_house: Street
-    ) -> None:
-        open_house.roll.there = [
-            Instance("search", str(n), "1", "", ready=True, detail="", breakers=breakers)
-            for n, breakers in enumerate(
-                ({"search-semantic": "closed"}, {"search-semantic": "opened"})
-            )
-        ]
-
-        async with open_house.client() as client:
-            health = (await client.get("/api/health")).json()
-
-        assert health["status"] == "degraded"
-        assert health["services"]["search"] == {
-            "status": "degraded",
-            "instances": 2,
-            "detail": "without search-semantic for now",
-            "breakers": {"search-semantic": "opened"},
-        }
 
 
 class TestHeaders:
