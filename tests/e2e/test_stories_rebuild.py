@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from tests.e2e.student import Student, student
+from tests.e2e.student import PATIENCE, Json, Student, student
 from tests.integration.storage.house import ROOT
 from tests.mesh import RunningMesh, supervisor
 
@@ -44,10 +44,20 @@ async def _answers(ada: Student) -> Answers:
     found: Answers = []
     for mode in ("hybrid", "text", "semantic"):
         for asked in ASKED:
-            answer = await ada.search(asked, mode=mode)
+            answer = await _whole(ada, asked, mode)
             hits = [(one["passage_id"], round(one["score"], 4)) for one in answer["results"]]
             found.append((mode, asked, answer["mode"], answer["total"], hits))
     return found
+
+
+async def _whole(ada: Student, asked: str, mode: str) -> Json:
+    """Search until both legs answer: after a kill the model has to be loaded first."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            answer = await ada.search(asked, mode=mode)
+            if not answer["degraded"]:
+                return answer
+            await ada.wait_a_moment()
 
 
 async def _mesh(mesh: RunningMesh, *words: str) -> bytes:
