@@ -1,7 +1,9 @@
 """The course as files of every format, and files that nobody can read."""
 
 import io
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import docx
@@ -11,6 +13,7 @@ from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate
 
 from tests.e2e.course import CHAPTERS, Chapter
+from tests.unit.document.extract.files import book
 
 Chapters = tuple[Chapter, ...]
 
@@ -58,6 +61,16 @@ def plain(chapters: Chapters = CHAPTERS) -> bytes:
     return "\n\n".join(f"{one.heading}\n\n{one.text}" for one in chapters).encode()
 
 
+def epub(chapters: Chapters = CHAPTERS) -> bytes:
+    """Bind it as a book, a file for each chapter."""
+    bound = [
+        (f"{number}.xhtml", "", f"<body><h1>{one.heading}</h1><p>{one.text}</p></body>")
+        for number, one in enumerate(chapters)
+    ]
+    with tempfile.TemporaryDirectory() as directory:
+        return book(Path(directory) / "course.epub", bound).read_bytes()
+
+
 def encrypted() -> bytes:
     """Lock a good PDF with a password."""
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf())))
@@ -77,6 +90,7 @@ def picture() -> bytes:
 
 GOOD: Final[dict[str, Callable[[], bytes]]] = {
     "course.docx": word,
+    "course.epub": epub,
     "course.html": html,
     "course.md": markdown,
     "course.txt": plain,

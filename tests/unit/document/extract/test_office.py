@@ -75,10 +75,10 @@ class TestWord(HeadedBehaviour):
         assert reason(path, self.media_type) == "corrupt"
         assert reason(wide, self.media_type) == "corrupt"
 
-    def test_millions_of_paragraphs_are_refused_soon(self, tmp_path: Path, made: Path) -> None:
+    def test_a_million_paragraphs_are_refused_soon(self, tmp_path: Path, made: Path) -> None:
         xml = (
             b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
-            b"<w:body>" + 3_000_000 * b"<w:p/>" + b"</w:body></w:document>"
+            b"<w:body>" + 1_000_000 * b"<w:p/>" + b"</w:body></w:document>"
         )
         path = files.changed_zip(tmp_path / "many.docx", made, "word/document.xml", xml)
         began = time.process_time()
