@@ -141,7 +141,7 @@ class TestTrouble:
         supervisor = asyncio.create_task(restarting(lab, stop, "turns"))
 
         await until_counted(lab, "ear", "effects", 5, within=60)
-        hurried = asyncio.create_task(_hurry(lab, stop))
+        hurried = asyncio.create_task(_hurry(lab, stop, leased=True))
         dead = await dead_letter(lab, within=120)
         await until_counted(lab, "ear", "turns", 0)
 
@@ -232,12 +232,13 @@ class TestTrouble:
         assert await lab.count("ear", "turns") == 4
 
 
-async def _hurry(lab: Lab, until_set: asyncio.Event) -> None:
-    """Let nobody wait for back-off or lapsing leases: the tries come one after the other."""
+async def _hurry(lab: Lab, until_set: asyncio.Event, *, leased: bool = False) -> None:
+    """Let nobody wait for a back-off, nor for the lapse of a lease: try follows upon try."""
     database = await lab.database("ear")
+    sooner = text(
+        "UPDATE turns SET free_at = now() WHERE free_at > now() AND (lease IS NULL OR :leased)"
+    )
     while not until_set.is_set():
         async with database.reading() as session:
-            await session.execute(
-                text("UPDATE turns SET free_at = now() WHERE lease IS NULL AND free_at > now()")
-            )
+            await session.execute(sooner, {"leased": leased})
         await asyncio.sleep(0.1)
