@@ -7,12 +7,16 @@ from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
 from contracts.indexing import EmbedTexts
-from services.search.model.passage import Kind, Vector
+from services.search.model.passage import Kind, OtherModel, Vector
 from shared.cause import Cause
 from shared.messages import Answer, Request
+from shared.problems import Refused
 
 WITHIN: Final = 2.0
 REMEMBERED: Final = 1_000
+UNKNOWN: Final = "unknown-model"
+"""What indexing says of a model that it does not have any more: nobody's fault who searches."""
+
 PROBE: Final = "a few words"
 PATIENCE: Final = 30.0
 """Seconds for a model that is perhaps loaded first."""
@@ -45,14 +49,19 @@ class BusEmbedder:
         self._known: OrderedDict[tuple[str, str], Vector] = OrderedDict()
 
     async def embed(self, text: str, cause: Cause) -> Vector:
-        """Embed it as the passages were, or raise `Away`."""
+        """Embed it as the passages were, or raise `Away`; `OtherModel` if nobody can any more."""
         model = self._model()
         known = self._known.get((model, text))
         if known is not None:
             self._known.move_to_end((model, text))
             return known
         asked = EmbedTexts(texts=[text], model=model or None)
-        answer = await self._bus.ask(asked, cause, within=self._within)
+        try:
+            answer = await self._bus.ask(asked, cause, within=self._within)
+        except Refused as refused:
+            if refused.code == UNKNOWN:
+                raise OtherModel(refused.detail) from refused
+            raise
         vector = Vector(answer.model, _packed(answer.vectors[0]))
         self._known[model, text] = vector
         if len(self._known) > self._most:

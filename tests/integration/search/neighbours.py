@@ -27,6 +27,7 @@ from contracts.search import (
     SearchMode,
 )
 from contracts.storage import DownloadTicket, OpenDownload
+from services.indexing.service.questions import UnknownModel
 from services.search.words.text import words
 from shared.bus import Address, Bus
 from shared.cause import Cause
@@ -180,7 +181,7 @@ class Neighbours(SaysAgain):
         del cause
         model = asked.model or self.model
         if model not in {self.model, *self.former}:
-            raise NotFound("no such model")
+            raise UnknownModel(model)
         return Embedded(vectors=[meaning(text, model) for text in asked.texts], model=model)
 
     async def open(self, asked: OpenDownload, cause: Cause) -> DownloadTicket:

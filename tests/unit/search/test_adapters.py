@@ -11,10 +11,11 @@ import pytest
 
 from contracts.document import DescribeDocument, Document, DocumentStatus
 from contracts.indexing import Embedded, EmbedTexts
+from services.indexing.service.questions import UnknownModel
 from services.search.documents import BusDocuments
 from services.search.embedder import BusEmbedder
 from services.search.model.document import Reading
-from services.search.model.passage import BadPassages, Description, Kind
+from services.search.model.passage import BadPassages, Description, Kind, OtherModel
 from services.search.passages import PassagesObject
 from shared.cause import Cause
 from shared.messages import Answer, Request
@@ -88,6 +89,12 @@ class TestEmbedder:
 
         asked = [request.model for request in bus.asked if isinstance(request, EmbedTexts)]
         assert asked == [None, "former"]
+
+    async def test_a_model_that_nobody_has_any_more_is_another_one(self) -> None:
+        gone = Refused(UnknownModel("former").details())
+
+        with pytest.raises(OtherModel):
+            await BusEmbedder(FakeBus(problem=gone), lambda: "former").embed("one", ASKS)
 
     async def test_the_newest_model_is_known_by_what_it_makes(self) -> None:
         assert await BusEmbedder(FakeBus(), lambda: "former").newest(ASKS) == Kind(MODEL, 2)
