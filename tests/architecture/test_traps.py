@@ -43,6 +43,16 @@ def test_every_row_names_a_test() -> None:
     assert [row for row in rows if "::" not in row] == []
 
 
+def test_nobody_waits_for_an_event_in_a_way_that_swallows_cancellation() -> None:
+    waits = re.compile(r"wait_for\(\s*(?!process\b)[\w.]+\.wait\(\)")
+
+    assert [
+        path.name
+        for path in files("deploy", "services", "shared")
+        if waits.search(path.read_text(encoding="utf-8"))
+    ] == []
+
+
 @pytest.mark.parametrize("word", _UNUSED)
 def test_what_we_do_without_is_nowhere_used(word: str) -> None:
     assert [
