@@ -34,6 +34,7 @@ class _File(BaseModel):
     buckets: list[str] = []
     reads_push: bool = False
     reads_dead: bool = False
+    watches: bool = False
     discovers: bool = False
     database: bool = False
     extensions: list[str] = []
@@ -66,6 +67,8 @@ class Manifest:
     """Requests among its answers that operators may ask from the command line."""
     reads_dead: bool = False
     """Whether it hears what nobody could handle, and says it again to whom it concerns."""
+    watches: bool = False
+    """Whether it looks how full streams are, and how far everybody has come."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -88,6 +91,7 @@ class Manifest:
                 extensions=tuple(file.extensions),
                 operators=_subjects(file.operators),
                 reads_dead=file.reads_dead,
+                watches=file.watches,
             )
             manifest._check(path.stem)
         except (tomllib.TOMLDecodeError, ValidationError, BadSubject, BadManifest) as wrong:

@@ -1,4 +1,4 @@
-"""Reading what the broker keeps, from a sequence or a time on, without leaving a trace there."""
+"""Reading what the broker keeps and who listens to it, without leaving a trace there."""
 
 import json
 from collections.abc import AsyncGenerator
@@ -9,11 +9,15 @@ from typing import Final
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import ConsumerInfo
+from nats.js.errors import NotFoundError
 
 from shared.problems import Away
 
 BATCH: Final = 256
 WITHIN: Final = 5.0
+_PAGE: Final = 256
 _SUBJECT: Final = "Nats-Subject"
 _SEQUENCE: Final = "Nats-Sequence"
 _TIME: Final = "Nats-Time-Stamp"
@@ -62,6 +66,37 @@ async def read(
         if len(batch) < BATCH:
             return
         start = Start(batch[-1].sequence + 1)
+
+
+async def listeners(jetstream: JetStreamContext, stream: str) -> list[ConsumerInfo]:
+    """List who has a place in a stream, by name."""
+    found: list[ConsumerInfo] = []
+    while True:
+        page = await jetstream.consumers_info(stream, offset=len(found))
+        found += page
+        if len(page) < _PAGE:
+            return sorted(found, key=lambda one: one.name)
+
+
+async def waiting_since(jetstream: JetStreamContext, listener: ConsumerInfo) -> datetime | None:
+    """Tell when the oldest message was stored that a listener has not dealt with, if there is one.
+
+    The broker tells no times of messages without the messages, so it is fetched.
+    """
+    if not listener.num_pending and not listener.num_ack_pending:
+        return None
+    done = listener.ack_floor.stream_seq if listener.ack_floor else 0
+    try:
+        oldest = await jetstream.get_msg(
+            listener.stream_name,
+            seq=done + 1,
+            subject=listener.config.filter_subject or ">",
+            direct=True,
+            next=True,
+        )
+    except NotFoundError:
+        return None
+    return oldest.time
 
 
 async def _batch(connection: Client, stream: str, subject: str, start: Start) -> list[Stored]:

@@ -3,10 +3,10 @@
 import argparse
 from typing import Final
 
-from nats.js import JetStreamContext
 from nats.js.api import ConsumerInfo
 
 from deploy.mesh.commands import Commands, Desk, Row
+from shared.stored import listeners
 
 COLUMNS: Final = {
     "stream": "STREAM",
@@ -16,7 +16,6 @@ COLUMNS: Final = {
     "redelivered": "REDELIVERED",
     "waiting": "LISTENING",
 }
-_PAGE: Final = 256
 
 
 def add(commands: Commands) -> None:
@@ -29,21 +28,12 @@ def add(commands: Commands) -> None:
 async def _consumers(desk: Desk, given: argparse.Namespace) -> None:
     jetstream = await desk.access.jetstream()
     names = sorted(str(stream.config.name) for stream in await jetstream.streams_info())
-    rows = [_row(one) for name in names for one in await _of(jetstream, name)]
+    rows = [_row(one) for name in names for one in await listeners(jetstream, name)]
     if given.service:
         rows = [row for row in rows if row["service"] == given.service]
     if given.behind:
         rows = [row for row in rows if row["lag"] or row["ack_pending"]]
     desk.show_rows(COLUMNS, rows)
-
-
-async def _of(jetstream: JetStreamContext, stream: str) -> list[ConsumerInfo]:
-    found: list[ConsumerInfo] = []
-    while True:
-        page = await jetstream.consumers_info(stream, offset=len(found))
-        found += page
-        if len(page) < _PAGE:
-            return sorted(found, key=lambda one: one.name)
 
 
 def _row(one: ConsumerInfo) -> Row:

@@ -11,6 +11,7 @@ from services.operations.rounds import Rounds
 from services.operations.service import Letters
 from services.operations.settings import Settings
 from services.operations.store import PostgresStore
+from services.operations.watch import Watch, watched
 from shared.serve import Process, serve
 
 
@@ -28,6 +29,7 @@ async def assemble(process: Process[Settings]) -> None:
     process.background("deaths", Deaths(process.bus, letters.bury, process.draining).run)
     process.background("plans", rounds.work_off)
     process.background("tidying", rounds.tidy)
+    process.background("watch", Watch(process.bus, watched(), process.draining).run)
 
 
 def main() -> None:

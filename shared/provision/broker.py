@@ -45,6 +45,7 @@ def permissions(manifest: Manifest, everybody: Iterable[Manifest]) -> Permission
             f"$JS.API.CONSUMER.MSG.NEXT.{place.stream}.{place.durable}",
             f"$JS.ACK.{place.stream}.{place.durable}.>",
         ]
+    publish += _watching(everybody) if manifest.watches else []
     publish += [f"dead.{durable}" for durable in manifest.durables]
     publish += [
         f"to.{durable}"
@@ -103,6 +104,19 @@ def _user(name: str, password: str, allowed: Permissions) -> dict[str, object]:
 def _addresses(name: str) -> tuple[str, str, str]:
     """Discovery asks everybody, everybody of a name, or one instance."""
     return "", f".{name}", f".{name}.*"
+
+
+def _watching(everybody: Iterable[Manifest]) -> list[str]:
+    """Allow lists, and messages where listeners have places: their times come only with them.
+
+    Buckets are not among these: their tickets open doors.
+    """
+    streams = {place.stream for listener in everybody for place in places(listener)}
+    return [
+        "$JS.API.STREAM.LIST",
+        "$JS.API.CONSUMER.LIST.*",
+        *(f"$JS.API.DIRECT.GET.{stream}" for stream in sorted(streams)),
+    ]
 
 
 def _reading_push() -> list[str]:

@@ -64,6 +64,7 @@ def manifest(name: str, **parts: tuple[str, ...]) -> Manifest:
         pushes=False,
         reads_push=False,
         reads_dead=False,
+        watches=False,
         discovers=False,
         database=True,
         extensions=(),
