@@ -1,15 +1,30 @@
 """Pages for people work without network and run nothing but what stands in them."""
 
+import json
 import re
 from dataclasses import replace
+from html.parser import HTMLParser
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from services.document.model.document import FINISHED
 from services.gateway.app import build
 from services.gateway.routes.documents import Edit
 from tests.unit.gateway.conftest import Street
+
+
+class Tags(HTMLParser):
+    """The tags of a page with their attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.all: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.all.append((tag, dict(attrs)))
 
 
 @pytest.mark.parametrize("page", ["/", "/docs"])
@@ -23,6 +38,37 @@ async def test_a_page_needs_nothing_from_elsewhere(stranger: httpx.AsyncClient, 
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert policy.count("sha256-") == 2
+
+
+@pytest.mark.parametrize("page", ["/", "/docs"])
+async def test_a_page_has_nothing_in_its_tags_that_its_policy_forbids(
+    stranger: httpx.AsyncClient, page: str
+) -> None:
+    text = (await stranger.get(page)).text
+
+    names = {name for _, attributes in Tags(text).all for name in attributes}
+    assert not [name for name in names if name == "style" or name.startswith("on")]
+    assert "innerHTML" not in text
+    assert "insertAdjacentHTML" not in text
+
+
+async def test_the_file_picker_hides_no_file_and_takes_several(
+    stranger: httpx.AsyncClient,
+) -> None:
+    page = Tags((await stranger.get("/")).text)
+
+    pickers = [told for tag, told in page.all if tag == "input" and told.get("type") == "file"]
+    assert len(pickers) == 1
+    # What a file is, its content tells; texts are read under any name. A filter would hide some.
+    assert "accept" not in pickers[0]
+    assert "multiple" in pickers[0]
+
+
+async def test_the_page_knows_when_nothing_is_left_to_cancel(stranger: httpx.AsyncClient) -> None:
+    found = re.search(r"const ENDS = (\[.*?\]);", (await stranger.get("/")).text)
+
+    assert found is not None
+    assert set(json.loads(found[1])) == FINISHED
 
 
 async def test_the_page_may_send_large_files_to_the_object_store_and_nowhere_else(
