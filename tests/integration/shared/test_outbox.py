@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from shared.cause import Cause
@@ -18,6 +19,18 @@ async def full(lab: Lab) -> None:
     jetstream = (await lab.connect(broker.ADMIN)).jetstream()
     config = (await jetstream.stream_info("EVT_LAB")).config
     await jetstream.update_stream(config.evolve(max_msgs=1))
+
+
+async def roomy(lab: Lab) -> None:
+    """Let the stream take messages again."""
+    jetstream = (await lab.connect(broker.ADMIN)).jetstream()
+    config = (await jetstream.stream_info("EVT_LAB")).config
+    await jetstream.update_stream(config.evolve(max_msgs=-1))
+
+
+def told(what: str) -> float:
+    """Read a metric of the outbox."""
+    return REGISTRY.get_sample_value(f"mesh_outbox_{what}") or 0.0
 
 
 class TestRelay:
@@ -60,6 +73,29 @@ class TestRelay:
 
         with pytest.raises(OutboxWaits, match="has waited for 6"):
             await relay.check()
+
+    async def test_its_age_is_told_until_it_is_published(self, lab: Lab) -> None:
+        await full(lab)
+        bus = await lab.bus("lab")
+        await bus.start()
+        database = await lab.database("lab")
+        relay = Relay(database, bus)
+        await lab.say(happened(), happened())
+        async with database.reading() as session:
+            await session.execute(
+                text("UPDATE outbox SET created_at = created_at - interval '1 minute'")
+            )
+
+        await relay.carry()
+        await relay.measure()
+        waiting, oldest = told("waiting"), told("oldest_seconds")
+        await roomy(lab)
+        while (await relay.carry())[0]:
+            pass
+
+        assert waiting == 1
+        assert 60 < oldest < 600
+        assert (told("waiting"), told("oldest_seconds")) == (0, 0)
 
     async def test_only_what_was_published_long_ago_is_swept(self, lab: Lab) -> None:
         bus = await lab.bus("lab")
