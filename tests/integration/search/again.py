@@ -4,6 +4,7 @@ import asyncio
 from uuid import UUID
 
 from nats.errors import TimeoutError as NatsTimeout
+from nats.js import JetStreamContext
 
 from contracts.again import RebuildState
 from contracts.indexing import IndexingCompleted, IndexingSaidAgain, SayIndexingAgain
@@ -41,15 +42,22 @@ class SaysAgain:
         """Say again what was made of documents, whenever search asks for it, as indexing does."""
         stream, durable = "CMD_INDEXING", "indexing-indexing-say-again-v1"
         place = await self.bus.jetstream.pull_subscribe_bind(durable=durable, stream=stream)
-        while True:
-            try:
-                asked = [] if self.silent else await place.fetch(1, timeout=0.2)
-            except (TimeoutError, NatsTimeout):
-                continue
-            for message in asked:
-                await self._say_all_again(SayIndexingAgain.model_validate_json(message.data))
-                await message.ack()
-            await asyncio.sleep(0)
+        try:
+            while True:
+                await self._say_again_when_asked(place)
+        finally:
+            # What still comes for a fetch that was cut short would hold up the farewell.
+            await place.unsubscribe()
+
+    async def _say_again_when_asked(self, place: JetStreamContext.PullSubscription) -> None:
+        try:
+            asked = [] if self.silent else await place.fetch(1, timeout=0.2)
+        except (TimeoutError, NatsTimeout):
+            return
+        for message in asked:
+            await self._say_all_again(SayIndexingAgain.model_validate_json(message.data))
+            await message.ack()
+        await asyncio.sleep(0)
 
     async def _say_all_again(self, asked: SayIndexingAgain) -> None:
         everything = list(self.cuts.items())

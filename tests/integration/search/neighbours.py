@@ -248,4 +248,5 @@ async def street(directory: Path, postgres: Postgres, s3: S3, home: Path) -> Asy
         house = House("search", nats, database_url, home / "search.log", settings)
         yield Street(house, neighbours, home / "data")
         saying.cancel()
+        await asyncio.wait([saying])
         await bus.stop()

@@ -1,5 +1,6 @@
 """A rebuild on real servers: same answers before, during and after, whoever is killed meanwhile."""
 
+import asyncio
 import random
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -120,6 +121,49 @@ class TestRebuild:
         assert {"another title", "late"} <= titles
         assert not titles & {"title 0", "title 1"}
         assert others.heard[-1] not in others.heard[:-1]
+
+    async def test_what_its_owner_knows_and_no_stream_holds_is_found_afterwards(
+        self, search: Street, others: Neighbours
+    ) -> None:
+        async with search.house.running():
+            await fill(others, 6)
+            before = await others.texts("cell wall")
+            others.cut(others.write("untold"), 1, "a moth that nobody told of")
+            assert await others.texts("moth") == []
+
+            await others.rebuild()
+            await until_found(others.is_rebuilt, within=PATIENCE)
+
+            for mode in SearchMode:
+                assert "a moth that nobody told of" in await others.texts("moth", mode)
+            assert await others.texts("cell wall") == before != []
+
+    async def test_searches_without_pause_see_one_set_of_answers_from_start_to_switch(
+        self, search: Street, others: Neighbours
+    ) -> None:
+        rounds: list[Answers] = []
+
+        async def ask_without_pause() -> None:
+            while True:
+                rounds.append(await answers(others))
+
+        async with search.house.running():
+            await fill(others, 12)
+            before = await answers(others)
+            async with asyncio.TaskGroup() as group:
+                asking = group.create_task(ask_without_pause())
+                await until(lambda: len(rounds) > 0, within=PATIENCE)
+                others.silent = True
+                await others.rebuild()
+                so_far = len(rounds)
+                await until(lambda: len(rounds) > so_far + 1, within=PATIENCE)
+                others.silent = False
+                await until_found(lambda: self._is_tidy(search), within=PATIENCE)
+                so_far = len(rounds)
+                await until(lambda: len(rounds) > so_far + 1, within=PATIENCE)
+                asking.cancel()
+
+        assert all(one == before for one in rounds)
 
     @staticmethod
     async def _has_begun(others: Neighbours) -> bool:
