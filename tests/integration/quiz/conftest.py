@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from contracts import quiz as told
+from contracts.document import DocumentDeleted, DocumentsSaidAgain, SayDocumentsAgain
 from shared.bus import Address, Bus
 from shared.manifest import Manifest, manifest_of
 from shared.messages import Subject
@@ -44,7 +45,8 @@ def library_manifest() -> Manifest:
     return replace(
         somebody_of(manifest_of("quiz")),
         name="document",
-        says=(Subject.parse("evt.document.deleted.v1"),),
+        says=(DocumentDeleted.subject, DocumentsSaidAgain.subject),
+        hears=(SayDocumentsAgain.subject,),
         asks=(),
         follows=(),
         answers=tuple(Subject.parse(word) for word in words),

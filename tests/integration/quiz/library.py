@@ -12,14 +12,18 @@ from contracts.document import (
     DescribeDocument,
     Document,
     DocumentDeleted,
+    DocumentsSaidAgain,
     DocumentStatus,
     OpenText,
+    SayDocumentsAgain,
     TextTicket,
 )
 from contracts.storage import DownloadTicket
+from shared.again import TO
 from shared.bus import Bus
 from shared.cause import Cause, new_id
-from shared.envelope import Envelope
+from shared.envelope import GENERATION, Envelope
+from shared.messages import Event
 from shared.problems import NotFound
 from tests.servers import S3
 
@@ -35,6 +39,8 @@ class Library:
     bucket: str = ""
     texts: dict[UUID, str] = field(default_factory=dict)
     owners: dict[UUID, UUID] = field(default_factory=dict)
+    gone: dict[UUID, UUID] = field(default_factory=dict)
+    """What was deleted, and whose it was."""
     asked_for_text: list[UUID] = field(default_factory=list)
 
     async def open(self) -> None:
@@ -63,19 +69,54 @@ class Library:
         """Name the text, as every text is named."""
         return sha256(self.texts[document_id].encode()).hexdigest()
 
+    def forget(self, document_id: UUID) -> UUID:
+        """Delete a document without a word, and tell whose it was."""
+        self.gone[document_id] = owner = self.owners.pop(document_id)
+        return owner
+
     async def delete(self, document_id: UUID) -> None:
         """Forget a document, and say so."""
-        await self.tell_deleted(document_id, self.owners.pop(document_id))
+        await self.tell_deleted(document_id, self.forget(document_id))
 
     async def tell_deleted(self, document_id: UUID, owner: UUID) -> None:
         """Say that a document was deleted, once more if need be."""
         deleted = DocumentDeleted(document_id=document_id, owner_id=owner)
-        headers = Envelope.seal(deleted, Cause(actor=owner), source="document", sequence=9)
+        await self._say(deleted, deleted.address, deleted.subject.stream, owner)
+
+    async def say_again_once(self) -> SayDocumentsAgain:
+        """Say every deletion again to whoever asks for it next, as document does."""
+        command = SayDocumentsAgain.subject
+        place = await self.bus.jetstream.pull_subscribe_bind(
+            durable=command.durable("document"), stream=command.stream
+        )
+        [message] = await place.fetch(1, timeout=20)
+        asked = SayDocumentsAgain.model_validate_json(message.data)
+        for document_id, owner in self.gone.items():
+            deleted = DocumentDeleted(document_id=document_id, owner_id=owner)
+            await self._say(deleted, asked.to(owner).address, TO, owner, asked.generation)
+        whole = DocumentsSaidAgain(
+            listener=asked.listener,
+            event=asked.event,
+            generation=asked.generation,
+            said=len(self.gone),
+        )
+        await self._say(whole, whole.address, whole.subject.stream)
+        await message.ack()
+        await place.unsubscribe()
+        return asked
+
+    async def _say(
+        self,
+        event: Event,
+        address: str,
+        stream: str,
+        owner: UUID | None = None,
+        generation: int = 0,
+    ) -> None:
+        envelope = Envelope.seal(event, Cause(actor=owner), source="document", sequence=9)
+        headers = envelope.headers() | ({GENERATION: str(generation)} if generation else {})
         await self.bus.publish_stored(
-            deleted.address,
-            deleted.model_dump_json().encode(),
-            headers.headers(),
-            stream=deleted.subject.stream,
+            address, event.model_dump_json().encode(), headers, stream=stream
         )
 
     async def describe(self, asked: DescribeDocument, cause: Cause) -> Document:

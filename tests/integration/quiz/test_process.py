@@ -37,6 +37,10 @@ async def described(learner: Learner, quiz: told.Quiz) -> told.Quiz:
     return await learner.bus.ask(told.DescribeQuiz(quiz_id=quiz.id), ME)
 
 
+async def is_rebuilt(learner: Learner) -> bool:
+    return (await learner.bus.ask(told.DescribeQuizRebuild(), Cause())).done
+
+
 def heard_of(learner: Learner, kind: type[E]) -> list[E]:
     """Pick what was stored of one class: a relay that was killed publishes again under one id."""
     by_id = {
@@ -118,6 +122,31 @@ class TestQuiz:
         assert len(withdrawn) == 3
         assert all(question.stem == "" and question.source is None for question in withdrawn)
         assert (refused.value.code, refused.value.status) == ("document-not-found", 404)
+
+    async def test_a_deletion_that_never_came_counts_after_a_rebuild(
+        self, quiz: House, learner: Learner
+    ) -> None:
+        owner = ME.actor or new_id()
+        gone, kept = learner.library.add(owner, STARS), learner.library.add(owner, STARS)
+
+        async with quiz.running():
+            one = await made(learner, await asked_for(learner, gone, kept))
+            learner.library.forget(gone)
+            assert not any(question.withdrawn for question in one.questions)
+
+            begun = await learner.bus.ask(told.RebuildQuiz(), Cause())
+            asked = await learner.library.say_again_once()
+            await until_found(lambda: is_rebuilt(learner))
+            state = await learner.bus.ask(told.DescribeQuizRebuild(), Cause())
+            after = await described(learner, one)
+
+        assert (begun.generation, begun.done) == (1, False)
+        assert (asked.listener, asked.generation) == ("quiz", 1)
+        assert (state.handled, state.expected, state.failed) == (1, 1, 0)
+        left = [question for question in after.questions if not question.withdrawn]
+        assert len(left) == len(after.questions) - 3 == 3
+        assert {question.source and question.source.document_id for question in left} == {kept}
+        assert all(not question.stem for question in after.questions if question.withdrawn)
 
     @pytest.mark.parametrize("seed", [1, 2])
     async def test_told_shuffled_and_again_and_again_it_ends_the_same(
