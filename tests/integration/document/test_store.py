@@ -3,17 +3,20 @@
 import asyncio
 from uuid import UUID
 
+from contracts.orphans import WhichObjectsKept
 from services.document.model.collection import Collection
 from services.document.model.document import Document
 from services.document.ports import Store, Wanted
+from services.document.service.inventory import Inventory
 from services.document.store import PostgresStore
 from services.document.uploads.allowance import Allowance, QuotaExceeded
 from services.document.uploads.keys import IdempotencyKeyInFlight
 from shared import migrations
 from shared.cause import Cause, new_id
 from shared.database import Database
+from tests.holding import Holding
 from tests.servers import Postgres
-from tests.unit.document.behaviour import StoreBehaviour, a_document
+from tests.unit.document.behaviour import StoreBehaviour, a_document, a_text
 from tests.unit.document.fakes import NOON
 from tests.unit.document.house import House
 from tests.unit.document.sharing_behaviour import SharingBehaviour
@@ -129,3 +132,31 @@ async def test_words_with_zero_bytes_are_plain_before_they_get_here(store: Postg
         found = await tx.find(document.id)
     assert found is not None
     assert (found.filename, found.title, found.tags) == ("a b.pdf", "x y", ("t ag",))
+
+
+async def test_a_document_whose_objects_nobody_keeps_is_an_orphan(store: PostgresStore) -> None:
+    whole, bare = a_document().read_as(a_text()), a_document()
+    assert whole.text is not None
+    kept = {whole.object_id, whole.text.object_id, bare.object_id}
+    async with store.begin(Cause()) as tx:
+        await tx.put(whole)
+        await tx.put(bare)
+
+    async def look(*objects: UUID) -> set[str]:
+        holding = Holding({WhichObjectsKept: set(objects)})
+        return (await Inventory(store, holding).look(Cause()))["document"]
+
+    assert await look(*kept) == set()
+    assert await look(whole.object_id, bare.object_id) == {str(whole.id)}
+    assert await look() == {str(whole.id), str(bare.id)}
+
+
+async def test_orphans_are_found_on_every_page_of_documents(store: PostgresStore) -> None:
+    documents = [a_document() for _ in range(301)]
+    async with store.begin(Cause()) as tx:
+        for one in documents:
+            await tx.put(one)
+
+    found = await Inventory(store, Holding()).look(Cause())
+
+    assert found == {"document": {str(one.id) for one in documents}}

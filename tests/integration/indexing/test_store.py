@@ -7,11 +7,14 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
+from contracts.orphans import WhichDocumentsLive
 from services.indexing.model import Embedding
+from services.indexing.service.inventory import Inventory
 from services.indexing.store import PostgresStore
 from shared import migrations
 from shared.cause import Cause
 from shared.database import Database
+from tests.holding import Holding
 from tests.servers import Postgres
 from tests.unit.indexing.behaviour import OWNER, StoreBehaviour
 
@@ -101,3 +104,30 @@ async def test_an_embedding_that_no_document_uses_is_named(store: PostgresStore)
         await session.execute(text("DELETE FROM uses"))
 
     assert await store.unused() == {"content"}
+
+
+async def test_what_is_kept_of_documents_that_nobody_knows_is_an_orphan(
+    store: PostgresStore,
+) -> None:
+    begun, embedded = uuid4(), uuid4()
+    async with store.begin(Cause()) as tx:
+        await tx.put((await tx.job(begun, OWNER)).with_object(uuid4()))
+        await tx.keep(embedded, [Embedding("content", b"vector")], "model")
+    living = Holding({WhichDocumentsLive: {begun, embedded}})
+
+    assert await Inventory(store, living).look(Cause()) == {"job": set(), "embedding": set()}
+    assert await Inventory(store, Holding()).look(Cause()) == {
+        "job": {str(begun), str(embedded)},
+        "embedding": set(),
+    }
+
+
+async def test_an_embedding_that_no_document_uses_is_an_orphan(store: PostgresStore) -> None:
+    async with store.begin(Cause()) as tx:
+        await tx.keep(uuid4(), [Embedding("content", b"vector")], "model")
+    async with store.database.reading() as session:
+        await session.execute(text("DELETE FROM uses"))
+
+    found = await Inventory(store, Holding()).look(Cause())
+
+    assert found == {"job": set(), "embedding": {"content"}}

@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from contracts.orphans import WhichDocumentsLive, WhichQuizzesLive
+from services.notification.inventory import Inventory
 from services.notification.model import Slice
 from services.notification.store import PostgresStore
 from shared import migrations
 from shared.cause import Cause, new_id
 from shared.database import Database
+from tests.holding import Holding
 from tests.servers import Postgres
 from tests.unit.notification.behaviour import StoreBehaviour, told
 
@@ -79,3 +82,18 @@ async def test_it_names_what_it_tells_of_by_family(store: PostgresStore) -> None
         await tx.put(replace(told(new_id(), quiz), type="quiz.ready"))
 
     assert await store.things() == {"document": {document}, "quiz": {quiz}}
+
+
+async def test_a_notification_about_what_nobody_knows_is_an_orphan(store: PostgresStore) -> None:
+    user, document, quiz = new_id(), new_id(), new_id()
+    async with store.begin(Cause()) as tx:
+        await tx.put(told(user, document))
+        await tx.put(replace(told(user, quiz), type="quiz.ready"))
+    known = {WhichDocumentsLive: {document}, WhichQuizzesLive: {quiz}}
+
+    async def look(holding: Holding) -> set[str]:
+        return (await Inventory(store, holding).look(Cause()))["notification"]
+
+    assert await look(Holding(known)) == set()
+    assert await look(Holding({WhichDocumentsLive: {document}})) == {str(quiz)}
+    assert await look(Holding()) == {str(document), str(quiz)}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.cause import new_id
-from shared.manifest import manifest_of
+from shared.manifest import all_manifests, manifest_of
 from shared.migrations import upgrade
 from shared.provision import broker, streams
 from tests import servers
@@ -22,10 +22,11 @@ from tests.servers import Postgres
 async def ward(server_directory: Path, postgres: Postgres, tmp_path: Path) -> AsyncGenerator[Ward]:
     manifests = [*MANIFESTS.values(), manifest_of("operations")]
     secret = str(new_id())
-    passwords = PASSWORDS | {"operations": "operations", broker.OPERATOR: secret}
+    everybody = all_manifests()
+    passwords = {name: name for name in everybody} | PASSWORDS | {broker.OPERATOR: secret}
     database_url = await postgres.fresh_database()
     await upgrade(database_url, "operations")
-    users = broker.users(manifests, passwords)
+    users = broker.users([*MANIFESTS.values(), *everybody.values()], passwords)
     with servers.nats(server_directory, accounts=users) as nats:
         async with AsyncExitStack() as stack:
             lab = Lab(nats, postgres.admin_url.replace("+asyncpg", ""), stack)

@@ -5,12 +5,15 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from contracts.orphans import WhichDocumentsLive
 from services.quiz.model.quiz import QuizNotFound
 from services.quiz.model.repetition import Wish
+from services.quiz.service.inventory import Inventory
 from services.quiz.store import PostgresStore
 from shared import migrations
 from shared.cause import Cause, new_id
 from shared.database import Database
+from tests.holding import Holding
 from tests.servers import Postgres
 from tests.unit.quiz.behaviour import StoreBehaviour
 from tests.unit.quiz.examples import NOON, a_question, a_quiz
@@ -98,3 +101,21 @@ async def test_it_tells_which_quizzes_there_are_and_what_they_cite(store: Postgr
 
     assert await store.living([quiz.id, new_id()]) == {quiz.id}
     assert await store.cited() == {document}
+
+
+async def test_a_document_that_questions_tell_of_and_nobody_knows_is_an_orphan(
+    store: PostgresStore,
+) -> None:
+    quiz = a_quiz(None, gone := new_id(), kept := new_id())
+    async with store.begin(Cause()) as tx:
+        await tx.put_quiz(quiz)
+        await tx.put_questions(quiz.id, [a_question(quiz, gone), a_question(quiz, kept, place=1)])
+    inventory = Inventory(store, holding := Holding({WhichDocumentsLive: {gone, kept}}))
+    assert await inventory.look(Cause()) == {"cited-document": set()}
+
+    holding.ids = {WhichDocumentsLive: {kept}}
+    assert await inventory.look(Cause()) == {"cited-document": {str(gone)}}
+
+    async with store.begin(Cause()) as tx:
+        await tx.forget_document(gone)
+    assert await inventory.look(Cause()) == {"cited-document": set()}

@@ -3,35 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import pytest
 
-from contracts.orphans import Known, WhichKnown, WhichObjectsKept
+from contracts.orphans import WhichObjectsKept
 from contracts.storage import ObjectKind
 from services.storage.inventory import HOLDERS, Inventory
 from services.storage.model.errors import Empty
 from services.storage.model.stored import StoredObject
 from services.storage.ports import Transaction
 from shared.cause import Cause, new_id
-from shared.messages import A, Request
+from tests.holding import Holding
 from tests.unit.storage.fakes import FakeObjects, FakeStore, Lying
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-
-
-@dataclass
-class Holding:
-    """Services that refer to objects, each to its own."""
-
-    ids: dict[type[object], set[UUID]] = field(default_factory=dict)
-
-    async def ask(self, request: Request[A], cause: Cause, *, within: float = 5.0) -> A:
-        del cause, within
-        assert isinstance(request, WhichKnown)
-        held = self.ids.get(type(request), set())
-        known = Known(ids=[one for one in request.ids if one in held])
-        return request.answer.model_validate(known.model_dump())  # type: ignore[return-value]
 
 
 @dataclass
