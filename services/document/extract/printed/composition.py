@@ -10,20 +10,31 @@ from services.document.extract.printed.flow import Flow
 from services.document.extract.printed.headings import Entry, levels_by_size, located
 from services.document.extract.printed.line import Line
 from services.document.extract.printed.running import without_running
+from services.document.extract.printed.tables import with_rows
 from services.document.extract.printed.writer import Writer
 
 
 def rows_of(lines: Sequence[Line]) -> Rows:
     """Write lines as plain values."""
     return [
-        (one.text, one.left, one.right, one.base, one.size, one.fixed, one.broken, one.recognised)
+        (
+            one.text,
+            one.left,
+            one.right,
+            one.base,
+            one.size,
+            one.fixed,
+            one.broken,
+            one.recognised,
+            one.cell,
+        )
         for one in lines
     ]
 
 
 def compose(leaves: Sequence[Leaf], entries: Sequence[Entry], limits: Limits) -> Extracted:
     """Make the text, given the outline's entries, if there are any."""
-    pages = [[_line(*row) for row in leaf.rows] for leaf in leaves]
+    pages = [with_rows([_line(*row) for row in leaf.rows]) for leaf in leaves]
     flow = Flow(pages)
     pages = without_running(pages, body=flow.body, leading=flow.leading)
     composer = Composer(limits)
@@ -34,7 +45,8 @@ def compose(leaves: Sequence[Leaf], entries: Sequence[Entry], limits: Limits) ->
 
 
 def _line(*row: str | float | bool) -> Line:
-    text, left, right, base, size, fixed, broken, recognised = row
+    # What an earlier version wrote down ends before the last of these.
+    text, left, right, base, size, fixed, broken, recognised, cell = (*row, False)[:9]
     return Line(
         str(text),
         float(left),
@@ -44,4 +56,5 @@ def _line(*row: str | float | bool) -> Line:
         bool(fixed),
         bool(broken),
         bool(recognised),
+        bool(cell),
     )

@@ -50,12 +50,14 @@ class Flow:
     def seams(self, page: Sequence[Line]) -> Iterator[tuple[Seam, Line]]:
         """Give each line of a page but the first the seam before it."""
         for index, (above, below) in enumerate(pairwise(page)):
-            yield self._seam(page, index, above, below), below
+            yield _of_rows(above, below) or self._seam(page, index, above, below), below
 
     def turn(self, above: Line, below: Line) -> Seam:
         """Join the first line of a page to the last of the page before it."""
         if above.hyphened:
             return Seam.NOTHING
+        if above.row or below.row:
+            return Seam.BREAK if above.row and below.row else Seam.PARAGRAPH
         goes_on = not _SENTENCE_END.search(above.text) and not above.fixed
         if goes_on and self.alike(above, below) and below.text[:1].islower():
             return Seam.SPACE
@@ -103,6 +105,18 @@ class Flow:
             return Seam.PARAGRAPH if _SENTENCE_END.search(above.text) else Seam.BREAK
         indented = below.left - above.left > 0.9 * below.size and _SENTENCE_END.search(above.text)
         return Seam.PARAGRAPH if indented and not _BULLET.match(above.text) else Seam.SPACE
+
+
+def _of_rows(above: Line, below: Line) -> Seam | None:
+    """Keep rows of a table apart from text, but for the second line of a row's last cell."""
+    if above.row and below.row:
+        return Seam.BREAK
+    is_listing = above.fixed and below.fixed  # whose lines are lines, aligned or not
+    if is_listing or not (above.row or below.row):
+        return None
+    near = 0 < above.base - below.base < 1.3 * below.size
+    goes_on = above.row and near and below.left - above.left > 2 * below.size
+    return Seam.SPACE if goes_on else Seam.PARAGRAPH
 
 
 def _leading(pages: Sequence[Sequence[Line]], body: float) -> float:

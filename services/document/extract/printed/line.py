@@ -3,7 +3,7 @@
 import ctypes
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from statistics import median_low
 from typing import Final
@@ -21,6 +21,9 @@ _FIXED_NAMES: Final = re.compile(
     rb"mono|courier|typewriter|consol|cmtt|nimbusmon|menlo", re.IGNORECASE
 )
 _LEADERS: Final = re.compile(r"(?:\s?[.\u2026\u00b7_]){5,}")
+_SPACES: Final = re.compile(r"\s+")
+_WIDE: Final = 1.15
+"""From how many sizes on a gap parts two cells; words of justified print stand closer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,16 @@ class Line:
     """Whether its last word goes on in the next line, after a hyphen."""
     recognised: bool = False
     """Whether it was read from a picture, so that its type size is but a guess."""
+    cell: bool = False
+    """Whether it follows the one before in the same line of print, after a wide gap."""
+    row: bool = False
+    """Whether it is a row of a table, its cells parted by tabs."""
 
     @property
     def hyphened(self) -> bool:
         """Whether it ends with a hyphen right after a letter, seen or told by pdfium."""
+        if self.row:
+            return False
         return self.broken or (self.text[-1] in "-\u2010" and self.text[-2:-1].isalpha())
 
     def beside(self, other: "Line") -> bool:
@@ -81,9 +90,10 @@ class LineReader:
         for end in (*_ENDS.finditer(text), None):
             piece = text[start : end.start() if end else len(text)]
             if piece.strip():
-                line = self._line(page, piece, units, broken=bool(end and end.group() == _BROKEN))
+                broken = bool(end and end.group() == _BROKEN)
+                line = self._line(page, piece, units, broken=broken)
                 if line is not None:
-                    yield line
+                    yield from self._cells(page, piece, units, line)
             if end:
                 units += _units(text[start : end.end()])
                 start = end.end()
@@ -101,6 +111,29 @@ class LineReader:
         base = median_low([kind.base for kind in kinds])
         fixed = all(kind.fixed for kind in kinds)
         return Line(words, left, max(left, right), base, size, fixed, broken)
+
+    def _cells(self, page: pdfium.PdfTextPage, piece: str, at: int, line: Line) -> Iterator[Line]:
+        """Part a line at wide gaps; whether they are those of a table, its neighbours tell."""
+        start, left = 0, line.left
+        # Most lines have no wide gap: what costs time comes after it is found.
+        for space in () if _LEADERS.search(piece) else _SPACES.finditer(piece.rstrip()):
+            if not space.start():
+                continue
+            _, right = self._edges(page, at + _units(piece[: space.start()]) - 1)
+            following, _ = self._edges(page, at + _units(piece[: space.end()]))
+            if following - right <= _WIDE * line.size:
+                continue
+            words = one_line(clean(piece[start : space.start()]))
+            if words:
+                yield replace(
+                    line, text=words, left=left, right=right, broken=False, cell=start > 0
+                )
+                start, left = space.end(), following
+        words = one_line(clean(piece[start:]))
+        if words and start:
+            yield replace(line, text=words, left=left, cell=True)
+        elif not start:
+            yield line
 
     def _edges(self, page: pdfium.PdfTextPage, index: int) -> tuple[float, float]:
         at = raw.FPDFText_GetCharIndexFromTextIndex(page.raw, index)
@@ -121,7 +154,7 @@ class LineReader:
 
 def _units(text: str) -> int:
     """Count UTF-16 units, of which characters beyond the basic plane take two."""
-    return len(text) + sum(1 for character in text if character > "\uffff")
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _places(piece: str) -> list[int]:
