@@ -75,7 +75,7 @@ async def say_as(lab: Lab, owner: UUID, *messages: Happened) -> None:
 
 
 class TestFairness:
-    async def test_one_of_somebodys_comes_long_before_two_hundred_of_anothers(
+    async def test_one_of_somebodys_comes_long_before_five_hundred_of_anothers(
         self, lab: Lab
     ) -> None:
         worker, many, few = await working(lab), new_id(), new_id()
@@ -85,12 +85,12 @@ class TestFairness:
             await opened.wait()
 
         worker.before = wait_for_all
-        await say_as(lab, many, *(happened() for _ in range(200)))
-        await until_counted(lab, "ear", "turns", 200)
+        await say_as(lab, many, *(happened() for _ in range(500)))
+        await until_counted(lab, "ear", "turns", 500)
         await say_as(lab, few, happened())
-        await until_counted(lab, "ear", "turns", 201)
+        await until_counted(lab, "ear", "turns", 501)
         opened.set()
-        await until_counted(lab, "ear", "effects", 201, within=60)
+        await until_counted(lab, "ear", "effects", 501, within=60)
 
         assert worker.done.index(few) <= 4
 
