@@ -1,1 +1,1 @@
-"""What was set for print: `line` sees, `running` leaves out, `flow` joins, `headings` finds."""
+"""Print: `line` sees, `tables` aligns, `running` leaves out, `flow` joins, `headings` finds."""
