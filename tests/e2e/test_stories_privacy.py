@@ -15,9 +15,12 @@ from tests.mesh import RunningMesh
 from tests.waiting import until_found
 
 CANARY = "zanzibarite"
+OPERATORS = "/api/v1/admin/"
 SECRET = f"\n\n# Geology\n\nThe rare mineral {CANARY} is a crystal that glows in the dark."
 BODIES: dict[str, Any] = {
+    "patch /api/v1/collections/{collection_id}": {"name": "mine now"},
     "patch /api/v1/documents/{document_id}": {"title": "mine now"},
+    "post /api/v1/documents/{document_id}/links": {"expires_in": 60},
     "put /api/v1/attempts/{attempt_id}/answers/{question_id}": {"response": "a"},
 }
 
@@ -42,6 +45,21 @@ async def _told(person: Student) -> Json:
     return told
 
 
+async def _more(ada: Student, document_id: str) -> dict[str, str]:
+    """Name what else she has, and what only operators see."""
+    link = await ada.http.post(f"/api/v1/documents/{document_id}/links", json={"expires_in": 600})
+    announced = {"filename": "big.pdf", "size": 99_000_000, "media_type": "application/pdf"}
+    upload = await ada.http.post("/api/v1/uploads", json=announced)
+    collection = await ada.http.post("/api/v1/collections", json={"name": CANARY})
+    return {
+        "collection_id": collection.json()["id"],
+        "letter_id": document_id,
+        "link_id": link.json().get("id", document_id),
+        "upload_id": upload.json()["id"],
+        "number": "1",
+    }
+
+
 @pytest.fixture
 async def two(mesh: RunningMesh) -> AsyncGenerator[Two]:
     async with student(mesh.address, "Ada") as ada, student(mesh.address, "Bob") as bob:
@@ -55,6 +73,7 @@ async def two(mesh: RunningMesh) -> AsyncGenerator[Two]:
             "attempt_id": attempt["id"],
             "question_id": quiz["questions"][0]["id"],
             "notification_id": told["items"][0]["id"],
+            **await _more(ada, document["id"]),
         }
         yield Two(ada, bob, ids)
 
@@ -66,7 +85,8 @@ async def test_every_route_with_an_id_of_hers_is_404_to_him(two: Two) -> None:
     for method, template in routes:
         body = BODIES.get(f"{method} {template}")
         answer = await two.bob.http.request(method, template.format(**two.ids), json=body)
-        assert (method, template, answer.status_code) == (method, template, 404)
+        expected = 403 if template.startswith(OPERATORS) else 404
+        assert (method, template, answer.status_code) == (method, template, expected)
         assert CANARY not in answer.text
 
     assert (await two.ada.get(f"/api/v1/documents/{two.ids['document_id']}"))["title"] == CANARY
@@ -123,11 +143,11 @@ PARTS = ("", "/content", "/text", "/events")
 
 
 def routes_with_ids(openapi: Json) -> list[tuple[str, str]]:
-    """Every route that names something by id; what deletes comes last."""
+    """Every route that names something by id; what deletes comes last. Links are for anybody."""
     routes = [
         (method, template)
         for template, methods in openapi["paths"].items()
-        if "{" in template
+        if "{" in template and "{token}" not in template
         for method in methods
     ]
     return sorted(routes, key=lambda route: (route[0] == "delete", route))
