@@ -9,6 +9,7 @@ from tests.e2e.course import CHAPTERS, WANTED
 from tests.e2e.files import BAD, markdown, pdf
 from tests.e2e.student import Student, student
 from tests.mesh import RunningMesh
+from tests.waiting import until_found
 
 
 async def test_bad_files_fail_with_their_codes_and_the_next_good_one_passes(
@@ -25,9 +26,13 @@ async def test_bad_files_fail_with_their_codes_and_the_next_good_one_passes(
             assert text.status_code in {404, 409}
 
         assert (await ada.get("/api/health"))["status"] == "healthy"
-        told = await ada.get("/api/v1/notifications")
-        assert [one["type"] for one in told["items"]] == ["document.failed"] * len(BAD)
+        await until_found(lambda: _is_told(ada, ["document.failed"] * len(BAD)))
         await ada.read("good.pdf", pdf(CHAPTERS[:2]))
+
+
+async def _is_told(person: Student, types: list[str]) -> bool:
+    told = await person.get("/api/v1/notifications")
+    return [one["type"] for one in told["items"]] == types
 
 
 @pytest.mark.parametrize("form", ["no file", "two files", "no form"])
