@@ -124,7 +124,7 @@ class TestSlices:
         for number in range(1, 2_001):
             book.page(("p", f"This is what page number {number} of the book tells its reader."))
         path, watcher = await asyncio.to_thread(book.done), Watcher()
-        terms = Terms(seconds=120, memory=1024 * MIB, slice_seconds=0.3)
+        terms = Terms(seconds=120, memory=1024 * MIB, slice_seconds=0.05)
 
         read = await reader(children, terms).read(path, files.PDF, (), watcher.reached)
 
