@@ -22,6 +22,7 @@ class TestBecomingReady:
             "service": "echo",
             "ready": True,
             "probes": {"open": "ok", "bus": "ok", "database": "ok", "outbox": "ok"},
+            "breakers": {},
         }
         assert "mesh_outbox_waiting" in echo.get("/metrics").text
 
@@ -147,7 +148,8 @@ class TestGoing:
         echo.start()
         echo.wait_until_ready()
         wait_until(lambda: echo.has_heard(identity), echo.said)
-        assert 'durable="echo-echo-say-v1"' not in echo.get("/metrics").text
+        handled = 'mesh_messages_handled_total{durable="echo-echo-say-v1"'
+        assert handled not in echo.get("/metrics").text
 
     def test_what_takes_too_long_is_left_for_the_next(self, echo: Echo) -> None:
         echo.start(drain_seconds="1")
