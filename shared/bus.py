@@ -21,7 +21,7 @@ from shared.bus_hearing import Hearing, Place
 from shared.cause import Cause
 from shared.database import Database
 from shared.dead_letters import DeadLetters
-from shared.delivery import Courier, Listener
+from shared.delivery import Courier, Listener, Patience
 from shared.envelope import Envelope
 from shared.messages import Answer, Message, Request
 from shared.order import InOrder, Orders
@@ -59,9 +59,16 @@ class Bus:
     """One process's connection: what it hears, what it answers, whom it asks, what it publishes."""
 
     def __init__(
-        self, service: str, address: Address, database: Database | None = None, *, http: str = ""
+        self,
+        service: str,
+        address: Address,
+        database: Database | None = None,
+        *,
+        http: str = "",
+        patience: Patience | None = None,
     ) -> None:
         """Prepare a connection. `http` is where this process can be looked at, for discovery."""
+        self._patience = patience or Patience()
         self._service = service
         self._database = database
         self._address = address
@@ -134,6 +141,7 @@ class Bus:
             attempts=Attempts(self._need_database()),
             dead_letters=DeadLetters(self),
             give_up=give_up,
+            patience=self._patience,
             draining=self._draining,
         )
         listener: Listener = courier

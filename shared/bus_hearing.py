@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Protocol
 
 import nats.aio.msg
 import structlog
@@ -12,9 +12,9 @@ from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from faststream.nats.subscriber.usecases import stream_pull_subscriber
 from nats.js import JetStreamContext
 
-from shared.bus_batches import Batches
+from shared.bus_batches import POLL, Batches
 from shared.cause import Lease
-from shared.delivery import Heard, Listener, Outcome, Verdict
+from shared.delivery import SOON, Heard, Listener, Outcome, Verdict
 
 # nats-py raises asyncio's own TimeoutError in a batch fetch, which FastStream does not catch, and
 # what was gathered waits for its ack to time out. A test says when upstream mends it.
@@ -28,9 +28,6 @@ class _Never(Exception):
 # Once the connection is closed for good a fetch fails at once, and FastStream, which ignores that,
 # would spin without ever letting `closed_cb` run. Unignored, it ends the fetching task instead.
 stream_pull_subscriber.ConnectionClosedError = _Never  # type: ignore[assignment,attr-defined]
-
-POLL: Final = 5.0
-AGAIN_SOON: Final = Verdict(Outcome.AGAIN, 1.0)
 
 log = structlog.get_logger(__name__)
 
@@ -136,7 +133,7 @@ async def _deliver(heard: _HeardFromNats, listener: Listener) -> None:
         verdict = await listener.deliver(heard)
     except Exception:
         log.exception("delivery failed")
-        verdict = AGAIN_SOON
+        verdict = SOON
     await heard.settle(verdict)
 
 

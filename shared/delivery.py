@@ -92,6 +92,10 @@ class Patience:
         return random.uniform(whole / 2, whole)  # noqa: S311  # spreads load, guards nothing
 
 
+SOON: Final = Verdict(Outcome.AGAIN, 1.0)
+"""Nobody's failure, not counted: bring it again in a moment."""
+
+
 @dataclass(slots=True)
 class Courier(Generic[M]):
     """Hands messages of one class to one verb, and decides what becomes of each."""
@@ -133,11 +137,12 @@ class Courier(Generic[M]):
         span.set_attribute("mesh.outcome", outcome.value)
         HANDLED.labels(self.durable, outcome.value).inc()
 
-    def read(self, heard: Heard) -> tuple[M, Cause]:
+    def read(self, heard: Heard) -> tuple[M, Cause, Delivery]:
         """Understand a message; `BadEnvelope` or pydantic's `ValidationError` if nobody can."""
         envelope = Envelope.read(heard.headers)
-        cause = replace(envelope.cause(self.durable), lease=heard.lease)
-        return self.message.model_validate_json(heard.body), cause
+        delivery = envelope.delivery(self.durable)
+        cause = replace(envelope.cause(delivery), lease=heard.lease)
+        return self.message.model_validate_json(heard.body), cause, delivery
 
     async def _until_decided(self, heard: Heard) -> Verdict:
         """Hold the message while a dependency is away: that is not its failure, and not counted."""
@@ -153,17 +158,15 @@ class Courier(Generic[M]):
             except TimeoutError:
                 pause = min(2.0, pause * 2)
             else:
-                return Verdict(Outcome.AGAIN, 1.0)
+                return SOON
 
     async def _decide(self, heard: Heard) -> Verdict:
         try:
             if DISCARDED in heard.headers:
                 return await self._drop(heard)
-            message, cause = self.read(heard)
+            message, cause, delivery = self.read(heard)
         except (BadEnvelope, ValidationError) as unreadable:
             return await self._bury(heard, _unreadable(unreadable))
-        delivery = cause.delivery
-        assert delivery is not None  # noqa: S101  # whatever is heard has one
         context = {
             "durable": self.durable,
             "message": delivery.message_id,
@@ -176,10 +179,11 @@ class Courier(Generic[M]):
 
     async def _drop(self, heard: Heard) -> Verdict:
         """Take what was given up as handled, so that it is not run however often it comes."""
-        cause = Envelope.read(heard.headers).cause(self.durable)
+        envelope = Envelope.read(heard.headers)
+        cause = envelope.cause(envelope.delivery(self.durable))
         with contextlib.suppress(AlreadyHandled):
             async with self.database.begin(cause):
-                log.info("given up", durable=self.durable, message=cause.causation)
+                log.info("given up", durable=self.durable, message=envelope.id)
         return Verdict(Outcome.DONE)
 
     async def _retry(self, heard: Heard, message: M, cause: Cause, delivery: Delivery) -> Verdict:

@@ -106,9 +106,12 @@ class Envelope:
         propagate.inject(headers)
         return headers
 
-    def cause(self, durable: str = "") -> Cause:
-        """The cause a verb is given: under `durable` for something heard, without for a request."""
-        heard = Delivery(durable, self.id, self.generation, self.sequence) if durable else None
+    def delivery(self, durable: str) -> Delivery:
+        """Name this one arrival at a consumer."""
+        return Delivery(durable, self.id, self.generation, self.sequence)
+
+    def cause(self, heard: Delivery | None = None) -> Cause:
+        """The cause a verb is given; with its delivery if it was heard, without if asked."""
         return Cause(
             actor=self.actor,
             session=self.session,

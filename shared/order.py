@@ -19,7 +19,7 @@ from prometheus_client import Gauge
 
 from shared.again import DISCARDED
 from shared.cause import Lease
-from shared.delivery import HANDLED, Heard, Listener, Outcome, Verdict, beating
+from shared.delivery import HANDLED, SOON, Heard, Listener, Outcome, Verdict, beating
 from shared.parking import Line, Parked, Parking, Standing, State
 from shared.problems import Away
 
@@ -27,7 +27,6 @@ LOOK: Final = 1.0
 """Seconds after which lines are looked at unasked, for what others and crashes left."""
 AT_ONCE: Final = 4
 """Lines that a process works off at once; each holds a connection besides its work's own."""
-_SOON: Final = Verdict(Outcome.AGAIN, 1.0)
 
 PARKED: Final = Gauge(
     "mesh_parked_messages", "Messages that wait behind one that failed", ["durable"]
@@ -105,7 +104,7 @@ class InOrder:
                     return Verdict(Outcome.PARKED)
             except Away as away:
                 log.warning("paused", durable=self.durable, reason=away.detail)
-                return _SOON
+                return SOON
             verdict = await self.inner.deliver(heard)
             return await self._after(standing, heard, verdict)
 
@@ -154,7 +153,7 @@ class InOrder:
                 self.wake.set()
         except Away as away:  # told again, it finds what it did, and comes here once more
             log.warning("paused", durable=self.durable, reason=away.detail)
-            return _SOON
+            return SOON
         return verdict
 
     async def _hold(self, standing: Standing, state: State, heard: Heard) -> None:

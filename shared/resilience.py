@@ -62,7 +62,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Effort:
     """What one call may cost."""
 
     within: float
@@ -84,7 +84,7 @@ class Policy:
     def __init__(
         self,
         name: str,
-        patience: Patience,
+        effort: Effort,
         *,
         failures: int = FAILURES,
         rest: float = REST,
@@ -92,7 +92,7 @@ class Policy:
     ) -> None:
         self.name = name
         self.budget = Budget()
-        self._patience = patience
+        self._effort = effort
         self._spares = spares
         self._breakers = AsyncCircuitBreakerFactory(
             failures,
@@ -114,7 +114,7 @@ class Policy:
         self.budget.called()
         retrying = AsyncRetrying(
             stop=self._enough,
-            wait=wait_random_exponential(self._patience.first, self._patience.longest),
+            wait=wait_random_exponential(self._effort.first, self._effort.longest),
             retry=retry_if_exception(self._may_help),
             reraise=True,
         )
@@ -145,7 +145,7 @@ class Policy:
     async def _through(self, call: Callable[[], Awaitable[T]]) -> T:
         breaker = await self._breakers.get_breaker(self.name)
         try:
-            async with breaker, asyncio.timeout(self._patience.within):
+            async with breaker, asyncio.timeout(self._effort.within):
                 answer = await call()
         except OpenedState:
             raise self._resting() from None
@@ -157,7 +157,7 @@ class Policy:
 
     def _enough(self, so_far: RetryCallState) -> bool:
         """Stop after so many tries, or when no more can be paid for."""
-        return stop_after_attempt(self._patience.tries)(so_far) or not self.budget.spend()
+        return stop_after_attempt(self._effort.tries)(so_far) or not self.budget.spend()
 
     def _may_help(self, failure: BaseException) -> bool:
         """Say whether the same call may go well a moment later."""

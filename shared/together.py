@@ -73,10 +73,9 @@ class Together(Generic[M]):
         if heard.deliveries > 1:
             return None
         try:
-            message, cause = self.courier.read(heard)
+            return _Read(heard, *self.courier.read(heard))
         except (BadEnvelope, ValidationError):
             return None
-        return _Read(heard, message, cause, cause.delivery) if cause.delivery else None
 
     async def _run(self, new: dict[int, _Read[M]]) -> dict[int, Outcome]:
         outcomes = dict.fromkeys(new, Outcome.REPEATED)

@@ -21,7 +21,7 @@ from prometheus_client import Gauge
 from uuid_utils.compat import uuid4
 
 from shared.cause import Lease
-from shared.delivery import Heard, Listener, Outcome, Verdict
+from shared.delivery import SOON, Heard, Listener, Outcome, Verdict
 from shared.envelope import BadEnvelope, Envelope
 from shared.problems import Away
 from shared.queue import Queue, Turn
@@ -104,7 +104,7 @@ class Turns:
             await self._queue.put(envelope, heard.headers, heard.body)
         except Away as away:
             log.warning("not queued", durable=self._queue.durable, reason=away.detail)
-            return Verdict(Outcome.AGAIN, IDLE)
+            return SOON
         self._look.set()
         return Verdict(Outcome.DONE)
 

@@ -7,7 +7,7 @@ import structlog
 from prometheus_client import Counter
 
 from services.search.model.passage import OtherModel
-from shared.resilience import REST, Patience, Policy
+from shared.resilience import REST, Effort, Policy
 
 PATIENCE: Final = 3.0
 """Seconds that a leg may take."""
@@ -24,7 +24,7 @@ class Leg:
     def __init__(self, name: str, *, patience: float = PATIENCE, rest: float = REST) -> None:
         self.name = name
         self.policy = Policy(
-            f"search-{name}", Patience(within=patience), rest=rest, spares=(OtherModel,)
+            f"search-{name}", Effort(within=patience), rest=rest, spares=(OtherModel,)
         )
 
     async def run(self, ask: Callable[[], Awaitable[T]]) -> T | None:

@@ -8,19 +8,18 @@ import pytest
 from structlog.testing import capture_logs
 
 from shared.cause import new_id
-from shared.delivery import Patience
 from shared.provision import broker
 from tests.integration.operations.ward import Ward
 from tests.integration.shared.hearing import dead_letter, happened, until_counted
-from tests.integration.shared.lab import Happened
+from tests.integration.shared.lab import HASTY, Happened
 from tests.integration.shared.test_crashes import restarting
 from tests.integration.shared.test_order import DURABLE, hearing, series, start
 from tests.waiting import until, until_found
 
 
 @pytest.fixture(autouse=True)
-def _hasty(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
-    monkeypatch.setattr(Patience, "delay", lambda _self, _errors: 0.05)
+def _hasty(ward: Ward) -> Generator[None]:
+    ward.lab.patience = HASTY
     with capture_logs():  # showing a traceback costs more than a try
         yield
 

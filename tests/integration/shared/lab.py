@@ -15,6 +15,7 @@ from shared import tables
 from shared.bus import Address, Bus
 from shared.cause import Cause, new_id
 from shared.database import Database
+from shared.delivery import Patience
 from shared.manifest import Manifest
 from shared.messages import Answer, Command, Event, Request, Subject
 from shared.provision import broker, databases, streams
@@ -90,6 +91,8 @@ class Lab:
     admin_url: str
     stack: AsyncExitStack
     databases: dict[str, Database] = field(default_factory=dict)
+    patience: Patience = field(default_factory=Patience)
+    """How the buses deal with what fails; less of it makes a test of failures short."""
 
     async def prepare(self) -> None:
         """Make databases with the tables, streams and consumers."""
@@ -125,7 +128,7 @@ class Lab:
 
     async def bus(self, name: str) -> Bus:
         """A service's bus, not yet started."""
-        bus = Bus(name, self.address(name), await self.database(name))
+        bus = Bus(name, self.address(name), await self.database(name), patience=self.patience)
         self.stack.push_async_callback(bus.stop)
         return bus
 
@@ -171,6 +174,7 @@ class Lab:
         await connection.close()
 
 
+HASTY = Patience(first=0.05, longest=0.05)
 SIZES = streams.Sizes(stream_bytes=64 * 1024 * 1024, ack_wait=3.0)
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from shared.again import say_again
 from shared.cause import Cause, new_id
-from shared.delivery import Patience
 from shared.problems import Away
 from shared.provision import broker
 from tests.integration.shared.hearing import (
@@ -18,7 +17,7 @@ from tests.integration.shared.hearing import (
     until_counted,
     until_empty,
 )
-from tests.integration.shared.lab import SOMEBODY, Ear, Happened, Lab
+from tests.integration.shared.lab import HASTY, SOMEBODY, Ear, Happened, Lab
 from tests.waiting import until
 
 
@@ -138,9 +137,9 @@ class TestHearing:
 
 class TestFailing:
     async def test_poison_is_kept_aside_at_the_sixth_error_and_others_flow(
-        self, lab: Lab, ear: Ear, monkeypatch: pytest.MonkeyPatch
+        self, lab: Lab, ear: Ear
     ) -> None:
-        monkeypatch.setattr(Patience, "delay", lambda _self, _errors: 0.05)
+        lab.patience = HASTY
         poison, good = happened("poison"), happened()
 
         def on_poison(heard: Happened, _: int) -> None:
@@ -159,10 +158,8 @@ class TestFailing:
         assert dead["dead-attempts"] == "6"
         assert dead["ce-actor"] == str(SOMEBODY.actor)
 
-    async def test_those_who_wait_are_told_when_it_is_given_up(
-        self, lab: Lab, ear: Ear, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(Patience, "delay", lambda _self, _errors: 0.05)
+    async def test_those_who_wait_are_told_when_it_is_given_up(self, lab: Lab, ear: Ear) -> None:
+        lab.patience = HASTY
         told: list[UUID] = []
 
         async def give_up(heard: Happened, _: Cause) -> None:

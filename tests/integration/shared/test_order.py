@@ -10,10 +10,9 @@ from structlog.testing import capture_logs
 
 from shared.again import say_again, say_discarded
 from shared.cause import Cause, new_id
-from shared.delivery import Patience
 from shared.provision import broker
 from tests.integration.shared.hearing import dead_letter, until_counted
-from tests.integration.shared.lab import Ear, Happened, Lab
+from tests.integration.shared.lab import HASTY, Ear, Happened, Lab
 from tests.integration.shared.test_crashes import victim
 from tests.waiting import until, until_found
 
@@ -44,8 +43,8 @@ def listener(ear: Ear) -> Listener:
 
 
 @pytest.fixture(autouse=True)
-def _hasty(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
-    monkeypatch.setattr(Patience, "delay", lambda _self, _errors: 0.05)
+def _hasty(lab: Lab) -> Generator[None]:
+    lab.patience = HASTY
     with capture_logs():  # showing a traceback costs more than a try
         yield
 

@@ -83,7 +83,8 @@ async def take_over(queue: Queue) -> Turn:
 
 def work_of(turn: Turn, queue: Queue) -> Cause:
     """What a verb is given that works on a turn."""
-    return replace(Envelope.read(turn.headers).cause(queue.durable), lease=turn.lease)
+    envelope = Envelope.read(turn.headers)
+    return replace(envelope.cause(envelope.delivery(queue.durable)), lease=turn.lease)
 
 
 class TestFairness:

@@ -6,9 +6,9 @@ import pytest
 from prometheus_client import REGISTRY
 
 from shared.problems import Away, NotFound
-from shared.resilience import FAILURES, Budget, Patience, Policy, Resting
+from shared.resilience import FAILURES, Budget, Effort, Policy, Resting
 
-QUICK = Patience(within=1.0, first=0.0, longest=0.0)
+QUICK = Effort(within=1.0, first=0.0, longest=0.0)
 
 
 class Dependency:
@@ -26,8 +26,8 @@ class Dependency:
         return "well"
 
 
-def patient(tries: int) -> Patience:
-    return Patience(within=1.0, tries=tries, first=0.0, longest=0.0)
+def patient(tries: int) -> Effort:
+    return Effort(within=1.0, tries=tries, first=0.0, longest=0.0)
 
 
 async def opened(policy: Policy) -> None:
@@ -73,7 +73,7 @@ class TestRetry:
             return "late"
 
         with pytest.raises(TimeoutError):
-            await Policy("slow", Patience(within=0.01)).run(never)
+            await Policy("slow", Effort(within=0.01)).run(never)
 
     async def test_retries_are_paid_for_by_calls(self) -> None:
         policy = Policy("many", patient(3), failures=1_000)
