@@ -12,7 +12,7 @@ import asyncpg
 from minio import Minio
 
 from deploy.local import objects
-from deploy.local.nats import NatsServer
+from deploy.local.nats import ONE, NatsServer
 from deploy.local.objects import ObjectServer
 from deploy.local.ports import free_ports
 from deploy.local.postgres import HOST, PostgresServer
@@ -88,11 +88,11 @@ class Nats:
 
 
 @contextmanager
-def nats(directory: Path, accounts: str = "", sync_interval: str = "always") -> Generator[Nats]:
+def nats(directory: Path, accounts: str = "", shipped: Path = ONE) -> Generator[Nats]:
     """Run a broker of one's own; `accounts` is configuration text (users, permissions)."""
     port, monitor = free_ports(2)
     home = directory / f"nats-{port}-{uuid4().hex[:8]}"
-    server = NatsServer(home, port, monitor, accounts, sync_interval)
+    server = NatsServer(home, port, monitor, accounts, shipped=shipped)
     with held(server, directory / f"nats-{port}.log") as holding:
         yield Nats(server, holding)
 

@@ -1,15 +1,40 @@
-"""The broker: nats-server from its wheel, with JetStream that syncs every message to disk."""
+"""The broker: nats-server from its wheel, alone or as a node of three, as `deploy/nats` says."""
 
 import http.client
 import json
 import socket
 import sysconfig
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from deploy.local.program import Program, plain_environment
 
 HOST = "127.0.0.1"
+SHIPPED: Final = Path(__file__).resolve().parents[1] / "nats"
+ONE: Final = SHIPPED / "one.conf"
+NODE: Final = SHIPPED / "node.conf"
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """The nodes of one cluster, and how they know each other."""
+
+    own: int
+    """The port where this node lets others in."""
+    ports: tuple[int, ...]
+    """Everybody's."""
+    password: str
+
+    def environment(self) -> dict[str, str]:
+        """Tell a node of the others, as the shipped configuration wants it."""
+        routes = [f"nats-route://mesh:{self.password}@{HOST}:{port}" for port in self.ports]
+        return {
+            "NATS_CLUSTER_LISTEN": json.dumps(f"{HOST}:{self.own}"),
+            "NATS_CLUSTER_ROUTES": json.dumps(routes),
+            "NATS_CLUSTER_PASSWORD": json.dumps(self.password),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +45,11 @@ class NatsServer:
     port: int
     monitor_port: int
     accounts: str = ""
-    sync_interval: str = "always"
     name: str = "nats"
+    peers: Peers | None = None
+    """The cluster it is a node of; none when it is alone."""
+    shipped: Path = ONE
+    """The configuration, which is linked to and not copied."""
 
     @property
     def url(self) -> str:
@@ -29,63 +57,104 @@ class NatsServer:
         return f"nats://{HOST}:{self.port}"
 
     @property
-    def ports(self) -> tuple[int, int]:
-        """Clients and monitoring."""
-        return (self.port, self.monitor_port)
+    def monitor_url(self) -> str:
+        """Where it can be looked at."""
+        return f"http://{HOST}:{self.monitor_port}"
 
     @property
-    def configuration(self) -> Path:
-        """The file that it is started with; it may hold passwords."""
-        return self.directory / "nats.conf"
+    def ports(self) -> tuple[int, ...]:
+        """Clients, monitoring, and other nodes if there are any."""
+        return (self.port, self.monitor_port, *([self.peers.own] if self.peers else []))
 
     def prepare(self) -> None:
-        """Write the configuration, readable by us alone."""
+        """Lay the configuration beside the users, whose passwords are for us alone."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.configuration.touch(mode=0o600)
-        self.configuration.write_text(self._text())
+        self._configuration.unlink(missing_ok=True)
+        self._configuration.symlink_to(self.shipped)
+        users = self.directory / "users.conf"
+        users.touch(mode=0o600)
+        users.write_text(self.accounts)
 
     def program(self) -> Program:
         """Run it; whatever its exit code, it is to be started again (SIGTERM gives 0)."""
         executable = str(Path(sysconfig.get_path("scripts")) / "nats-server")
         return Program(
             name=self.name,
-            command=(executable, "--config", str(self.configuration)),
+            command=(executable, "--config", str(self._configuration)),
             directory=self.directory,
-            environment=plain_environment() | {"GOMEMLIMIT": "512MiB"},
+            environment=plain_environment() | {"GOMEMLIMIT": "512MiB"} | self._told(),
         )
 
     def probe(self, within: float) -> None:
-        """Read the greeting of the client port, then ask whether JetStream has recovered."""
+        """Read the greeting of the client port, then ask whether JetStream has recovered.
+
+        A node that waits for the others to elect or to catch up is not asked about that: it would
+        be stopped for what only time mends.
+        """
         with socket.create_connection((HOST, self.port), within) as connection:
             connection.settimeout(within)
             greeting = connection.makefile("rb").readline()
         if not greeting.startswith(b"INFO ") or not json.loads(greeting[5:]).get("jetstream"):
             raise ConnectionRefusedError(f"no JetStream at {self.url}")
+        if not self.is_healthy(within, "?js-enabled-only=true" if self.peers else ""):
+            raise ConnectionRefusedError(f"JetStream at {self.url} is not healthy yet")
+
+    def is_healthy(self, within: float, asked: str = "") -> bool:
+        """Ask its monitoring; a node is healthy when it holds all that it should."""
         monitor = http.client.HTTPConnection(HOST, self.monitor_port, timeout=within)
         try:
-            monitor.request("GET", "/healthz")
-            answer = monitor.getresponse()
+            monitor.request("GET", f"/healthz{asked}")
+            return monitor.getresponse().status == http.HTTPStatus.OK
         except http.client.HTTPException as unreadable:
             raise ConnectionRefusedError(f"no health from {self.url}") from unreadable
         finally:
             monitor.close()
-        if answer.status != http.HTTPStatus.OK:
-            raise ConnectionRefusedError(f"JetStream at {self.url} is not healthy yet")
 
     def tidy(self) -> None:
         """It leaves nothing elsewhere."""
 
-    def _text(self) -> str:
-        store = json.dumps(str(self.directory / "jetstream"))
-        return f"""\
-server_name: mesh
-listen: "{HOST}:{self.port}"
-http: "{HOST}:{self.monitor_port}"
-jetstream {{
-  store_dir: {store}
-  sync_interval: {self.sync_interval}
-  max_file_store: 1TB
-  max_memory_store: 128MB
-}}
-{self.accounts}
-"""
+    @property
+    def _configuration(self) -> Path:
+        return self.directory / "nats.conf"
+
+    def _told(self) -> dict[str, str]:
+        """Fill in what the shipped configuration leaves open; JSON is valid there."""
+        name = self.name if self.peers else "mesh"
+        told = {
+            "NATS_NAME": name,
+            "NATS_LISTEN": f"{HOST}:{self.port}",
+            "NATS_MONITOR": f"{HOST}:{self.monitor_port}",
+            "NATS_STORE": str(self.directory / "jetstream"),
+        }
+        peers = self.peers.environment() if self.peers else {}
+        return {key: json.dumps(value) for key, value in told.items()} | peers
+
+
+def addresses(servers: Iterable[NatsServer]) -> str:
+    """Where clients connect, as settings say it: several with commas between."""
+    return ",".join(server.url for server in servers)
+
+
+def monitors(servers: Iterable[NatsServer]) -> str:
+    """Where they can be looked at, likewise."""
+    return ",".join(server.monitor_url for server in servers)
+
+
+def cluster(
+    directory: Path, ports: Iterable[tuple[int, int, int]], accounts: str, password: str
+) -> tuple[NatsServer, ...]:
+    """Make the nodes of a cluster, each in a directory of its own."""
+    ports = tuple(ports)
+    routes = tuple(own for _, _, own in ports)
+    return tuple(
+        NatsServer(
+            directory / str(number),
+            client,
+            monitor,
+            accounts,
+            name=f"nats-{number}",
+            peers=Peers(own, routes, password),
+            shipped=NODE,
+        )
+        for number, (client, monitor, own) in enumerate(ports, start=1)
+    )

@@ -7,6 +7,7 @@ import pytest
 from nats.js.api import DiscardPolicy, StorageType
 from nats.js.errors import Error as JetStreamError
 
+from deploy.local.nats import ONE
 from shared.provision import broker, streams
 from shared.provision.streams import Sizes, WouldLose
 from shared.provision.sync import SyncsTooLate, prove_sync_always
@@ -125,9 +126,14 @@ class TestSync:
     async def test_a_broker_that_syncs_always_is_believed(self, nats_server: Nats) -> None:
         await prove_sync_always(f"http://127.0.0.1:{nats_server.server.monitor_port}")
 
-    async def test_one_that_syncs_later_is_refused(self, server_directory: Path) -> None:
+    async def test_one_that_syncs_later_is_refused(
+        self, server_directory: Path, tmp_path: Path
+    ) -> None:
+        later = tmp_path / "later.conf"
+        later.write_text(ONE.read_text().replace("sync_interval: always", "sync_interval: 2m"))
+
         with (
-            servers.nats(server_directory, sync_interval="2m") as lazy,
+            servers.nats(server_directory, shipped=later) as lazy,
             pytest.raises(SyncsTooLate, match="syncs every"),
         ):
             await prove_sync_always(f"http://127.0.0.1:{lazy.server.monitor_port}")
