@@ -16,6 +16,10 @@ class Limits:
     file_bytes: int = 1024 * _MEBI
     body_bytes: int = 128 * 1024
     silence_seconds: float = 30.0
+    send_seconds: float = 10.0
+    """Who does not take what we send for so long is gone."""
+    beat_seconds: float = 15.0
+    """A quiet stream says so often that it is alive."""
     sockets_per_user: int = 32
     frames_per_stream: int = 100_000
 

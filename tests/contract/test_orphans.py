@@ -2,8 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from uuid import UUID
 
 import pytest
 from prometheus_client import REGISTRY
@@ -11,42 +9,26 @@ from prometheus_client import REGISTRY
 from contracts.orphans import (
     AT_ONCE,
     FindDocumentOrphans,
-    Known,
     Sweeping,
     WhichDocumentsLive,
     unknown,
 )
 from shared.cause import Cause, new_id
-from shared.messages import A, Request
 from shared.problems import Away
+from tests.holding import Holding
 from tests.waiting import until
-
-
-@dataclass
-class Owner:
-    """Knows some ids, and how many it was asked about at once."""
-
-    ids: set[UUID]
-    asked: list[int] = field(default_factory=list)
-
-    async def ask(self, request: Request[A], cause: Cause, *, within: float = 5.0) -> A:
-        del cause, within
-        assert isinstance(request, WhichDocumentsLive)
-        self.asked.append(len(request.ids))
-        known = Known(ids=[one for one in request.ids if one in self.ids])
-        return request.answer.model_validate(known.model_dump())  # type: ignore[return-value]
 
 
 async def test_many_ids_are_asked_about_a_thousand_at_a_time() -> None:
     ids = [new_id() for _ in range(2 * AT_ONCE + 1)]
-    owner = Owner(set(ids[1:]))
+    owner = Holding({WhichDocumentsLive: set(ids[1:])})
 
     assert await unknown(owner, WhichDocumentsLive, ids, Cause()) == {ids[0]}
     assert owner.asked == [AT_ONCE, AT_ONCE, 1]
 
 
 async def test_nobody_is_asked_about_nothing() -> None:
-    owner = Owner(set())
+    owner = Holding()
 
     assert await unknown(owner, WhichDocumentsLive, [], Cause()) == set()
     assert owner.asked == []

@@ -31,7 +31,6 @@ from shared.problems import Away, Problem
 _FRAME: Final = 4_096
 _SIGN_IN_SECONDS: Final = 10.0
 _RESUME_SECONDS: Final = 60.0
-_SEND_SECONDS: Final = 10.0
 
 OPEN: Final = Gauge("mesh_websockets_open", "WebSockets that are signed in")
 log = logs.get(__name__)
@@ -187,10 +186,10 @@ class Connection:
             raise Invalid("Send auth, resume or ping frames, as JSON.") from odd
 
     async def _send(self, type_: str, **members: Any) -> None:
-        """Send a frame; who does not take it in ten seconds is gone."""
+        """Send a frame; who does not take it is gone."""
         text = json.dumps({"type": type_, **members}, separators=(",", ":"), ensure_ascii=False)
         try:
-            async with self._sending, asyncio.timeout(_SEND_SECONDS):
+            async with self._sending, asyncio.timeout(self.house.limits.send_seconds):
                 await self.socket.send_text(text)
         except (TimeoutError, RuntimeError) as stuck:
             raise Over(IDLE, "the other side does not read") from stuck

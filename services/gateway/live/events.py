@@ -31,8 +31,6 @@ from services.gateway.model import Caller
 
 MEDIA_TYPE: Final = "text/event-stream"
 _BEAT: Final = ": still here\n\n"
-_BEAT_SECONDS: Final = 15.0
-_SEND_SECONDS: Final = 10.0
 
 OPEN: Final = Gauge("mesh_event_streams_open", "Event streams that somebody reads")
 
@@ -130,14 +128,14 @@ class EventStream(Response):
     async def _beat(self, send: Send) -> None:
         """Say something now and then, so that nobody between us thinks the line dead."""
         while True:
-            await asyncio.sleep(_BEAT_SECONDS)
+            await asyncio.sleep(self._house.limits.beat_seconds)
             await self._send(send, _BEAT)
 
     async def _send(self, send: Send, text: str, *, more: bool = True) -> None:
-        """Send a piece; who does not take it in ten seconds is gone."""
+        """Send a piece; who does not take it is gone."""
         piece = {"type": "http.response.body", "body": text.encode(), "more_body": more}
         try:
-            async with self._sending, asyncio.timeout(_SEND_SECONDS):
+            async with self._sending, asyncio.timeout(self._house.limits.send_seconds):
                 await send(piece)
         except TimeoutError as stuck:
             raise Over(IDLE, "the other side does not read") from stuck

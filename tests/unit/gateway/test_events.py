@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from contracts.identity import SessionEnded
-from services.gateway.live import events
 from services.gateway.live.events import Seen
 from services.gateway.model import Caller
 from shared.cause import Cause
@@ -211,10 +210,13 @@ class TestEnd:
 
             assert (await opened.rest())[-1].data["code"] == 1012
 
-    async def test_a_quiet_stream_shows_that_it_lives(
-        self, open_house: Street, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(events, "_BEAT_SECONDS", 0.02)
+
+class TestSilence:
+    @pytest.fixture
+    def street(self) -> Street:
+        return Street(limits=replace(LIMITS, beat_seconds=0.02, send_seconds=0.05))
+
+    async def test_a_quiet_stream_shows_that_it_lives(self, open_house: Street) -> None:
         async with stream(open_house) as opened:
             await opened.next()
             await opened.next()
@@ -224,10 +226,7 @@ class TestEnd:
 
             assert (await reading).event == "a.b"
 
-    async def test_who_does_not_read_is_left(
-        self, open_house: Street, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(events, "_SEND_SECONDS", 0.05)
+    async def test_who_does_not_read_is_left(self, open_house: Street) -> None:
         async with stream(open_house) as opened:
             await opened.next()
             for _ in range(100):
