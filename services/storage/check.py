@@ -8,7 +8,7 @@ import structlog
 from prometheus_client import Counter
 
 from contracts.storage import CheckObject, ObjectRefused, ObjectStored
-from services.storage.content import Reading, true_type
+from services.storage.content import Reading, certain_type, true_type
 from services.storage.model.errors import (
     ChecksumMismatch,
     Empty,
@@ -144,9 +144,11 @@ class Checks:
     async def _type(self, found: StoredObject, reading: Reading, heard: CheckObject) -> str:
         if reading.size == 0:
             raise Empty
-        guess = await self.sniffer.guess(reading.sample)
-        media_type = true_type(reading, heard.filename_suffix, guess)
-        log.info("type told", object=str(found.id), media_type=media_type, guess=guess.label)
+        media_type = certain_type(reading, heard.filename_suffix)
+        if media_type is None:
+            guess = await self.sniffer.guess(reading.sample)
+            media_type = true_type(reading, heard.filename_suffix, guess)
+            log.info("type guessed", object=str(found.id), media_type=media_type, guess=guess.label)
         return media_type
 
     async def _accept(

@@ -5,7 +5,7 @@ from typing import Final, NoReturn
 from services.storage.content.archives import zipped
 from services.storage.content.pictures import SUFFIXES, picture
 from services.storage.content.reading import EICAR, Guess, Reading
-from services.storage.content.texts import is_text, promises, text
+from services.storage.content.texts import guessed, is_text, named, promises
 from services.storage.model.errors import Encrypted, Malware, UnsupportedType
 
 PDF: Final = "application/pdf"
@@ -30,6 +30,16 @@ _MARKED: Final = (
 
 def true_type(content: Reading, suffix: str, guess: Guess) -> str:
     """Tell a readable file's media type, or raise the `Unacceptable` that says why it is none."""
+    known = certain_type(content, suffix)
+    if known is not None:
+        return known
+    if not is_text(content):
+        _refuse(guess.named())
+    return guessed(suffix, guess) or _refuse(f"a text under a name in {suffix}")
+
+
+def certain_type(content: Reading, suffix: str) -> str | None:
+    """Tell or refuse what marks and names alone decide; None where it takes a guess, a dear one."""
     if content.head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(EICAR):
         raise Malware("it is the EICAR test file")
     if b"%PDF-" in content.head[:1024]:
@@ -42,9 +52,7 @@ def true_type(content: Reading, suffix: str, guess: Guess) -> str:
         elsewhere = suffix.lower() not in SUFFIXES and promises(suffix)
         return _refuse(f"a picture under a name in {suffix}") if elsewhere else shown
     _refuse_marked(content)
-    if not is_text(content):
-        _refuse(guess.named())
-    return text(content, suffix, guess) or _refuse(f"a text under a name in {suffix}")
+    return named(content, suffix) if is_text(content) else None
 
 
 def _refuse(what: str) -> NoReturn:

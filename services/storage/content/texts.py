@@ -81,16 +81,19 @@ def promises(suffix: str) -> bool:
     return bool(suffix) and suffix.lower() in _PROMISES | SUFFIXES.keys()
 
 
-def text(content: Reading, suffix: str, guess: Guess) -> str | None:
-    """Tell a text's media type; None if its name promises something else, or nothing known."""
+def named(content: Reading, suffix: str) -> str | None:
+    """Tell a text's media type by its name; None if that is not one of a text we know."""
     suffix = suffix.lower()
-    named = SUFFIXES.get(suffix)
-    if named is None:
-        known = suffix not in _PROMISES and guess.group in _WORDS
-        return PLAIN if known else None
-    if named == PLAIN and suffix in _PAGES and _is_page(content.head):
+    found = SUFFIXES.get(suffix)
+    if found == PLAIN and suffix in _PAGES and _is_page(content.head):
         return HTML
-    return named
+    return found
+
+
+def guessed(suffix: str, guess: Guess) -> str | None:
+    """Tell that of a text under an unknown name; None if the name promises something else."""
+    known = suffix.lower() not in _PROMISES and guess.group in _WORDS
+    return PLAIN if known else None
 
 
 def _is_page(head: bytes) -> bool:

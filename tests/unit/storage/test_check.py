@@ -281,11 +281,29 @@ class TestDeletionOvertakes:
         sniffing = _DeletingSniffer(world, object_id)
         checks = Checks(world.store, world.objects, Examiner(world.objects, MIB), sniffing)
 
-        await checks.check(heard(object_id), delivery("1"))
+        await checks.check(heard(object_id, suffix=".notes"), delivery("1"))
 
         assert [type(said) for said in world.store.said] == [ObjectDeleted]
         assert world.objects.incoming == {}
         assert world.objects.sealed == {}
+
+
+class TestGuess:
+    async def test_nobody_guesses_at_what_its_marks_and_its_name_tell(self, world: World) -> None:
+        object_id = await world.upload(TEXT)
+        checks = Checks(world.store, world.objects, Examiner(world.objects, MIB), _NoSniffer())
+
+        await checks.check(heard(object_id), delivery("1"))
+
+        assert world.state(object_id) is State.STORED
+
+
+@dataclass(frozen=True)
+class _NoSniffer:
+    """Cannot guess anything."""
+
+    async def guess(self, sample: bytes) -> Guess:
+        raise AssertionError(sample)
 
 
 @dataclass(frozen=True)
