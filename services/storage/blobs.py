@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from itertools import islice
 from typing import Final, TypeVar
@@ -18,7 +18,7 @@ from minio.error import InvalidResponseError, S3Error, ServerError
 
 from services.storage.model.announced import Piece
 from services.storage.model.stored import Place, Spot
-from services.storage.ports import Arrived, Changed, PartsUnfit, Pass
+from services.storage.ports import Arrived, Begun, Changed, Laid, PartsUnfit, Pass
 from shared.problems import Away
 
 CHUNK: Final = 512 * 1024
@@ -125,21 +125,19 @@ class S3Objects:
     async def erase(self, spot: Spot) -> None:
         await _in_thread(lambda: self._s3.remove_object(self._bucket(spot), spot.key))
 
-    async def left_over(self, before: datetime) -> Sequence[str]:
-        return await _in_thread(lambda: self._left_over(before))
-
-    async def abandon_parts(self, before: datetime) -> None:
-        await _in_thread(lambda: self._abandon_parts(before))
-
-    async def lying(self, place: Place) -> AsyncIterator[Sequence[str]]:
+    async def lying(self, place: Place) -> AsyncIterator[Sequence[Laid]]:
         listed = self._s3.list_objects(self._bucket_of(place), recursive=True)
         while True:
             found = await _in_thread(lambda: list(islice(listed, LISTED)))
             if not found:
                 return
-            yield [str(one.object_name) for one in found]
+            yield [
+                Laid(str(one.object_name), one.size or 0, one.last_modified)
+                for one in found
+                if one.last_modified is not None
+            ]
 
-    async def gathering(self) -> Sequence[str]:
+    async def gathering(self) -> Sequence[Begun]:
         return await _in_thread(self._gathering)
 
     def _bucket(self, spot: Spot) -> str:
@@ -148,9 +146,13 @@ class S3Objects:
     def _bucket_of(self, place: Place) -> str:
         return self._shop.sealed if place is Place.SEALED else self._shop.incoming
 
-    def _gathering(self) -> list[str]:
+    def _gathering(self) -> list[Begun]:
         uploads = self._s3._list_multipart_uploads(self._shop.sealed).uploads  # noqa: SLF001  # see begin_parts
-        return [upload.upload_id for upload in uploads if upload.upload_id is not None]
+        return [
+            Begun(upload.object_name, upload.upload_id, upload.initiated_time)
+            for upload in uploads
+            if upload.upload_id is not None and upload.initiated_time is not None
+        ]
 
     def _signer(self, public: bool) -> Minio:
         return self._outside if public else self._s3
@@ -206,21 +208,6 @@ class S3Objects:
         except S3Error as error:
             if error.code not in MISSING:
                 raise
-
-    def _left_over(self, before: datetime) -> list[str]:
-        listed = self._s3.list_objects(self._shop.incoming, recursive=True)
-        return [
-            str(found.object_name)
-            for found in listed
-            if found.last_modified is not None and found.last_modified < before
-        ]
-
-    def _abandon_parts(self, before: datetime) -> None:
-        bucket = self._shop.sealed
-        for upload in self._s3._list_multipart_uploads(bucket).uploads:  # noqa: SLF001  # see begin_parts
-            begun, upload_id = upload.initiated_time, upload.upload_id
-            if begun is not None and upload_id is not None and begun < before:
-                self._abort(bucket, upload.object_name, upload_id)
 
 
 def attachment(filename: str | None) -> str:

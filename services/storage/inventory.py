@@ -24,7 +24,7 @@ HOLDERS: Final[tuple[type[WhichKnown], ...]] = (WhichObjectsOfDocuments, WhichOb
 
 _PAGE: Final = 1_000
 _OVERDUE: Final = timedelta(hours=1)
-"""How long after its end an unclaimed upload may still wait for the sweep that forgets it."""
+"""How long what the sweep takes may wait for it: unclaimed uploads, late bytes, stray parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,15 @@ class Inventory:
 
     async def look(self, cause: Cause) -> Mapping[str, set[str]]:
         """Find objects that nobody holds, what should be gone, and bytes of no object."""
+        before = self.now() - _OVERDUE
         async with self.store.begin(cause) as tx:
-            overdue = await tx.overdue(self.now() - _OVERDUE)
+            overdue = await tx.overdue(before)
         return {
             "object": await self._unheld(cause),
             "object-overdue": {str(object_id) for object_id in overdue},
-            "bytes-incoming": await self._unaccounted(Place.INCOMING, cause),
-            "bytes-sealed": await self._unaccounted(Place.SEALED, cause),
-            "parts": await self._never_joined(cause),
+            "bytes-incoming": await self._unaccounted(Place.INCOMING, cause, before),
+            "bytes-sealed": await self._unaccounted(Place.SEALED, cause, self.now()),
+            "parts": await self._never_joined(cause, before),
         }
 
     async def _unheld(self, cause: Cause) -> set[str]:
@@ -67,16 +68,17 @@ class Inventory:
             found.update(map(str, unheld))
             after = page[-1]
 
-    async def _unaccounted(self, place: Place, cause: Cause) -> set[str]:
+    async def _unaccounted(self, place: Place, cause: Cause, before: datetime) -> set[str]:
         found: set[str] = set()
-        async for keys in self.objects.lying(place):
-            spots = {Spot(place, key) for key in keys}
+        async for some in self.objects.lying(place):
+            spots = {Spot(place, laid.key) for laid in some if laid.at < before}
             async with self.store.begin(cause) as tx:
                 spots -= await tx.accounted(sorted(spots, key=lambda spot: spot.key))
             found.update(spot.key for spot in spots)
         return found
 
-    async def _never_joined(self, cause: Cause) -> set[str]:
-        gathering = set(await self.objects.gathering())
+    async def _never_joined(self, cause: Cause, before: datetime) -> set[str]:
+        begun = await self.objects.gathering()
+        gathering = {one.upload_id for one in begun if one.at < before}
         async with self.store.begin(cause) as tx:
             return gathering - await tx.gathered(sorted(gathering))

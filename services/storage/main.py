@@ -15,6 +15,7 @@ from services.storage.settings import Settings
 from services.storage.sniff import MagikaSniffer
 from services.storage.store import PostgresStore
 from services.storage.uploads.direct import DirectUploads
+from services.storage.uploads.sweep import Sweeper
 from shared.problems import Away
 from shared.serve import Process, serve
 
@@ -36,7 +37,8 @@ async def assemble(process: Process[Settings]) -> None:
     requests.bind(process.bus, storage, DirectUploads(store, objects), inventory, sweeping)
     await until_prepared(objects)
     process.probe("objects", objects.prepare)
-    process.background("unclaimed", lambda: sweep_for_ever(storage, settings.sweep_seconds))
+    sweeper = Sweeper(store, objects, examiner)
+    process.background("unclaimed", lambda: sweep_for_ever(sweeper, settings.sweep_seconds))
 
 
 async def until_prepared(objects: S3Objects) -> None:
@@ -51,12 +53,12 @@ async def until_prepared(objects: S3Objects) -> None:
             return
 
 
-async def sweep_for_ever(storage: Storage, seconds: float) -> None:
+async def sweep_for_ever(sweeper: Sweeper, seconds: float) -> None:
     """Tidy up now and then; a server that is away is tried again the next time."""
     while True:
         await asyncio.sleep(seconds)
         try:
-            swept = await storage.sweep()
+            swept = await sweeper.sweep()
             log.info("swept", objects=swept)
         except Away as away:
             log.info("not swept", reason=away.detail)

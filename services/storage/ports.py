@@ -58,8 +58,12 @@ class Transaction(Stock, Protocol):
         """
         ...
 
-    async def awaited(self, incoming: Sequence[str]) -> set[str]:
-        """Tell which of these incoming keys somebody still counts on."""
+    async def at(self, incoming: Sequence[str]) -> Sequence[StoredObject]:
+        """Look up those that were opened under these incoming keys, deleted ones too."""
+        ...
+
+    async def gathering(self, upload_ids: Sequence[str]) -> Sequence[StoredObject]:
+        """Look up those whose parts gather under these ids, deleted ones too."""
         ...
 
     async def say(self, message: Message, *, sequence: int = 0) -> None: ...
@@ -77,6 +81,24 @@ class Arrived:
 
     size: int
     etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """Bytes at a key, and when they were written."""
+
+    key: str
+    size: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An upload whose parts nobody joined or dropped, and when it was begun."""
+
+    sealed: str
+    upload_id: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,20 +164,12 @@ class Objects(Protocol):
         """Remove bytes; repeating it is fine."""
         ...
 
-    async def left_over(self, before: datetime) -> Sequence[str]:
-        """Name incoming keys whose bytes were last written before a time."""
+    def lying(self, place: Place) -> AsyncIterator[Sequence[Laid]]:
+        """Name everything in a place, some at a time."""
         ...
 
-    def lying(self, place: Place) -> AsyncIterator[Sequence[str]]:
-        """Name every key of a place, some at a time."""
-        ...
-
-    async def gathering(self) -> Sequence[str]:
+    async def gathering(self) -> Sequence[Begun]:
         """Name the uploads whose parts nobody joined or dropped."""
-        ...
-
-    async def abandon_parts(self, before: datetime) -> None:
-        """Drop gathered parts of uploads that nobody joined, begun before a time."""
         ...
 
 

@@ -21,12 +21,11 @@ from contracts.storage import (
 from services.storage.check import Examiner, Verified
 from services.storage.model.announced import Announced
 from services.storage.model.errors import ObjectNotFound, TooLarge
-from services.storage.model.stored import Place, Spot, State, StoredObject, person
+from services.storage.model.stored import State, StoredObject, person
 from services.storage.ports import Objects, Store, Transaction
 from shared.cause import Cause
 from shared.messages import Done
 
-SWEEP_AT_ONCE = 100
 MARGIN = timedelta(hours=1)
 LONGEST = timedelta(days=7)
 """No S3 server signs for longer."""
@@ -172,24 +171,6 @@ class Storage:
             await self.examiner.tidy(place.open(), keep=False)
             await tx.put(place.given_up())
         return Done()
-
-    async def sweep(self) -> int:
-        """Forget uploads that nobody claimed, and bytes left lying about; answer how many."""
-        now = self.now()
-        async with self.store.begin(Cause()) as tx:
-            places = await tx.unclaimed(now, SWEEP_AT_ONCE)
-            for place in places:
-                await self.examiner.tidy(place, keep=False)
-                await tx.put(place.given_up())
-        # An upload ticket outlives its object's check, so bytes may arrive after all is over.
-        long_ago = now - self.terms.unclaimed_life - MARGIN
-        left_over = await self.objects.left_over(long_ago)
-        async with self.store.begin(Cause()) as tx:
-            stale = sorted(set(left_over) - await tx.awaited(left_over))
-        for incoming in stale:
-            await self.objects.erase(Spot(Place.INCOMING, incoming))
-        await self.objects.abandon_parts(long_ago)
-        return len(places) + len(stale)
 
     async def _seal(self, place: StoredObject, verified: Verified, cause: Cause) -> StoredObject:
         async with self.store.begin(cause) as tx:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     DateTime,
     Integer,
     MetaData,
@@ -107,11 +108,11 @@ class _PostgresTransaction(Transaction):
         )
         return [_object(row) for row in (await self._session.execute(asked)).mappings()]
 
-    async def awaited(self, incoming: Sequence[str]) -> set[str]:
-        asked = select(objects.c.incoming).where(
-            objects.c.incoming.in_(incoming), objects.c.state.in_(_AWAITED)
-        )
-        return set((await self._session.execute(asked)).scalars())
+    async def at(self, incoming: Sequence[str]) -> Sequence[StoredObject]:
+        return await self._where(objects.c.incoming.in_(incoming))
+
+    async def gathering(self, upload_ids: Sequence[str]) -> Sequence[StoredObject]:
+        return await self._where(objects.c.upload_id.in_(upload_ids))
 
     async def kept(self, object_ids: Sequence[UUID]) -> set[UUID]:
         asked = select(objects.c.id).where(
@@ -156,6 +157,10 @@ class _PostgresTransaction(Transaction):
             objects.c.upload_id.in_(upload_ids), objects.c.state != State.DELETED.value
         )
         return set((await self._session.execute(asked)).scalars())
+
+    async def _where(self, those: ColumnElement[bool]) -> Sequence[StoredObject]:
+        found = await self._session.execute(select(objects).where(those))
+        return [_object(row) for row in found.mappings()]
 
 
 def _row(stored: StoredObject) -> dict[str, Any]:

@@ -16,7 +16,6 @@ import pytest
 
 from tests.e2e.learner import learner
 from tests.e2e.minds import KINDS, Mind, orphans
-from tests.e2e.student import Json
 from tests.mesh import RunningMesh
 from tests.waiting import until_found
 
@@ -58,7 +57,6 @@ async def test_the_end_is_as_wished_though_services_are_killed(
 
 async def _live_through(mesh: RunningMesh, verbs: tuple[str, ...], seed: int) -> None:
     chance = Random(seed)  # noqa: S311  # no secret
-    others = await orphans(mesh)  # such as what was written to an address after its use
     async with learner(mesh.address) as person:
         mind = Mind(person)
         await mind.upload("long")
@@ -67,7 +65,7 @@ async def _live_through(mesh: RunningMesh, verbs: tuple[str, ...], seed: int) ->
             await _verb(mesh, mind, chance.choice(verbs), chance.randrange(12))()
             await mind.ponder(chance.choice(PAUSES))
 
-        await _until_as_wished(mesh, mind, others)
+        await _until_as_wished(mesh, mind)
 
 
 def _verb(mesh: RunningMesh, mind: Mind, verb: str, number: int) -> Callable[[], Awaitable[None]]:
@@ -85,12 +83,11 @@ def _verb(mesh: RunningMesh, mind: Mind, verb: str, number: int) -> Callable[[],
     }[verb]
 
 
-async def _until_as_wished(mesh: RunningMesh, mind: Mind, others: list[Json]) -> None:
+async def _until_as_wished(mesh: RunningMesh, mind: Mind) -> None:
     differs: list[object] = []
 
     async def is_as_wished() -> bool:
-        new = [one for one in await orphans(mesh) if one not in others]
-        differs[:] = [await mind.differs() or new]
+        differs[:] = [await mind.differs() or await orphans(mesh)]
         return not differs[0]
 
     try:

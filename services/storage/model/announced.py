@@ -61,6 +61,19 @@ class Announced:
                 best[piece.number] = piece
         return [best[number] for number in sorted(best)]
 
+    def excess(self, came: Sequence[Piece]) -> str:
+        """Tell what came beyond what was announced, if any; more than all of it twice is."""
+        wanted = {piece.number: piece.size for piece in self.pieces}
+        for piece in self.kept(came):
+            if piece.size > wanted.get(piece.number, 0):
+                return self._differs(piece)
+        received = sum(piece.size for piece in came)
+        if received > 2 * self.size:
+            return (
+                f"Announced are {self.size} bytes, received {received}, parts that came twice too"
+            )
+        return ""
+
     def fitting(self, came: Sequence[Piece]) -> list[Piece]:
         """Pick the pieces that make up all of it; `SizeMismatch` says what is missing or wrong."""
         received = {piece.number: piece.size for piece in self.kept(came)}
@@ -72,8 +85,12 @@ class Announced:
                     f"part {number} has not come. Send it, then complete the upload."
                 )
             if received[number] != size:
-                raise SizeMismatch(
-                    f"Part {number} has {received[number]} bytes instead of {size}. "
-                    "Send it again, then complete the upload."
-                )
+                differs = self._differs(Piece(number, received[number]))
+                raise SizeMismatch(f"{differs}. Send it again, then complete the upload.")
         return [piece for piece in came if wanted.get(piece.number) == piece.size]
+
+    def _differs(self, piece: Piece) -> str:
+        if self.part_size is None:
+            return f"Announced are {self.size} bytes, received {piece.size}"
+        size = next((one.size for one in self.pieces if one.number == piece.number), 0)
+        return f"Part {piece.number} has {piece.size} bytes instead of {size}"

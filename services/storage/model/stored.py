@@ -173,6 +173,10 @@ class StoredObject:
         """Remember under which id the store gathers its parts."""
         return replace(self, upload_id=upload_id)
 
+    def emptied_again(self) -> Self:
+        """Stay open, and wait for all of it anew."""
+        return replace(self, upload_id=None)
+
     def arrived(self, until: datetime) -> Self:
         """Take no more bytes; whoever announced them has until then to claim them."""
         return replace(self, state=State.ARRIVED, expires_at=max(self.expires_at, until))

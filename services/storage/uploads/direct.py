@@ -10,6 +10,7 @@ from services.storage.model.errors import NeverArrived, SizeMismatch
 from services.storage.model.stored import StoredObject
 from services.storage.ports import Objects, PartsUnfit, Store
 from services.storage.service import MARGIN, mine, utc_now
+from services.storage.uploads.sweep import thrown_away
 from shared.cause import Cause
 from shared.messages import Done
 
@@ -38,13 +39,26 @@ class DirectUploads:
         """Take no more bytes, if those announced are there; repeating it is fine.
 
         The row is held meanwhile, so nobody gets a ticket for, joins or drops parts beside us.
+        Of an upload that brought too much nothing is kept, and it stays open.
         """
+        excess = ""
         async with self.store.begin(cause) as tx:
             place = await mine(tx, asked.object_id, cause)
             announced = place.direct()
             if place.takes_bytes:
-                await self._join(place, announced)
-                await tx.put(place.arrived(self.now() + MARGIN))
+                try:
+                    await self._join(place, announced)
+                    await tx.put(place.arrived(self.now() + MARGIN))
+                except SizeMismatch:
+                    excess = announced.excess(await self._came(place, announced))
+                    if not excess:
+                        raise
+                    await tx.put(await thrown_away(place, self.objects))
+        if excess:
+            raise SizeMismatch(
+                f"{excess}, so nothing of it was kept. Send all of it again, "
+                "or abort the upload and announce another size."
+            )
         return Done()
 
     async def _came(self, place: StoredObject, announced: Announced) -> list[Piece]:

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from contracts.storage import (
     CloseUpload,
     DeleteObject,
+    DiscardUpload,
     ObjectKind,
     ObjectStored,
     OpenPart,
@@ -88,6 +89,47 @@ class TestDirectUploads:
         assert lying(s3, storage) == []
         assert learner.ear.heard == []
         await database.close()
+
+    async def test_what_comes_too_late_or_too_much_does_not_stay(
+        self, storage: House, learner: Learner, s3: S3
+    ) -> None:
+        text = LINE * 10
+        async with storage.running(sweep_seconds="0.2"), httpx.AsyncClient(trust_env=False) as http:
+            used, given_up, large = [await begin(learner, size) for size in (340, 340, 9 * MIB)]
+            await learner.tickets.send(used.whole, text)
+            await learner.bus.ask(CloseUpload(object_id=used.object_id), OWNER)
+            await learner.check(used.object_id, len(text), "")
+            await until(lambda: len(learner.ear.heard) == 1)
+            await learner.bus.ask(DiscardUpload(object_id=given_up.object_id), OWNER)
+
+            await http.put(await part_url(learner, large.object_id, 2), content=bytes(2 * MIB))
+            for over in (used, given_up):
+                assert (await http.put(over.whole.url, content=text)).is_success
+
+            await until(lambda: len(lying(s3, storage)) == 1)
+            assert _objects(s3, storage) == lying(s3, storage)
+            told = await learner.bus.ask(TellParts(object_id=large.object_id), OWNER)
+            await send(learner, large.object_id, *PARTS)
+            await learner.bus.ask(CloseUpload(object_id=large.object_id), OWNER)
+
+        assert told.parts == []
+
+    async def test_completing_what_is_too_much_says_so_and_keeps_nothing_of_it(
+        self, storage: House, learner: Learner, s3: S3
+    ) -> None:
+        async with storage.running(), httpx.AsyncClient(trust_env=False) as http:
+            small, large = [await begin(learner, size) for size in (340, 9 * MIB)]
+            await http.put(small.whole.url, content=LINE * 11)
+            await send(learner, large.object_id, PARTS[0])
+            await http.put(await part_url(learner, large.object_id, 2), content=bytes(MIB + 1))
+
+            for upload in (small, large):
+                with pytest.raises(Refused) as refused:
+                    await learner.bus.ask(CloseUpload(object_id=upload.object_id), OWNER)
+                assert refused.value.code == "size-mismatch"
+                assert "nothing of it was kept" in str(refused.value.detail)
+
+        assert lying(s3, storage) == []
 
     async def test_killed_between_joining_and_the_commit_it_is_completed_all_the_same(
         self, storage: House, learner: Learner, s3: S3

@@ -214,29 +214,6 @@ class ObjectsBehaviour:
         assert await objects.arrived(coming(incoming)) is None
         assert await collected(objects, carrier, sealed) is None
 
-    async def test_only_what_lay_long_enough_is_left_over(
-        self, objects: Objects, carrier: Carrier
-    ) -> None:
-        incoming, _ = await delivered(objects, carrier, b"lying about")
-        now = datetime.now(UTC)
-
-        assert incoming not in await objects.left_over(now - timedelta(minutes=1))
-        assert incoming in await objects.left_over(now + timedelta(minutes=1))
-
-    async def test_only_parts_gathered_long_enough_are_abandoned(
-        self, objects: Objects, carrier: Carrier
-    ) -> None:
-        upload_id = await objects.begin_parts(sealed := uuid4().hex)
-        await send_part(objects, carrier, (sealed, upload_id, 1), b"dropped")
-        now = datetime.now(UTC)
-
-        await objects.abandon_parts(now - timedelta(minutes=1))
-        kept = await objects.parts(sealed, upload_id)
-        await objects.abandon_parts(now + timedelta(minutes=1))
-
-        assert [piece.number for piece in kept] == [1]
-        assert await objects.parts(sealed, upload_id) == []
-
     async def test_it_names_what_lies_there_and_what_still_gathers(
         self, objects: Objects, carrier: Carrier
     ) -> None:
@@ -248,10 +225,16 @@ class ObjectsBehaviour:
         await objects.drop_parts(other, dropped)
 
         named = {
-            place: {key async for keys in objects.lying(place) for key in keys} for place in Place
+            place: {laid.key: laid async for some in objects.lying(place) for laid in some}
+            for place in Place
         }
+        begun = {one.upload_id: one for one in await objects.gathering()}
 
-        assert incoming in named[Place.INCOMING]
         assert sealed in named[Place.SEALED]
-        assert not {sealed, other} & named[Place.INCOMING]
-        assert {gathering, dropped} & set(await objects.gathering()) == {gathering}
+        assert not {sealed, other} & named[Place.INCOMING].keys()
+        assert named[Place.INCOMING][incoming].size == len(b"seal me")
+        assert dropped not in begun
+        assert begun[gathering].sealed == other
+        a_minute, now = timedelta(minutes=1), datetime.now(UTC)
+        assert abs(now - named[Place.INCOMING][incoming].at) < a_minute
+        assert abs(now - begun[gathering].at) < a_minute

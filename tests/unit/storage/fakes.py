@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from services.storage.content import Guess
 from services.storage.model.announced import Piece
 from services.storage.model.stored import Place, Spot, State, StoredObject
-from services.storage.ports import Arrived, Changed, PartsUnfit, Pass, Transaction
+from services.storage.ports import Arrived, Begun, Changed, Laid, PartsUnfit, Pass, Transaction
 from shared.boxes import AlreadyHandled
 from shared.cause import Cause
 from shared.messages import Message
@@ -69,10 +69,11 @@ class _FakeTransaction:
         ]
         return [*waiting, *refused][:limit]
 
-    async def awaited(self, incoming: Sequence[str]) -> set[str]:
-        rows = self.rows.values()
-        awaited = {row.incoming for row in rows if row.awaited or row.state is State.CHECKING}
-        return awaited & set(incoming)
+    async def at(self, incoming: Sequence[str]) -> Sequence[StoredObject]:
+        return [row for row in self.rows.values() if row.incoming in incoming]
+
+    async def gathering(self, upload_ids: Sequence[str]) -> Sequence[StoredObject]:
+        return [row for row in self.rows.values() if row.upload_id in upload_ids]
 
     async def kept(self, object_ids: Sequence[UUID]) -> set[UUID]:
         return {one.id for one in self._living() if one.id in object_ids}
@@ -90,9 +91,11 @@ class _FakeTransaction:
         ]
 
     async def accounted(self, spots: Sequence[Spot]) -> set[Spot]:
-        incoming = await self.awaited([spot.key for spot in spots])
         known = {Spot(Place.SEALED, one.sealed) for one in self._living()}
-        return (known | {Spot(Place.INCOMING, key) for key in incoming}) & set(spots)
+        for row in self.rows.values():
+            if not row.settled:
+                known.add(Spot(Place.INCOMING, row.incoming))
+        return known & set(spots)
 
     async def gathered(self, upload_ids: Sequence[str]) -> set[str]:
         return {one.upload_id for one in self._living() if one.upload_id} & set(upload_ids)
@@ -121,6 +124,7 @@ class Lying:
 class Gathered:
     """Parts of one upload, each as often as it was sent."""
 
+    sealed: str
     begun: datetime
     parts: list[tuple[int, Lying]] = field(default_factory=list)
 
@@ -170,7 +174,7 @@ class FakeObjects:
 
     async def begin_parts(self, sealed: str) -> str:
         upload_id = uuid4().hex
-        self.uploads[upload_id] = Gathered(datetime.now(UTC))
+        self.uploads[upload_id] = Gathered(sealed, datetime.now(UTC))
         return upload_id
 
     async def parts(self, sealed: str, upload_id: str) -> Sequence[Piece]:
@@ -214,19 +218,12 @@ class FakeObjects:
     async def erase(self, spot: Spot) -> None:
         self._place(spot).pop(spot.key, None)
 
-    async def left_over(self, before: datetime) -> Sequence[str]:
-        return [key for key, lying in self.incoming.items() if lying.written < before]
+    async def lying(self, place: Place) -> AsyncIterator[Sequence[Laid]]:
+        for key, lying in list(self._place(Spot(place, "")).items()):
+            yield [Laid(key, len(lying.content), lying.written)]
 
-    async def lying(self, place: Place) -> AsyncIterator[Sequence[str]]:
-        for key in self._place(Spot(place, "")):
-            yield [key]
-
-    async def gathering(self) -> Sequence[str]:
-        return list(self.uploads)
-
-    async def abandon_parts(self, before: datetime) -> None:
-        kept = {key: one for key, one in self.uploads.items() if one.begun >= before}
-        self.uploads = kept
+    async def gathering(self) -> Sequence[Begun]:
+        return [Begun(one.sealed, key, one.begun) for key, one in self.uploads.items()]
 
     def _place(self, spot: Spot) -> dict[str, Lying]:
         return self.sealed if spot.place is Place.SEALED else self.incoming

@@ -91,17 +91,24 @@ class StoreBehaviour:
         ids = {one.id for one in found}
         assert ids & {one.id for one in rows} == {expired.id, arrived.id, in_parts.id}
 
-    async def test_keys_are_awaited_until_their_object_is_settled(self, store: Store) -> None:
-        expected, checking = place(), place().checking()
-        stored = place().stored(size=1, sha256="0", media_type="text/plain")
+    async def test_objects_are_found_by_where_their_bytes_come_in_deleted_or_not(
+        self, store: Store
+    ) -> None:
+        expected, in_parts = place(), place().in_parts(uuid4().hex)
+        deleted = place().deleted()
         async with store.begin(Cause()) as tx:
-            for one in (expected, checking, stored):
+            for one in (expected, in_parts, deleted):
                 await tx.add(one)
 
         async with store.begin(Cause()) as tx:
-            awaited = await tx.awaited([expected.incoming, checking.incoming, stored.incoming, "x"])
+            whole = await tx.at([expected.incoming, deleted.incoming, "x"])
+            gathering = await tx.gathering([in_parts.upload_id or "", "y"])
 
-        assert awaited == {expected.incoming, checking.incoming}
+        assert {one.id: one.state for one in whole} == {
+            expected.id: State.EXPECTED,
+            deleted.id: State.DELETED,
+        }
+        assert [one.id for one in gathering] == [in_parts.id]
 
     async def test_an_error_takes_change_and_message_with_it(self, store: Store) -> None:
         one = place()

@@ -30,6 +30,7 @@ from services.storage.model.errors import (
 from services.storage.model.stored import State
 from services.storage.service import Storage
 from services.storage.uploads.direct import DirectUploads
+from services.storage.uploads.sweep import Sweeper
 from shared.cause import Cause, new_id
 from tests.unit.storage.behaviour import MIB
 from tests.unit.storage.fakes import FakeObjects, FakeSniffer, FakeStore
@@ -104,16 +105,17 @@ class TestInOnePiece:
         assert opened.whole.expires_at == opened.expires_at
         assert opened.expires_at - datetime.now(UTC) > timedelta(hours=23)
 
-    @pytest.mark.parametrize("content", [SMALL[:-1], SMALL + b"."])
-    async def test_another_size_is_refused_and_may_be_mended(
-        self, world: World, content: bytes
+    @pytest.mark.parametrize(("content", "kept"), [(SMALL[:-1], True), (SMALL + b".", False)])
+    async def test_another_size_is_refused_what_is_too_much_thrown_away_and_it_may_be_mended(
+        self, world: World, content: bytes, kept: bool
     ) -> None:
         opened = await world.open(len(SMALL))
         await world.objects.deliver(opened.whole.url, content)
 
         with pytest.raises(SizeMismatch, match=f"{len(SMALL)} bytes, received {len(content)}"):
             await world.close(opened.object_id)
-        assert await world.parts(opened.object_id) == [(1, len(content))]
+        assert await world.parts(opened.object_id) == [(1, len(content))] * kept
+        assert len(world.objects.incoming) == kept
 
         await world.objects.deliver(opened.whole.url, SMALL)
         await world.close(opened.object_id)
@@ -162,6 +164,20 @@ class TestInParts:
         await world.send(opened.object_id, PARTS[1], first=2)
 
         assert await world.parts(opened.object_id) == [(1, 8 * MIB), (2, 8 * MIB), (3, 4 * MIB)]
+        await world.close(opened.object_id)
+        assert world.objects.kept == [LARGE]
+
+    async def test_a_part_that_is_too_large_takes_all_with_it_and_all_may_come_again(
+        self, world: World
+    ) -> None:
+        opened = await world.open(len(LARGE))
+        await world.send(opened.object_id, PARTS[0], PARTS[1] + b".", PARTS[2])
+
+        with pytest.raises(SizeMismatch, match=r"Part 2 has .* nothing of it was kept"):
+            await world.close(opened.object_id)
+        assert (await world.parts(opened.object_id), world.objects.uploads) == ([], {})
+
+        await world.send(opened.object_id, *PARTS)
         await world.close(opened.object_id)
         assert world.objects.kept == [LARGE]
 
@@ -260,7 +276,7 @@ class TestGivenUp:
         await world.objects.deliver(small.whole.url, SMALL)
         await world.close(whole.object_id)
         later = datetime.now(UTC) + timedelta(hours=26)
-        tomorrow = Storage(world.store, world.objects, world.examiner, TERMS, now=lambda: later)
+        tomorrow = Sweeper(world.store, world.objects, world.examiner, now=lambda: later)
 
         await tomorrow.sweep()
 

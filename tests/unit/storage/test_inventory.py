@@ -17,6 +17,7 @@ from tests.holding import Holding
 from tests.unit.storage.fakes import FakeObjects, FakeStore, Lying
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(hours=2)
 
 
 @dataclass
@@ -39,10 +40,10 @@ class House:
     async def look(self) -> Mapping[str, set[str]]:
         return await self.inventory.look(Cause())
 
-    def lay(self, incoming: str = "", sealed: str = "") -> None:
+    def lay(self, incoming: str = "", sealed: str = "", at: datetime = LONG_AGO) -> None:
         for place, key in ((self.objects.incoming, incoming), (self.objects.sealed, sealed)):
             if key:
-                place[key] = Lying(b"x", NOW)
+                place[key] = Lying(b"x", at)
 
 
 @pytest.fixture
@@ -101,10 +102,21 @@ class TestLook:
         assert found["bytes-incoming"] == {"left", stored.incoming}
         assert found["bytes-sealed"] == {"nobodys", gone.sealed}
 
+    async def test_what_the_next_sweep_takes_is_not_found(self, house: House) -> None:
+        stored = _stored()
+        await house.put(stored)
+        house.holding.ids = {HOLDERS[0]: {stored.id}}
+        house.lay(incoming=stored.incoming, at=NOW - timedelta(minutes=10))
+        begun = await house.objects.begin_parts("killed before the commit")
+        house.objects.uploads[begun].begun = NOW - timedelta(minutes=10)
+
+        assert not any((await house.look()).values())
+
     async def test_parts_that_nobody_joins_are_found(self, house: House) -> None:
         awaited, forgotten = _place(), _place()
         awaited = awaited.in_parts(await house.objects.begin_parts(awaited.sealed))
         lost = await house.objects.begin_parts(forgotten.sealed)
+        house.objects.uploads[lost].begun = LONG_AGO
         await house.put(awaited, forgotten.in_parts(lost).deleted().emptied())
 
         assert (await house.look())["parts"] == {lost}

@@ -1,7 +1,6 @@
 """Opening, sealing, reading, deleting and sweeping objects."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -253,39 +252,3 @@ class TestDiscard:
 
         with pytest.raises(ObjectClosed):
             await storage.discard(DiscardUpload(object_id=opened.object_id), OWNER)
-
-
-class TestSweep:
-    async def test_what_nobody_claimed_in_time_goes_and_the_rest_stays(
-        self, store: FakeStore, objects: FakeObjects
-    ) -> None:
-        now = datetime.now(UTC)
-        early = Storage(
-            store, objects, Examiner(objects, MIB), TERMS, now=lambda: now - timedelta(hours=25)
-        )
-        today = Storage(store, objects, Examiner(objects, MIB), TERMS)
-        old = await uploaded(early, objects)
-        sealed = await uploaded(early, objects)
-        await early.seal(seal(sealed.object_id), OWNER)
-        fresh = await uploaded(today, objects)
-
-        assert await today.sweep() == 1
-
-        states = [store.rows[one.object_id].state for one in (old, sealed, fresh)]
-        assert states == [State.DELETED, State.STORED, State.EXPECTED]
-        assert len(objects.incoming) == len(objects.sealed) == 1
-        assert store.said == []
-
-    async def test_bytes_written_after_all_was_over_go(
-        self, store: FakeStore, objects: FakeObjects, storage: Storage
-    ) -> None:
-        opened = await uploaded(storage, objects)
-        await storage.seal(seal(opened.object_id), OWNER)
-        await objects.deliver(opened.whole.url, b"late")
-        tomorrow = datetime.now(UTC) + timedelta(hours=26)
-        later = Storage(store, objects, Examiner(objects, MIB), TERMS, now=lambda: tomorrow)
-
-        assert await later.sweep() == 1
-
-        assert objects.incoming == {}
-        assert objects.kept == [TEXT]
