@@ -16,8 +16,7 @@ from shared.database import Database
 from shared.migrations import upgrade
 from tests.servers import Postgres
 from tests.unit.identity.behaviour import NOW, StoreBehaviour
-from tests.unit.identity.fakes import FakePasswords, FakeSigner
-from tests.unit.identity.test_service import LIVES
+from tests.unit.identity.fakes import LIVES, FakePasswords, FakeSigner
 
 NOBODY = Cause()
 

@@ -13,7 +13,7 @@ from shared.provision import broker, streams
 from tests import servers
 from tests.integration.operations.ward import Ward
 from tests.integration.shared.lab import MANIFESTS, PASSWORDS, SIZES, Ear, Lab
-from tests.integration.shared.test_order import Listener
+from tests.integration.shared.listener import Listener
 from tests.integration.storage.house import House
 from tests.servers import Postgres
 

@@ -10,10 +10,10 @@ from structlog.testing import capture_logs
 from shared.cause import new_id
 from shared.provision import broker
 from tests.integration.operations.ward import Ward
+from tests.integration.shared.accident import restarting
 from tests.integration.shared.hearing import dead_letter, happened, until_counted
 from tests.integration.shared.lab import HASTY, Happened
-from tests.integration.shared.test_crashes import restarting
-from tests.integration.shared.test_order import DURABLE, hearing, series, start
+from tests.integration.shared.listener import DURABLE, hearing, series, start
 from tests.waiting import until, until_found
 
 

@@ -13,7 +13,7 @@ from deploy.mesh.access import Access, Address
 from shared.problems import Away
 from shared.provision import broker
 from tests.integration.shared.lab import Lab
-from tests.integration.shared.test_order import Listener
+from tests.integration.shared.listener import Listener
 from tests.integration.storage.house import ROOT, House
 from tests.waiting import until_found
 

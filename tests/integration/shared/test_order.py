@@ -1,40 +1,18 @@
 """Later messages about the same thing wait behind one that failed; those about others do not."""
 
-import asyncio
 from collections.abc import Generator
-from dataclasses import dataclass, field
-from uuid import UUID
 
 import pytest
 from structlog.testing import capture_logs
 
 from shared.again import say_again, say_discarded
-from shared.cause import Cause, new_id
+from shared.cause import new_id
 from shared.provision import broker
+from tests.integration.shared.accident import victim
 from tests.integration.shared.hearing import dead_letter, until_counted
 from tests.integration.shared.lab import HASTY, Ear, Happened, Lab
-from tests.integration.shared.test_crashes import victim
+from tests.integration.shared.listener import DURABLE, Listener, hearing, series, start
 from tests.waiting import until, until_found
-
-DURABLE = "ear-lab-happened-v1"
-
-
-@dataclass
-class Listener:
-    """An ear that remembers in which order it handled what, and fails where it is told to."""
-
-    ear: Ear
-    poison: set[str] = field(default_factory=set)
-    done: list[tuple[UUID, str]] = field(default_factory=list)
-
-    async def hear(self, heard: Happened, cause: Cause) -> None:
-        if heard.note in self.poison:
-            raise ValueError("poison")
-        await self.ear.hear(heard, cause)
-        self.done.append((heard.thing_id, heard.note))
-
-    def notes(self, thing: UUID) -> list[str]:
-        return [note for one, note in self.done if one == thing]
 
 
 @pytest.fixture
@@ -47,29 +25,6 @@ def _hasty(lab: Lab) -> Generator[None]:
     lab.patience = HASTY
     with capture_logs():  # showing a traceback costs more than a try
         yield
-
-
-async def start(
-    lab: Lab, listener: Listener, *, together: bool = False, in_order: bool | None = None
-) -> None:
-    said = await lab.bus("lab")
-    await said.start()
-    await lab.relay(said)
-    await hearing(lab, listener, together=together, in_order=in_order)
-
-
-async def hearing(
-    lab: Lab, listener: Listener, *, together: bool = False, in_order: bool | None = None
-) -> None:
-    bus = await lab.bus("ear")
-    bus.on(Happened, listener.hear, together=together, in_order=in_order)
-    await bus.start()
-    working = asyncio.create_task(bus.take_turns())
-    lab.stack.callback(working.cancel)
-
-
-def series(thing: UUID, *notes: str) -> list[Happened]:
-    return [Happened(thing_id=thing, note=note) for note in notes]
 
 
 async def died(lab: Lab) -> tuple[dict[str, str], bytes]:

@@ -13,9 +13,9 @@ from shared.cause import Cause, new_id
 from shared.database import Database
 from shared.problems import Away
 from shared.queue import withdraw
+from tests.integration.shared.accident import restarting, victim
 from tests.integration.shared.hearing import dead_letter, happened, until_counted
 from tests.integration.shared.lab import Happened, Lab
-from tests.integration.shared.test_crashes import restarting, victim
 from tests.waiting import until, until_found
 
 DURABLE = "ear-lab-happened-v1"

@@ -4,13 +4,16 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.identity.model import EmailTaken, Person, Remembered, Renewal, Role, Session
 from services.identity.ports import SigningKey, Transaction
+from services.identity.service import Lives
 from shared.cause import Cause
 from shared.messages import Message
+
+LIVES = Lives(access=timedelta(seconds=900), refresh=timedelta(days=30))
 
 
 @dataclass

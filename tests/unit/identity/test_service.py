@@ -28,12 +28,11 @@ from services.identity.model import (
     KeyReused,
     Unauthenticated,
 )
-from services.identity.service import Identity, Lives
+from services.identity.service import Identity
 from shared.cause import Cause, new_id
-from tests.unit.identity.fakes import FakePasswords, FakeSigner, FakeStore
+from tests.unit.identity.fakes import LIVES, FakePasswords, FakeSigner, FakeStore
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-LIVES = Lives(access=timedelta(seconds=900), refresh=timedelta(days=30))
 NOBODY = Cause()
 ADA = Register(email="Ada@example.org", password=SecretStr("correct horse"), name="Ada")
 SIGN_IN = IssueToken(email="ada@EXAMPLE.org", password=SecretStr("correct horse"))
