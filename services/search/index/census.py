@@ -23,6 +23,7 @@ class Census:
         self._everywhere = _everywhere(searcher, owner)
         passages = self._count(self._owner)
         self._alone = passages == searcher.num_docs
+        self._deleted = self._everywhere > searcher.num_docs
         self._passages = self._everywhere if self._alone else passages
         self._holding: dict[str, int] = {}
 
@@ -40,9 +41,11 @@ class Census:
 
     def has(self, stem: str) -> bool:
         """Say whether any of the owner's passages has a word in its text."""
-        if not self._alone:
-            return self._held(stem) > 0
-        # Counts that cost nothing know of deleted passages, too.
+        # The count for somebody who is alone knows of deleted passages, too.
+        if not self._held(stem):
+            return False
+        if not (self._alone and self._deleted):
+            return True
         return bool(self.searcher.search(self._in_text(stem), 1, count=False).hits)
 
     def beginning(self, beginning: str, most: int) -> list[str]:

@@ -8,7 +8,7 @@ from services.search.model.passage import Hit
 from services.search.model.question import Form
 from services.search.model.snippet import Span
 from services.search.words.terms import Run, Terms
-from services.search.words.text import Word, words
+from services.search.words.text import Word, words, words_of
 
 _NOTHING: Final[frozenset[str]] = frozenset()
 
@@ -18,19 +18,19 @@ def marks(text: str, looked_for: Terms, corrected: AbstractSet[str] = _NOTHING) 
 
     `corrected` are the stems of words that were taken for mistyped ones.
     """
-    inside = list(words(text))
     single = [run for run in looked_for.wanted if len(run.words) == 1]
     stems = {run.words[0].stem for run in single} | corrected
     begun = tuple(run.words[0].exact for run in single if run.form is Form.BEGUN)
-    found = {
-        number: word.stem
-        for number, word in enumerate(inside)
-        if word.stem in stems or (begun and word.exact.startswith(begun))
-    }
-    for run in (*looked_for.wanted, *looked_for.needed):
-        if not run.title and (len(run.words) > 1 or run.form is Form.PHRASE):
+    found = {word.start: word for word in words_of(text, stems, begun)}
+    if several := [
+        run
+        for run in (*looked_for.wanted, *looked_for.needed)
+        if not run.title and (len(run.words) > 1 or run.form is Form.PHRASE)
+    ]:
+        inside = list(words(text))
+        for run in several:
             found |= _neighbours(inside, run)
-    return [Span(inside[at].start, inside[at].end, what) for at, what in sorted(found.items())]
+    return [Span(word.start, word.end, word.stem) for _, word in sorted(found.items())]
 
 
 def keeps_to(hit: Hit, looked_for: Terms) -> bool:
@@ -69,14 +69,14 @@ def _within(run: tuple[str, ...], inside: Iterable[str]) -> bool:
     return f" {' '.join(run)} " in f" {' '.join(inside)} "
 
 
-def _neighbours(inside: list[Word], run: Run) -> dict[int, str]:
+def _neighbours(inside: list[Word], run: Run) -> dict[int, Word]:
     phrase = run.form is Form.PHRASE
     sought = run.exact if phrase else run.stems
     there = [word.exact if phrase else word.stem for word in inside]
     size = len(sought)
     return {
-        at + step: inside[at + step].stem
+        word.start: word
         for at in range(len(there) - size + 1)
         if tuple(there[at : at + size]) == sought
-        for step in range(size)
+        for word in inside[at : at + size]
     }

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.search.model.passage import Hit
 from services.search.words.matching import keeps_to, marks
 from services.search.words.terms import terms
-from services.search.words.text import words
+from services.search.words.text import words, words_of
 from services.search.words.typos import slips, tolerance
 from tests.unit.search.examples import about, asked, passages
 
@@ -45,6 +45,16 @@ class TestWords:
             assert word.stem
             assert " " not in word.exact + word.stem
             end = word.end
+
+    @given(st.text(max_size=300))
+    def test_a_rare_sign_far_away_changes_no_other_word(self, text: str) -> None:
+        assert list(words(f"{text} \U00020000"))[:-1] == list(words(text))
+
+    @given(st.text("ab \u0308", max_size=60))
+    def test_words_of_some_stems_or_beginnings_are_those_among_all(self, text: str) -> None:
+        expected = [word for word in words(text) if word.stem == "ab" or word.exact[0] == "b"]
+
+        assert words_of(text, {"ab"}, ("b",)) == expected
 
 
 class TestTerms:
