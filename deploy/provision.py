@@ -28,6 +28,8 @@ class Provision:
     postgres_url: str
     database_passwords: Mapping[str, str]
     """By service; it is these services that are provided for."""
+    replicas: int = 1
+    """On how many nodes of the broker everything is kept."""
 
     @classmethod
     def told(cls) -> Self:
@@ -41,14 +43,15 @@ class Provision:
         await prove_sync_always(self.nats_monitor_url)
         done = await databases.prepare(self.postgres_url, manifests, self.database_passwords)
         connection = await nats.connect(
-            self.nats_url,
+            self.nats_url.split(","),
             user=broker.ADMIN,
             password=self.nats_password,
             inbox_prefix=f"_INBOX_{broker.ADMIN}".encode(),
         )
         try:
             return done + await streams.apply(
-                connection.jetstream(timeout=30), streams.plan(manifests.values())
+                connection.jetstream(timeout=30),
+                streams.plan(manifests.values(), streams.Sizes(replicas=self.replicas)),
             )
         finally:
             await connection.close()

@@ -48,7 +48,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the broker is and who we are there."""
+    """Where the broker is and who we are there; a cluster's nodes have commas between."""
 
     url: str
     user: str
@@ -82,7 +82,7 @@ class Bus:
         """The last thing the broker refused us, which a correct manifest never lets happen."""
         self._inbox = f"_INBOX_{service}"
         self._broker = NatsBroker(
-            [address.url],
+            address.url.split(","),
             name=service,
             security=SASLPlaintext(address.user, address.password) if address.user else None,
             inbox_prefix=self._inbox,

@@ -55,12 +55,15 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid")
 
-    nats_url: str = Field(default="nats://127.0.0.1:4222", description="Where the broker listens.")
+    nats_url: str = Field(
+        default="nats://127.0.0.1:4222",
+        description="Where the broker listens; the nodes of a cluster with commas between.",
+    )
     nats_user: str = Field(description="The broker user; by default the service's name.")
     nats_password: SecretStr = Field(description="The broker user's password.")
     nats_monitor_url: str = Field(
         default="",
-        description="The broker's monitoring address; readiness reads there how it syncs.",
+        description="The broker's monitoring address, of every node; readiness reads how it syncs.",
     )
     database_url: SecretStr | None = Field(
         default=None, description="As `postgresql+asyncpg://user:password@host:port/database`."

@@ -8,14 +8,15 @@ import sys
 import time
 from pathlib import Path
 
-from deploy.local import logs
+from deploy.local import logs, nats
 from deploy.local.background import DidNotStop, NotReady, bring_down, bring_up, show
 from deploy.local.home import Home
-from deploy.local.plan import BadBase, Ports
+from deploy.local.plan import BadBase, BadNodes, Ports
 from deploy.local.ports import require_free
 from shared.manifest import BadManifest, all_manifests
 
 PORT_BASE = "MESH_PORT_BASE"
+NODES = "MESH_BROKER_NODES"
 DATA = "MESH_DATA"
 _REFUSED = 1
 
@@ -30,7 +31,7 @@ def main() -> int:
         return 130
     except OSError as error:
         return _refuse(_sentence(error, home))
-    except (BadBase, BadManifest, DidNotStop, NotReady, RuntimeError) as refused:
+    except (BadBase, BadNodes, BadManifest, DidNotStop, NotReady, RuntimeError) as refused:
         return _refuse(str(refused))
 
 
@@ -58,7 +59,7 @@ def _run(home: Home) -> int:
     from deploy.local.supervisor import Supervisor  # noqa: PLC0415
 
     manifests = all_manifests()
-    ports = Ports.plan(_base(), manifests)
+    ports = Ports.plan(_number(PORT_BASE, "8080"), manifests, _nodes(home))
     home.make()
     with home.held():
         require_free(ports.named(), f"Stop what listens there, or set {PORT_BASE} to another base.")
@@ -73,12 +74,24 @@ def _follow(home: Home, names: list[str]) -> int:
     return 0
 
 
-def _base() -> int:
-    value = os.environ.get(PORT_BASE) or "8080"
+def _nodes(home: Home) -> int:
+    """Go on with as many brokers as there were: each keeps what it has where it has it."""
+    kept = nats.nodes(home.nats)
+    nodes = _number(NODES, str(kept or 1))
+    if kept not in {None, nodes}:
+        raise BadNodes(
+            f"{NODES} is {nodes}, but {home.root} was made with {kept}, and what brokers keep does"
+            " not move by itself: see docs/operate.md, or take another directory with MESH_DATA"
+        )
+    return nodes
+
+
+def _number(variable: str, default: str) -> int:
+    value = os.environ.get(variable) or default
     try:
         return int(value)
     except ValueError:
-        raise BadBase(f"{PORT_BASE} is {value!r}, which is no number") from None
+        raise BadBase(f"{variable} is {value!r}, which is no number") from None
 
 
 def _sentence(error: OSError, home: Home) -> str:
@@ -97,7 +110,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m deploy.local",
         description="The whole mesh on this machine.",
         epilog=f"{PORT_BASE} (8080) is the gateway's port, all others lie within the 100 after it;"
-        f" {DATA} (.data) is where everything is kept. make has a target for each command.",
+        f" {DATA} (.data) is where everything is kept; {NODES}=3 runs three"
+        " brokers. make has a target for each command.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="start everything; Ctrl-C stops it")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from deploy.local import service
+from deploy.local import nats, service
 from deploy.local.home import Home
 from deploy.local.nats import NatsServer
 from deploy.local.objects import ObjectServer
@@ -38,8 +38,8 @@ class Mesh:
         return Vault(self.home.secrets)
 
     def servers(self) -> tuple[Server, ...]:
-        """The broker, the database and the object store."""
-        return (self._nats(), self._postgres(), self._objects())
+        """The broker's nodes, the database and the object store."""
+        return (*self._brokers(), self._postgres(), self._objects())
 
     def service_names(self) -> list[str]:
         """Every service, the gateway last: people come in when the rest is there."""
@@ -52,22 +52,23 @@ class Mesh:
     def provision(self) -> Provision:
         """Gather what provisioning has to know."""
         return Provision(
-            nats_url=self._nats().url,
-            nats_monitor_url=self._monitor_url,
+            nats_url=nats.addresses(self._brokers()),
+            nats_monitor_url=nats.monitors(self._brokers()),
             nats_password=self._nats_password(broker.ADMIN),
             postgres_url=self._postgres().admin_url.replace("+asyncpg", ""),
             database_passwords={name: self._database_password(name) for name in self.manifests},
+            replicas=self.ports.nodes,
         )
 
-    def _nats(self) -> NatsServer:
+    def _brokers(self) -> tuple[NatsServer, ...]:
         users = (broker.ADMIN, broker.OPERATOR, *self.manifests)
         passwords = {name: self._nats_password(name) for name in users}
-        return NatsServer(
-            self.home.nats,
-            self.ports.nats,
-            self.ports.monitor,
-            broker.users(self.manifests.values(), passwords),
-        )
+        accounts = broker.users(self.manifests.values(), passwords)
+        if self.ports.nodes > 1:
+            return nats.cluster(
+                self.home.nats, self.ports.brokers, accounts, self.vault.secret("nats-nodes")
+            )
+        return (NatsServer(self.home.nats, self.ports.nats, self.ports.monitor, accounts),)
 
     def _postgres(self) -> PostgresServer:
         return PostgresServer(
@@ -84,8 +85,8 @@ class Mesh:
 
     def _settings(self, name: str) -> dict[str, str]:
         settings = {
-            "nats_url": self._nats().url,
-            "nats_monitor_url": self._monitor_url,
+            "nats_url": nats.addresses(self._brokers()),
+            "nats_monitor_url": nats.monitors(self._brokers()),
             "nats_password": self._nats_password(name),
             "http_port": str(self.ports.services[name]),
             "data_dir": str(self.home.services),
@@ -113,10 +114,6 @@ class Mesh:
             case "indexing":
                 return {"model_dir": str(self.home.model)}
         return {}
-
-    @property
-    def _monitor_url(self) -> str:
-        return f"http://{HOST}:{self.ports.monitor}"
 
     def _nats_password(self, name: str) -> str:
         return self.vault.secret(f"nats-{name}")

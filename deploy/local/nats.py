@@ -140,6 +140,13 @@ def monitors(servers: Iterable[NatsServer]) -> str:
     return ",".join(server.monitor_url for server in servers)
 
 
+def nodes(directory: Path) -> int | None:
+    """Tell how many brokers have kept something there; none if nobody has."""
+    if (directory / "jetstream").exists():
+        return 1
+    return len(list(directory.glob("[1-9]/jetstream"))) or None
+
+
 def cluster(
     directory: Path, ports: Iterable[tuple[int, int, int]], accounts: str, password: str
 ) -> tuple[NatsServer, ...]:

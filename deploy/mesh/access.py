@@ -12,11 +12,14 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from pydantic import Field, SecretStr
 
+from deploy.local import nats as brokers
 from deploy.local import status
 from deploy.local.home import Home
+from deploy.local.mesh import Mesh
 from deploy.local.plan import Ports
 from deploy.local.vault import Vault
 from shared.cause import Cause
+from shared.manifest import all_manifests
 from shared.messages import Answer, Request
 from shared.problems import Away
 from shared.provision.broker import OPERATOR
@@ -71,15 +74,20 @@ class Access:
                 )
             )
         home = local_home()
-        ports = Ports.plan(_base(home), ())
+        ports = Ports.plan(_base(home), (), brokers.nodes(home.nats) or 1).brokers
         return cls(
             Address(
-                f"nats://127.0.0.1:{ports.nats}",
+                ",".join(f"nats://127.0.0.1:{clients}" for clients, _, _ in ports),
                 OPERATOR,
                 _password(home),
-                f"http://127.0.0.1:{ports.monitor}",
+                ",".join(f"http://127.0.0.1:{monitor}" for _, monitor, _ in ports),
             )
         )
+
+    @classmethod
+    def offline(cls) -> Self:
+        """Reach nothing: for what is done to a mesh that does not run."""
+        return cls(Address("", "", "", ""))
 
     async def connection(self) -> Client:
         """Connect to the broker as its operator, once; `Away` when it cannot be reached."""
@@ -101,7 +109,7 @@ class Access:
     async def _connect(self) -> Client:
         try:
             return await nats.connect(
-                self.address.nats_url,
+                self.address.nats_url.split(","),
                 name="mesh",
                 user=self.address.nats_user,
                 password=self.address.nats_password,
@@ -122,6 +130,13 @@ def local_home() -> Home:
     """Find the data directory of this machine's mesh: `MESH_DATA`, or `.data` of this checkout."""
     told = os.environ.get("MESH_DATA")
     return Home(Path(told).resolve() if told else ROOT / ".data")
+
+
+def local_mesh() -> Mesh:
+    """Describe the mesh of this machine, with everybody's secrets: it is ours to provide for."""
+    home, manifests = local_home(), all_manifests()
+    ports = Ports.plan(_base(home), manifests, brokers.nodes(home.nats) or 1)
+    return Mesh(home, ports, manifests)
 
 
 def _base(home: Home) -> int:

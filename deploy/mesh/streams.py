@@ -3,10 +3,11 @@
 import argparse
 from typing import Final
 
-import httpx
 from nats.js.api import StreamInfo
 
 from deploy.mesh.commands import Commands, Desk, Row
+from shared.problems import Away
+from shared.provision.sync import SyncsTooLate, prove_sync_always
 
 COLUMNS: Final = {
     "name": "STREAM",
@@ -57,14 +58,14 @@ def _row(stream: StreamInfo) -> Row:
     }
 
 
-async def _sync(monitor_url: str) -> str:
-    """Ask the broker's monitoring whether a message is on disk before it counts as stored."""
-    if not monitor_url:
+async def _sync(monitor_urls: str) -> str:
+    """Ask the monitoring of every node whether a message is on disk before it counts as stored."""
+    if not monitor_urls:
         return "nobody knows when: its monitoring address is not set"
     try:
-        async with httpx.AsyncClient(timeout=2) as client:
-            answer = await client.get(f"{monitor_url.rstrip('/')}/jsz", params={"config": "true"})
-            config = answer.raise_for_status().json().get("config") or {}
-    except httpx.HTTPError:
-        return f"nobody knows when: its monitoring at {monitor_url} cannot be read"
-    return "always" if config.get("sync_always") else f"every {config.get('sync_interval')} ns"
+        await prove_sync_always(monitor_urls)
+    except Away as away:
+        return f"nobody knows when: {away.detail}"
+    except SyncsTooLate as late:
+        return f"too late: {late}"
+    return "always"

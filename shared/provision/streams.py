@@ -1,6 +1,7 @@
 """Streams and consumers, derived from the manifests and compared with what is there."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -16,7 +17,7 @@ from nats.js.api import (
     StorageType,
     StreamConfig,
 )
-from nats.js.errors import BucketNotFoundError, NotFoundError
+from nats.js.errors import NotFoundError
 
 from shared.manifest import Manifest
 from shared.messages import Kind
@@ -61,6 +62,7 @@ class Plan:
     streams: tuple[StreamConfig, ...]
     places: tuple[Place, ...]
     buckets: tuple[str, ...]
+    replicas: int = 1
     ack_wait: float = ACK_WAIT
 
 
@@ -80,6 +82,7 @@ def plan(manifests: Iterable[Manifest], sizes: Sizes | None = None) -> Plan:
         streams=tuple(streams),
         places=tuple(place for manifest in manifests for place in places(manifest)),
         buckets=tuple(sorted({bucket for manifest in manifests for bucket in manifest.buckets})),
+        replicas=sizes.replicas,
         ack_wait=sizes.ack_wait,
     )
 
@@ -95,7 +98,7 @@ def places(manifest: Manifest) -> Iterable[Place]:
 
 async def apply(jetstream: JetStreamContext, wanted: Plan) -> list[str]:
     """Add what is missing and say what was done; `WouldLose` before anything is changed."""
-    there = {stream.config.name: stream.config for stream in await jetstream.streams_info()}
+    there = await _there(jetstream, wanted)
     refused = [
         reason
         for stream in wanted.streams
@@ -117,9 +120,18 @@ async def apply(jetstream: JetStreamContext, wanted: Plan) -> list[str]:
     for place in missing:
         await jetstream.add_consumer(place.stream, _consumer_config(place, wanted.ack_wait))
         done.append(f"+ consumer {place.durable} on {place.stream}")
-    done += [await _put_bucket(jetstream, bucket) for bucket in wanted.buckets]
+    done += [await _put_bucket(jetstream, bucket, wanted.replicas) for bucket in wanted.buckets]
     done += [f"? stream {name} is in no contract; left alone" for name in _strangers(there, wanted)]
     return [line for line in done if line]
+
+
+async def _there(jetstream: JetStreamContext, wanted: Plan) -> dict[str | None, StreamConfig]:
+    """Ask for each stream that is not listed: a cluster leaves those out that have no leader."""
+    there = {stream.config.name: stream.config for stream in await jetstream.streams_info()}
+    for name in [stream.name for stream in wanted.streams if stream.name not in there]:
+        with suppress(NotFoundError):
+            there[name] = (await jetstream.stream_info(str(name))).config
+    return there
 
 
 def _stream(kind: Kind, owner: str, name: str, sizes: Sizes) -> StreamConfig:
@@ -174,11 +186,17 @@ def _losses(there: StreamConfig, wanted: StreamConfig) -> list[str]:
         for limit in ("max_age", "max_bytes")
         if _finite(getattr(wanted, limit)) < _finite(getattr(there, limit))
     ]
+    if _copies(wanted) < _copies(there):
+        losses.append(f"{wanted.name}: replicas would fall to {_copies(wanted)}")
     return losses
 
 
 def _finite(limit: float | None) -> float:
     return limit if limit is not None and limit > 0 else float("inf")
+
+
+def _copies(stream: StreamConfig) -> int:
+    return stream.num_replicas or 1
 
 
 async def _consumer(jetstream: JetStreamContext, place: Place) -> ConsumerConfig | None:
@@ -202,14 +220,18 @@ async def _put_stream(
     return f"~ stream {wanted.name} was widened"
 
 
-async def _put_bucket(jetstream: JetStreamContext, bucket: str) -> str:
+async def _put_bucket(jetstream: JetStreamContext, bucket: str, replicas: int) -> str:
     try:
-        await jetstream.key_value(bucket)
-    except BucketNotFoundError:
+        there = (await jetstream.stream_info(f"KV_{bucket}")).config
+    except NotFoundError:
         ttl = TICKETS_KEPT.total_seconds()
-        await jetstream.create_key_value(KeyValueConfig(bucket, ttl=ttl, storage=StorageType.FILE))
+        wanted = KeyValueConfig(bucket, ttl=ttl, storage=StorageType.FILE, replicas=replicas)
+        await jetstream.create_key_value(wanted)
         return f"+ bucket {bucket}"
-    return ""
+    if _copies(there) >= replicas:
+        return ""
+    await jetstream.update_stream(there.evolve(num_replicas=replicas))
+    return f"~ bucket {bucket} is kept {replicas} times"
 
 
 def _strangers(there: dict[str | None, StreamConfig], wanted: Plan) -> list[str]:

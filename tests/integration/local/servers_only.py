@@ -10,12 +10,12 @@ from deploy.local.plan import Ports
 from deploy.local.supervisor import Supervisor
 
 
-def main(root: str, base: str) -> None:
+def main(root: str, base: str, nodes: str = "1") -> None:
     """Run it in a directory, from a port on."""
     home = Home(Path(root))
     home.make()
     with home.held():
-        mesh = Mesh(home, Ports.plan(int(base), ()), {})
+        mesh = Mesh(home, Ports.plan(int(base), (), int(nodes)), {})
         asyncio.run(Supervisor(mesh, lambda line: print(line, flush=True)).run())  # noqa: T201
 
 

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from deploy.local.plan import BadBase, Ports
+from deploy.local.plan import BadBase, BadNodes, Ports
 from deploy.local.ports import PortTaken, free_ports, require_free
 
 SERVICES = ["document", "gateway", "search"]
@@ -30,6 +30,18 @@ class TestPlan:
             after.postgres,
             after.objects,
         )
+
+    def test_three_brokers_share_no_port_with_anybody_and_move_nobody(self) -> None:
+        services = [f"service-{number}" for number in range(77)]
+        one, three = Ports.plan(9000, services), Ports.plan(9000, services, 3)
+
+        assert len(set(three.named().values())) == len(three.named())
+        assert set(three.named().values()) <= set(range(9000, 9100))
+        assert (one.nats, one.services) == (three.nats, three.services)
+
+    def test_two_brokers_are_refused(self) -> None:
+        with pytest.raises(BadNodes, match="MESH_BROKER_NODES is 2; it must be 1 or 3"):
+            Ports.plan(9000, SERVICES, 2)
 
     @pytest.mark.parametrize("base", [-1, 0, 65_500, 70_000])
     def test_a_base_without_a_hundred_ports_after_it_is_refused(self, base: int) -> None:
