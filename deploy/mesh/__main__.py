@@ -9,13 +9,13 @@ from typing import Final
 from pydantic import ValidationError
 
 from deploy.local.plan import BadBase
-from deploy.mesh import consumers, dead_letters, events, orphans, rebuilds, streams
+from deploy.mesh import backups, consumers, dead_letters, events, orphans, rebuilds, streams
 from deploy.mesh.access import Access
 from deploy.mesh.commands import Commands, Desk, NotUnderstood
 from shared.problems import Away, Problem
 from shared.settings import BadSettings
 
-NOUNS: Final = (dead_letters, events, streams, consumers, rebuilds, orphans)
+NOUNS: Final = (dead_letters, events, streams, consumers, rebuilds, orphans, backups)
 """Each has `add(commands)`, which adds the noun and its verbs."""
 
 _REFUSED: Final = 1
@@ -45,7 +45,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 async def _run(given: argparse.Namespace) -> None:
-    access = Access.configured()
+    access = Access.offline() if given.offline else Access.configured()
     async with access.stack:
         await given.run(Desk(access, as_json=given.json), given)
 

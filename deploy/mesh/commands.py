@@ -73,7 +73,7 @@ class Commands:
         """Add what can be done; its arguments are added to the parser that is given back."""
         parser = self._parsers.add_parser(name, help=does, description=_sentence(does))
         parser.add_argument("--json", action="store_true", help="answer in JSON")
-        parser.set_defaults(run=run)
+        parser.set_defaults(run=run, offline=False)
         return parser
 
 

@@ -1,0 +1,89 @@
+"""One moment of all databases: what a power cut would leave, taken without stopping anything."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import asyncpg
+
+from shared.problems import Away
+
+_PATIENCE: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds to wait for all databases to hold still; all that is written waits as long with us."""
+_BETWEEN: Final = 1.0
+
+# Whoever says or hears anything writes into one of these, in the transaction of what it does.
+_HOLD: Final = "LOCK TABLE outbox, inbox IN SHARE MODE"
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The moment: for each database the name of a snapshot, and a connection that sees it."""
+
+    at: datetime
+    snapshots: Mapping[str, str]
+    connections: Mapping[str, asyncpg.Connection]
+
+
+@asynccontextmanager
+async def taken(admin_url: str, databases: Iterable[str]) -> AsyncGenerator[Cut]:
+    """Take a snapshot of each while none of them says or hears anything; it lasts for the block.
+
+    So no database has handled what its sender, in this cut, never said. What was said and not
+    handled is in the senders' outboxes.
+    """
+    names = tuple(databases)
+    async with AsyncExitStack() as stack:
+        seeing = {
+            name: await stack.enter_async_context(connected(admin_url, name)) for name in names
+        }
+        holding = [await stack.enter_async_context(connected(admin_url, name)) for name in names]
+        for connection in seeing.values():
+            await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        await _hold_still(holding)
+        snapshots = await asyncio.gather(*map(_snapshot, seeing.values()))
+        at = datetime.now(UTC)
+        await asyncio.gather(*(one.execute("ROLLBACK") for one in holding))
+        yield Cut(at, dict(zip(names, snapshots, strict=True)), seeing)
+
+
+async def _hold_still(connections: Iterable[asyncpg.Connection]) -> None:
+    """Have all of them held at once; where one is busy for long, let go of all and try again."""
+    connections = list(connections)
+    for seconds in _PATIENCE:
+        held = await asyncio.gather(
+            *(_hold(one, seconds) for one in connections), return_exceptions=True
+        )
+        failures = [one for one in held if one is not None]
+        if not failures:
+            return
+        await asyncio.gather(*(one.execute("ROLLBACK") for one in connections))
+        if not all(isinstance(one, asyncpg.LockNotAvailableError) for one in failures):
+            raise failures[0]
+        await asyncio.sleep(_BETWEEN)
+    raise Away("the databases are never still for a moment together; try again when less happens")
+
+
+async def _hold(connection: asyncpg.Connection, seconds: float) -> None:
+    await connection.execute(f"BEGIN; SET LOCAL lock_timeout = '{int(seconds * 1000)}ms'; {_HOLD}")
+
+
+async def _snapshot(connection: asyncpg.Connection) -> str:
+    return str(await connection.fetchval("SELECT pg_export_snapshot()"))
+
+
+@asynccontextmanager
+async def connected(admin_url: str, database: str) -> AsyncGenerator[asyncpg.Connection]:
+    """Connect to a database as the administrator of the server; `Away` if that cannot be."""
+    server = admin_url.rpartition("/")[0]
+    try:
+        connection = await asyncpg.connect(f"{server}/{database}")
+    except (OSError, asyncpg.PostgresError) as gone:
+        raise Away(f"no database {database} at {server.rpartition('@')[2]}: {gone!r}") from gone
+    try:
+        yield connection
+    finally:
+        await connection.close()
