@@ -3,16 +3,18 @@
 import shutil
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 from uuid import uuid4
 
 import asyncpg
 from minio import Minio
 
 from deploy.local import objects
-from deploy.local.nats import ONE, NatsServer
+from deploy.local.nats import ONE, NatsServer, addresses, monitors
+from deploy.local.nats import cluster as nats_cluster
 from deploy.local.objects import ObjectServer
 from deploy.local.ports import free_ports
 from deploy.local.postgres import HOST, PostgresServer
@@ -95,6 +97,42 @@ def nats(directory: Path, accounts: str = "", shipped: Path = ONE) -> Generator[
     server = NatsServer(home, port, monitor, accounts, shipped=shipped)
     with held(server, directory / f"nats-{port}.log") as holding:
         yield Nats(server, holding)
+
+
+@dataclass
+class Cluster(Nats):
+    """Three brokers that keep everything thrice; `server` and `held` are the first."""
+
+    nodes: tuple[Held, ...]
+
+    @property
+    def url(self) -> str:
+        """Where clients connect: to any of them."""
+        return addresses(self.servers)
+
+    @property
+    def monitor_url(self) -> str:
+        """Where all of them can be looked at."""
+        return monitors(self.servers)
+
+    @property
+    def servers(self) -> tuple[NatsServer, ...]:
+        """What is run, in order of their names."""
+        return tuple(cast("NatsServer", node.server) for node in self.nodes)
+
+
+@contextmanager
+def cluster(directory: Path, accounts: str = "") -> Generator[Cluster]:
+    """Run three brokers of one's own."""
+    ports = free_ports(9)
+    home = directory / f"nats-{ports[0]}-{uuid4().hex[:8]}"
+    triples = zip(ports[::3], ports[1::3], ports[2::3], strict=True)
+    with ExitStack() as stack:
+        nodes = tuple(
+            stack.enter_context(held(server, directory / f"{home.name}-{server.name}.log"))
+            for server in nats_cluster(home, triples, accounts, "nodes-secret")
+        )
+        yield Cluster(cast("NatsServer", nodes[0].server), nodes[0], nodes)
 
 
 @dataclass

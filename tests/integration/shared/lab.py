@@ -83,6 +83,10 @@ MANIFESTS = {
 }
 
 
+HASTY = Patience(first=0.05, longest=0.05)
+SIZES = streams.Sizes(stream_bytes=64 * 1024 * 1024, ack_wait=3.0)
+
+
 @dataclass(slots=True)
 class Lab:
     """Real servers, provisioned for the two services; everything opened is closed at the end."""
@@ -93,6 +97,7 @@ class Lab:
     databases: dict[str, Database] = field(default_factory=dict)
     patience: Patience = field(default_factory=Patience)
     """How the buses deal with what fails; less of it makes a test of failures short."""
+    sizes: streams.Sizes = SIZES
 
     async def prepare(self) -> None:
         """Make databases with the tables, streams and consumers."""
@@ -102,14 +107,14 @@ class Lab:
             await admin.execute(f"DROP ROLE IF EXISTS {name}")
         await admin.close()
         await databases.prepare(self.admin_url, MANIFESTS, PASSWORDS, migrate=self._tables)
-        jetstream = (await self.connect(broker.ADMIN)).jetstream()
-        await streams.apply(jetstream, streams.plan(MANIFESTS.values(), SIZES))
+        jetstream = (await self.connect(broker.ADMIN)).jetstream(timeout=30)
+        await streams.apply(jetstream, streams.plan(MANIFESTS.values(), self.sizes))
 
     async def connect(self, user: str, password: str | None = None, **more: object) -> Client:
         """A plain connection as one of the broker's users."""
         options = {"inbox_prefix": f"_INBOX_{user}", "max_reconnect_attempts": 0, **more}
         client = await nats.connect(
-            self.server.url, user=user, password=password or PASSWORDS[user], **options
+            self.server.url.split(","), user=user, password=password or PASSWORDS[user], **options
         )
         self.stack.push_async_callback(client.close)
         return client
@@ -172,10 +177,6 @@ class Lab:
         for statement in [*statements, "CREATE TABLE effects (thing_id uuid NOT NULL)"]:
             await connection.execute(statement)
         await connection.close()
-
-
-HASTY = Patience(first=0.05, longest=0.05)
-SIZES = streams.Sizes(stream_bytes=64 * 1024 * 1024, ack_wait=3.0)
 
 
 @dataclass(slots=True)
