@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
@@ -71,6 +72,16 @@ def words_of(text: str, stems: AbstractSet[str], begun: tuple[str, ...] = ()) ->
         for match in _pattern(text).finditer(text)
         if (forms := _forms(match[0]))[1] in stems or (begun and forms[0].startswith(begun))
     ]
+
+
+def counted(texts: Iterable[str]) -> Counter[Word]:
+    """Count how often each word stands in some texts; each is shown as if it stood alone."""
+    written = Counter(found for text in texts for found in _pattern(text).findall(text))
+    each: Counter[Word] = Counter()
+    for one, often in written.items():
+        exact, stem = _forms(one)
+        each[Word(0, len(exact), exact, stem)] += often
+    return each
 
 
 def _pattern(text: str) -> re.Pattern[str]:

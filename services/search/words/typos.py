@@ -18,7 +18,8 @@ def slips(one: str, other: str, most: int) -> int | None:
 
     The optimal string alignment distance: Damerau and Levenshtein's, no letter touched twice.
     """
-    if abs(len(one) - len(other)) > most:
+    # Most words are far off, and are known to be so by their lengths or their letters.
+    if abs(len(one) - len(other)) > most or len(set(one).difference(other)) > most:
         return None
     before: list[int] = []
     last = list(range(len(other) + 1))
