@@ -9,7 +9,7 @@ VENV := .venv/bin
 MESH := $(VENV)/python -m deploy.local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down status logs reset test test-opensearch test-thoughts test-crowd check format formatted lint types layers quick bench bench-bus bench-search contracts clean
+.PHONY: help setup run up down status logs reset test test-opensearch test-thoughts test-crowd chaos check format formatted lint types layers quick bench bench-bus bench-search contracts clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ test-thoughts: setup ## Change minds at random, SECOND_THOUGHTS=20 times with an
 
 test-crowd: setup ## Let 500 documents of one and one of another through a mesh
 	@CROWD=$${CROWD:-500} $(VENV)/python -m pytest tests/e2e/test_fairness.py
+
+chaos: setup ## Do FAULTS=200 to a mesh under load until EVENTS=100000 went by; SEED=, HOLD=30, REPORT=file
+	@FAULTS=$${FAULTS:-200} EVENTS=$${EVENTS:-100000} $(VENV)/python -m tests.chaos
 
 test-opensearch: setup ## Hold a real OpenSearch to search's suites and the stories (Java 17, Maven)
 	@$(VENV)/python -m deploy.opensearch $(VENV)/python -m pytest --durations=5 \

@@ -1,0 +1,44 @@
+"""`make chaos`: mistreat a mesh of its own, tell how that goes, and write the report."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import uvloop
+
+from tests.chaos.outcome import Plan
+from tests.chaos.report import report
+from tests.chaos.run import run
+from tests.servers import reachable_directory
+
+
+def main() -> int:
+    """Run as the environment says; 0 only when every promise held."""
+    plan = Plan(
+        faults=_number("FAULTS", 28),
+        events=_number("EVENTS", 5_000),
+        seed=_number("SEED", int(time.time())),
+        hold=_number("HOLD", 30),
+        people=_number("PEOPLE", 8),
+    )
+    with reachable_directory() as directory:
+        outcome = uvloop.run(run(plan, directory, _tell))
+    written = report(outcome, os.environ.get("NOTES", ""))
+    if path := os.environ.get("REPORT"):
+        Path(path).write_text(written, encoding="utf-8")
+    _tell(f"\n{written}")
+    return 1 if outcome.broken() else 0
+
+
+def _number(name: str, otherwise: int) -> int:
+    return int(os.environ.get(name) or otherwise)
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""What one run found, and whether the promises hold."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tests.chaos.counts import Counts
+from tests.chaos.faults import Struck
+from tests.chaos.ledger import Account
+from tests.chaos.recovery import Recovery
+from tests.chaos.repeats import Repeats
+from tests.chaos.schedule import Kind
+
+BACK_WITHIN: Final = 10.0
+"""Seconds after the end of a process fault until everybody is back to work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked of a run."""
+
+    faults: int
+    events: int
+    seed: int
+    hold: float = 30.0
+    people: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One fault and what followed."""
+
+    struck: Struck
+    recovery: Recovery
+    before: Counts
+    after: Counts
+
+    @property
+    def line(self) -> str:
+        """Tell it in a line."""
+        fault, lasted = self.struck.fault, self.struck.ended - self.struck.began
+        seconds = (self.recovery.back, self.recovery.taken_over, self.recovery.whole)
+        back, over, whole = ("   -" if one is None else f"{one:4.1f}" for one in seconds)
+        return (
+            f"{fault.kind:<8}{self.struck.victim:<26}{lasted:5.1f} s"
+            f"  back {back}  taken over {over}  whole {whole}"
+        )
+
+    @property
+    def is_of_service(self) -> bool:
+        """Whether a process of a service was hit, and not a server of all."""
+        return len(self.struck.services) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoning:
+    """Both sides of the ledger and what was seen beside."""
+
+    accounts: Sequence[Account[str]]
+    complaints: Sequence[str]
+    dead: int
+    stored: Mapping[str, int]
+    statuses: Counter[str]
+    wishes: int
+    repeats: Repeats
+    subjects: Mapping[str, str]
+    """What stands at each listener's place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything that a run found."""
+
+    plan: Plan
+    entries: Sequence[Entry]
+    reckoning: Reckoning
+    seconds: float
+
+    def repeated(self, entry: Entry) -> int:
+        """Count what listeners of the services that were hit got again during a fault."""
+        whose = entry.struck.services
+        repeats, subjects = self.reckoning.repeats, self.reckoning.subjects
+        after = repeats.so_far(entry.after, whose, subjects)
+        return after - repeats.so_far(entry.before, whose, subjects)
+
+    def killed(self) -> list[Entry]:
+        """Give the faults in which a service's process was killed with something countable."""
+        return [one for one in self.entries if one.struck.in_flight is not None]
+
+    def restarted(self) -> list[Entry]:
+        """Give the rolling restarts of services."""
+        return [
+            one
+            for one in self.entries
+            if one.is_of_service and one.struck.fault.kind is Kind.RESTART
+        ]
+
+    def broken(self) -> list[str]:
+        """Name every promise that did not hold."""
+        return [*self._ledger(), *self._twice(), *self._late()]
+
+    def _ledger(self) -> Iterator[str]:
+        for account in self.reckoning.accounts:
+            for what in ("lost", "doubled", "strangers"):
+                if ids := getattr(account, what):
+                    yield f"{account.name}: {len(ids)} {what}, as {sorted(ids)[:3]}"
+        yield from self.reckoning.complaints
+        if self.reckoning.dead:
+            yield f"{self.reckoning.dead} dead letters"
+
+    def _twice(self) -> Iterator[str]:
+        for entry in self.killed():
+            again, flying = self.repeated(entry), entry.struck.in_flight or 0
+            if again > flying:
+                yield f"{_name(entry)}: {again} handed over again, {flying} were in flight"
+        for entry in self.restarted():
+            if again := self.repeated(entry):
+                yield f"{_name(entry)}: {again} handed over again by a rolling restart"
+
+    def _late(self) -> Iterator[str]:
+        for entry in self.entries:
+            back = entry.recovery.back
+            if back is None or back > BACK_WITHIN:
+                seconds = "not at all" if back is None else f"after {back:.1f} s"
+                yield f"{_name(entry)}: back to work {seconds}"
+            elif not entry.recovery.complete:
+                yield f"{_name(entry)}: not all that it held was taken over"
+
+
+def class_of(entry: Entry) -> str:
+    """The class of process that was hit."""
+    return entry.struck.fault.target
+
+
+def _name(entry: Entry) -> str:
+    fault = entry.struck.fault
+    return f"fault {fault.number} ({fault.kind} {entry.struck.victim})"

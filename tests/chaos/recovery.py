@@ -1,0 +1,142 @@
+"""Back to work: how long after a fault people are served, and what it held is taken over."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, Self
+
+import httpx
+
+from tests.chaos.counts import Counts, Place
+from tests.chaos.faults import Struck
+from tests.chaos.rig import Rig
+
+LIMIT: Final = 120.0
+"""Seconds after which we stop waiting for one fault, and say so."""
+_GLANCE: Final = 0.2
+_TOKEN_KEPT: Final = 500.0
+_WHO: Final = {"email": "visitor@example.com", "password": "correct horse battery staple"}
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """Seconds after the end of a fault; none for what did not come within the limit."""
+
+    back: float | None
+    """Every service answers people through both gateways, and listeners that had work go on."""
+    taken_over: float | None
+    """Everything that had been handed to a listener when the fault ended is acknowledged."""
+    whole: float | None
+    """Every process is ready again, the one that was hit, too."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of it came."""
+        return None not in {self.back, self.taken_over, self.whole}
+
+
+@dataclass(slots=True)
+class Visitor:
+    """Somebody who asks every service something, through both gateways: the administrator."""
+
+    http: httpx.AsyncClient
+    rig: Rig
+    _signed_in: float = 0.0
+
+    @classmethod
+    async def admitted(cls, http: httpx.AsyncClient, rig: Rig) -> Self:
+        """Be the first who registers."""
+        body = _WHO | {"name": "Visitor"}
+        answer = await http.post(f"{rig.gateways[0]}/api/v1/auth/register", json=body)
+        answer.raise_for_status()
+        visitor = cls(http, rig)
+        await visitor.renew()
+        return visitor
+
+    async def renew(self) -> None:
+        """Sign in anew before the token is too old; nothing is broken just now."""
+        if time.monotonic() - self._signed_in < _TOKEN_KEPT and self._signed_in:
+            return
+        form = {"username": _WHO["email"], "password": _WHO["password"]}
+        address = f"{self.rig.gateways[0]}/api/v1/auth/token"
+        answer = (await self.http.post(address, data=form)).raise_for_status()
+        self.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        self._signed_in = time.monotonic()
+
+    async def is_served(self) -> bool:
+        """Ask everybody once; whoever does not answer soon does not serve."""
+        asked = [self._ask(gateway, *one) for gateway in self.rig.gateways for one in _QUESTIONS]
+        return all(await asyncio.gather(*asked))
+
+    async def _ask(self, gateway: str, method: str, route: str) -> bool:
+        wishes: dict[str, object] | None = {"families": {}} if method == "PUT" else None
+        try:
+            answer = await self.http.request(method, f"{gateway}/api/v1{route}", json=wishes)
+        except httpx.HTTPError:
+            return False
+        return answer.is_success and (route[:7] != "/search" or not answer.json()["degraded"])
+
+
+_QUESTIONS: Final = (
+    ("GET", "/me"),
+    ("GET", "/documents?limit=1"),
+    ("GET", "/search?q=lighthouse&limit=1"),
+    ("GET", "/quizzes?limit=1"),
+    ("GET", "/notifications?limit=1"),
+    ("PUT", "/notifications/preferences"),
+    ("GET", "/admin/dead-letters?limit=1"),
+)
+
+
+@dataclass(slots=True)
+class Watch:
+    """The time after one fault."""
+
+    rig: Rig
+    visitor: Visitor
+    struck: Struck
+    at_end: Counts
+    """The last look before the fault was over."""
+
+    async def until_recovered(self) -> Recovery:
+        """Look until all is well again, or the limit is reached."""
+        back, over, whole = await asyncio.gather(
+            self._first(self._is_back), self._first(self._is_taken_over), self._first(self._whole)
+        )
+        return Recovery(back, over, whole)
+
+    async def _first(self, holds: Callable[[], Awaitable[bool]]) -> float | None:
+        while time.time() - self.struck.ended < LIMIT:
+            if await holds():
+                return time.time() - self.struck.ended
+            await asyncio.sleep(_GLANCE)
+        return None
+
+    async def _whole(self) -> bool:
+        return self.rig.whole
+
+    async def _is_back(self) -> bool:
+        return await self.visitor.is_served() and await self._all(_goes_on)
+
+    async def _is_taken_over(self) -> bool:
+        return await self._all(_is_past)
+
+    async def _all(self, holds: Callable[[Place, Place], bool]) -> bool:
+        now = await self.rig.counter.look()
+        if now is None:
+            return False
+        before = self.at_end.of(self.struck.services)
+        return all(
+            one.durable in now.places and holds(one, now.places[one.durable]) for one in before
+        )
+
+
+def _goes_on(before: Place, now: Place) -> bool:
+    """Whether a listener that had something to do has done some of it."""
+    return before.idle or now.idle or now.done_to > before.done_to
+
+
+def _is_past(before: Place, now: Place) -> bool:
+    """Whether everything that had been handed over by then is acknowledged."""
+    return now.done_to >= before.reached

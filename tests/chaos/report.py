@@ -1,0 +1,156 @@
+"""The report of a run, in Markdown, always of the same shape."""
+
+import math
+import os
+import platform
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from tests.chaos.outcome import BACK_WITHIN, Outcome, class_of
+from tests.chaos.schedule import Kind
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def report(outcome: Outcome, notes: str = "") -> str:
+    """Write it."""
+    return "\n".join([*_head(outcome, notes), *_body(outcome)]) + "\n"
+
+
+def _head(outcome: Outcome, notes: str) -> Iterator[str]:
+    broken = outcome.broken()
+    plan = outcome.plan
+    yield "# Chaos: what was done to the mesh, and what came of it"
+    yield ""
+    yield f"**{'Every promise held.' if not broken else f'{len(broken)} promises did not hold.'}**"
+    yield ""
+    yield f"* `make chaos FAULTS={plan.faults} EVENTS={plan.events} SEED={plan.seed}`"
+    yield f"* commit {_commit()}"
+    yield f"* {_machine()}"
+    yield f"* {len(outcome.entries)} faults, {_events(outcome):,} messages in streams, of them"
+    yield f"  {_events(outcome, 'EVT_'):,} events, {_events(outcome, 'CMD_'):,} commands and"
+    yield f"  {_events(outcome, 'PUSH'):,} frames; {outcome.reckoning.wishes:,} wishes over HTTP"
+    yield f"* {plan.people} people at a time; pauses, cuts and full streams of {plan.hold:g} s"
+    yield f"* {outcome.seconds / 60:.0f} minutes"
+    if notes:
+        yield f"* {notes}"
+
+
+def _body(outcome: Outcome) -> Iterator[str]:
+    yield from _section("Faults by class", _faults(outcome))
+    yield from _section("Ledger, by id", _ledger(outcome))
+    yield from _section(f"Back to work (aim: {BACK_WITHIN:g} s)", _recovery(outcome))
+    yield from _section("Handed over again", _again(outcome))
+    yield from _section("What people were answered", _answers(outcome))
+    yield from _section("What did not hold", _broken(outcome))
+
+
+def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
+    yield from ("", f"## {title}", "", *lines)
+
+
+def _faults(outcome: Outcome) -> Iterator[str]:
+    kinds = list(Kind)
+    yield from _row("class", *kinds, "all", head=True)
+    counts = Counter((class_of(one), one.struck.fault.kind) for one in outcome.entries)
+    for target in sorted({class_of(one) for one in outcome.entries}):
+        each = [counts[target, kind] for kind in kinds]
+        yield from _row(target, *each, sum(each))
+
+
+def _ledger(outcome: Outcome) -> Iterator[str]:
+    yield from _row(
+        "account", "said", "found", "lost", "doubled", "strangers", "unsure, done", head=True
+    )
+    for one in outcome.reckoning.accounts:
+        yield from _row(
+            one.name,
+            f"{len(set(one.said)):,}",
+            f"{len(one.times):,}",
+            len(one.lost),
+            len(one.doubled),
+            len(one.strangers),
+            len(one.recovered),
+        )
+
+
+def _recovery(outcome: Outcome) -> Iterator[str]:
+    yield "Back: every service answers through both gateways, and listeners with work go on."
+    yield "Taken over: all that had been handed out by then is acknowledged. Whole: every process"
+    yield "is ready again. Seconds after the end of the fault, p50 / p95 / max."
+    yield ""
+    yield from _row("class", "back", "taken over", "whole", head=True)
+    for target in [*sorted({class_of(one) for one in outcome.entries}), "all"]:
+        of = [one for one in outcome.entries if target in {class_of(one), "all"}]
+        yield from _row(
+            target,
+            _spread([one.recovery.back for one in of]),
+            _spread([one.recovery.taken_over for one in of]),
+            _spread([one.recovery.whole for one in of]),
+        )
+
+
+def _again(outcome: Outcome) -> Iterator[str]:
+    killed, restarted = outcome.killed(), outcome.restarted()
+    flying = sum(one.struck.in_flight or 0 for one in killed)
+    yield from _row("fault", "times", "in flight", "handed over again", "most at once", head=True)
+    for name, entries, flew in (("kill", killed, flying), ("rolling restart", restarted, "-")):
+        again = [outcome.repeated(one) for one in entries]
+        yield from _row(name, len(entries), flew, sum(again), max(again, default=0))
+    yield ""
+    yield "Of services alone. A message that was handed over again was run again at most once each"
+    yield "time; its effects are counted in the ledger."
+
+
+def _answers(outcome: Outcome) -> Iterator[str]:
+    yield from _row("answer", "times", head=True)
+    for status, times in sorted(outcome.reckoning.statuses.items()):
+        yield from _row(status, f"{times:,}")
+
+
+def _broken(outcome: Outcome) -> Iterator[str]:
+    broken = outcome.broken()
+    yield from (f"* {one}" for one in broken[:100])
+    if not broken:
+        yield "Nothing."
+
+
+def _row(*cells: object, head: bool = False) -> Iterator[str]:
+    yield f"| {' | '.join(map(str, cells))} |"
+    if head:
+        yield f"|{'---|' * len(cells)}"
+
+
+def _spread(seconds: Sequence[float | None]) -> str:
+    came = sorted(math.inf if one is None else one for one in seconds)
+    picked = (came[int(share * (len(came) - 1))] for share in (0.5, 0.95, 1.0))
+    return " / ".join("never" if one == math.inf else f"{one:.1f}" for one in picked)
+
+
+def _events(outcome: Outcome, prefix: str = "") -> int:
+    stored = outcome.reckoning.stored
+    return sum(
+        count
+        for name, count in stored.items()
+        if name.startswith(prefix) and not name.startswith(("KV_", "DEAD"))
+    )
+
+
+def _commit() -> str:
+    told = subprocess.run(
+        ["git", "log", "-1", "--format=%h of %cs"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return told.stdout.strip() or "unknown"
+
+
+def _machine() -> str:
+    return (
+        f"{os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()},"
+        f" load {os.getloadavg()[2]:.1f} in the last 15 minutes"
+    )

@@ -1,0 +1,140 @@
+"""One run: a mesh, a crowd, fault after fault, and the reckoning when all is quiet."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from tests.chaos import effects, rows
+from tests.chaos.balance import Balance
+from tests.chaos.counts import Counts
+from tests.chaos.faults import Injector
+from tests.chaos.load import Crowd
+from tests.chaos.outcome import Entry, Outcome, Plan, Reckoning
+from tests.chaos.reading import Reader
+from tests.chaos.recovery import Visitor, Watch
+from tests.chaos.repeats import Repeats
+from tests.chaos.rig import Rig, rig
+from tests.chaos.schedule import Fault, schedule
+from tests.chaos.wishes import Wishes
+from tests.waiting import until_found
+
+QUIET_WITHIN: Final = 300.0
+_WARM: Final = 100
+"""Events after which the first fault may come."""
+
+Tell = Callable[[str], None]
+
+
+@dataclass
+class Run:
+    """The parts of one run."""
+
+    plan: Plan
+    rig: Rig
+    wishes: Wishes
+    visitor: Visitor
+    tell: Tell
+    began: float
+
+    async def go(self) -> Outcome:
+        """Do it all."""
+        crowd = Crowd(self.rig.gateways, self.wishes, self.plan.people, self.plan.seed)
+        async with asyncio.TaskGroup() as group:
+            living = group.create_task(crowd.live())
+            await until_found(self._is_warm, within=120)
+            entries = [entry async for entry in self._faults()]
+            crowd.stopping.set()
+            self._say("no more faults; everybody ends what they have begun")
+            await living
+        busy = await self._until_quiet()
+        self._say("quiet; reading every stream, every table and every document")
+        reckoning = await self._reckon(crowd, busy)
+        return Outcome(self.plan, entries, reckoning, time.time() - self.began)
+
+    async def _faults(self) -> AsyncIterator[Entry]:
+        """Strike until there were enough faults and enough events."""
+        for fault in self._drawn():
+            events = await self._events()
+            if fault.number > self.plan.faults and events >= self.plan.events:
+                return
+            await self.rig.until_whole()
+            await self.visitor.renew()
+            entry = await self._strike(fault)
+            self._say(f"{fault.number:>4}  {entry.line}  {events:>7,} events")
+            yield entry
+            await asyncio.sleep(fault.luck)
+
+    def _drawn(self) -> Iterator[Fault]:
+        return schedule(self.plan.seed, self.rig.services, self.rig.doubled)
+
+    async def _strike(self, fault: Fault) -> Entry:
+        before = await self._look()
+        struck = await Injector(self.rig, self.plan.hold).strike(fault)
+        at_end = await self.rig.counter.look() or before
+        recovery = await Watch(self.rig, self.visitor, struck, at_end).until_recovered()
+        return Entry(struck, recovery, before, await self._look())
+
+    async def _look(self) -> Counts:
+        while (counts := await self.rig.counter.look()) is None:
+            await asyncio.sleep(0.2)
+        return counts
+
+    async def _events(self) -> int:
+        return (await self._look()).events
+
+    async def _is_warm(self) -> bool:
+        return await self._events() > _WARM
+
+    async def _until_quiet(self) -> list[str]:
+        """Wait until nothing is left to do; say what still is when that takes too long."""
+        ends = time.monotonic() + QUIET_WITHIN
+        while busy := await effects.still_busy(self.rig):
+            if time.monotonic() > ends:
+                return busy
+            await asyncio.sleep(1)
+        return []
+
+    async def _reckon(self, crowd: Crowd, busy: list[str]) -> Reckoning:
+        found = await effects.read(self.rig)
+        subjects = {
+            durable: str(subject)
+            for manifest in self.rig.mesh.manifests.values()
+            for durable, subject in manifest.durables.items()
+        }
+        persons = {one.email: one for one in crowd.persons}
+        return Reckoning(
+            accounts=await Balance(self.rig, self.wishes, found).accounts(),
+            complaints=[
+                *(f"still busy: {one}" for one in busy),
+                *await rows.stale(self.rig, self.wishes),
+                *await Reader(self.wishes, persons).complaints(),
+                *self.wishes.surprises,
+            ],
+            dead=found.dead,
+            stored=(await self._look()).stored,
+            statuses=self.wishes.statuses,
+            wishes=len(self.wishes.all),
+            repeats=Repeats.of(found.told),
+            subjects=subjects,
+        )
+
+    def _say(self, line: str) -> None:
+        self.tell(f"{time.time() - self.began:7.1f} s  {line}")
+
+
+async def run(plan: Plan, directory: Path, tell: Tell) -> Outcome:
+    """Run a plan in a directory of its own."""
+    began = time.time()
+    tell(f"seed {plan.seed}: starting a mesh with second replicas in {directory}")
+    wishes = Wishes(directory / "wishes.jsonl")
+    async with (
+        rig(directory) as made,
+        httpx.AsyncClient(timeout=4, trust_env=False) as http,
+    ):
+        visitor = await Visitor.admitted(http, made)
+        return await Run(plan, made, wishes, visitor, tell, began).go()

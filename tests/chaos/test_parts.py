@@ -1,0 +1,119 @@
+"""The rig's own parts: what compares, what draws, what cuts."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from tests.chaos.ledger import Account
+from tests.chaos.schedule import CHILDREN, SERVERS, SUPERVISOR, Kind, kinds, schedule
+from tests.chaos.wire import HOST, Wire
+
+SERVICES = ("document", "search", "storage")
+DOUBLED = ("document", "storage")
+
+
+class TestAccount:
+    def test_an_account_holds_where_everything_said_was_found_once(self) -> None:
+        account = Account("a", {"x", "y"}, ["y", "x"])
+
+        assert account.holds
+
+    def test_equal_counts_do_not_hide_that_one_is_lost_and_one_doubled(self) -> None:
+        account = Account("a", {"x", "y"}, ["x", "x"])
+
+        assert (account.lost, account.doubled) == ({"y"}, {"x"})
+        assert not account.holds
+
+    def test_what_nobody_said_is_a_stranger(self) -> None:
+        account = Account("a", {"x"}, ["x", "z"])
+
+        assert account.strangers == {"z"}
+        assert not account.holds
+
+    def test_what_was_never_answered_may_be_there_once_or_not(self) -> None:
+        account = Account("a", {"x"}, ["x", "y"], unsure={"y", "z"})
+
+        assert account.holds
+        assert account.recovered == {"y"}
+
+    def test_what_was_never_answered_may_not_be_there_twice(self) -> None:
+        account = Account("a", {"x"}, ["x", "y", "y"], unsure={"y"})
+
+        assert account.doubled == {"y"}
+
+
+class TestSchedule:
+    def test_a_seed_always_draws_the_same(self) -> None:
+        drawn = [schedule(7, SERVICES, DOUBLED), schedule(7, SERVICES, DOUBLED)]
+
+        first, second = ([next(faults) for _ in range(60)] for faults in drawn)
+        assert first == second
+
+    def test_every_class_is_hit_as_often_as_every_other_in_each_of_its_ways(self) -> None:
+        classes = (*SERVICES, *SERVERS, CHILDREN, SUPERVISOR)
+        faults = schedule(7, SERVICES, DOUBLED)
+
+        drawn = Counter((one.target, one.kind) for one in [next(faults) for _ in range(12 * 8)])
+        for target in classes:
+            ways = kinds(target, DOUBLED)
+            assert {drawn[target, way] for way in ways} == {12 // len(ways)}
+        assert {kind for _, kind in drawn} == set(Kind)
+
+    def test_second_replicas_are_meant_only_where_there_are_any(self) -> None:
+        faults = schedule(7, SERVICES, DOUBLED)
+
+        seconds = {one.target for one in [next(faults) for _ in range(200)] if one.second}
+        assert seconds == set(DOUBLED)
+
+
+class TestWire:
+    @pytest.fixture
+    async def wire(self) -> AsyncGenerator[Wire]:
+        async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            while piece := await reader.read(100):
+                writer.write(piece)
+            writer.close()
+
+        server = await asyncio.start_server(echo, HOST, 0)
+        wire = await Wire(server.sockets[0].getsockname()[1]).open()
+        yield wire
+        await wire.close()
+        server.close()
+
+    async def test_a_whole_wire_carries_both_ways(self, wire: Wire) -> None:
+        reader, writer = await asyncio.open_connection(HOST, wire.port)
+
+        writer.write(b"there and back")
+
+        assert await reader.readexactly(14) == b"there and back"
+        writer.close()
+
+    async def test_a_cut_wire_says_nothing_and_loses_nothing(self, wire: Wire) -> None:
+        reader, writer = await asyncio.open_connection(HOST, wire.port)
+        writer.write(b"1")
+        await reader.readexactly(1)
+
+        wire.cut()
+        writer.write(b"2")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await reader.read(1)
+        wire.mend()
+
+        assert await reader.readexactly(1) == b"2"
+        writer.close()
+
+    async def test_who_comes_while_it_is_cut_is_let_in_and_hears_nothing(self, wire: Wire) -> None:
+        wire.cut()
+
+        reader, writer = await asyncio.open_connection(HOST, wire.port)
+        writer.write(b"hello")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await reader.read(1)
+        wire.mend()
+
+        assert await reader.readexactly(5) == b"hello"
+        writer.close()
