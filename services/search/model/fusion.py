@@ -1,7 +1,7 @@
 """How the ranks of two legs become one, and what the scores mean."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -53,14 +53,14 @@ def by_meaning(hits: Sequence[Hit]) -> list[Ranked]:
 
 def fused(text: Sequence[Hit], semantic: Sequence[Hit]) -> list[Ranked]:
     """Fuse two rankings by reciprocal ranks, over the most that a hit can reach (first in both)."""
-    ranked: dict[UUID, Ranked] = {}
-    for one in by_words(text):
-        ranked[one.hit.passage.id] = replace(one, score=0.0)
-    for one in by_meaning(semantic):
-        known = ranked.get(one.hit.passage.id, replace(one, score=0.0))
-        ranked[one.hit.passage.id] = replace(known, semantic=one.semantic)
-    scored = [replace(one, score=_share(one)) for one in ranked.values()]
-    return sorted(scored, key=lambda one: replace(one.hit, score=one.score).order)
+    hits = {hit.passage.id: hit for hit in (*semantic, *text)}
+    by_text, by_vector = _places(text), _places(semantic)
+    ranked = [
+        Ranked(hit, _share(words, meaning), words, meaning)
+        for passage_id, hit in hits.items()
+        for words, meaning in [(by_text.get(passage_id), by_vector.get(passage_id))]
+    ]
+    return sorted(ranked, key=lambda one: (-one.score, *one.hit.place))
 
 
 def newest(ranked: Iterable[Ranked]) -> list[Ranked]:
@@ -73,10 +73,13 @@ def newest(ranked: Iterable[Ranked]) -> list[Ranked]:
     return [one for one in ranked if one.hit.about.version == latest[one.hit.about.document_id]]
 
 
-def _share(one: Ranked) -> float:
+def _places(hits: Sequence[Hit]) -> dict[UUID, Place]:
+    return {hit.passage.id: Place(rank, hit.score) for rank, hit in enumerate(hits, 1)}
+
+
+def _share(text: Place | None, semantic: Place | None) -> float:
     """Add what both legs give; the first place in both gives 1."""
-    given = TEXT_WEIGHT * _part(one.text) + _part(one.semantic)
-    return given / (TEXT_WEIGHT + 1)
+    return (TEXT_WEIGHT * _part(text) + _part(semantic)) / (TEXT_WEIGHT + 1)
 
 
 def _part(place: Place | None) -> float:

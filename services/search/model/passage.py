@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import takewhile
 from typing import Final
@@ -109,8 +110,13 @@ class Hit:
 
     @property
     def order(self) -> tuple[float, int, UUID]:
-        """Sort best first; of equals, a document's passages stay together in reading order."""
-        return (-self.score, place(self.about.document_id, self.passage.ordinal), self.passage.id)
+        """Sort best first, equals by their places."""
+        return (-self.score, *self.place)
+
+    @property
+    def place(self) -> tuple[int, UUID]:
+        """Sort equals: a document's passages stay together in reading order."""
+        return place(self.about.document_id, self.passage.ordinal), self.passage.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,5 +147,9 @@ def led(about: About, passages: Iterable[Passage]) -> Iterator[tuple[Passage, st
 
 def place(document_id: UUID, ordinal: int) -> int:
     """Number a passage (63 bits) so that equals keep one order in every index and at every time."""
-    shelf = int.from_bytes(blake2b(document_id.bytes, digest_size=5).digest()) >> 1
-    return (shelf << 24) | min(ordinal, 0xFFFFFF)
+    return (_shelf(document_id) << 24) | min(ordinal, 0xFFFFFF)
+
+
+@lru_cache(maxsize=10_000)
+def _shelf(document_id: UUID) -> int:
+    return int.from_bytes(blake2b(document_id.bytes, digest_size=5).digest()) >> 1

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 from uuid import UUID
 
 import asyncpg
@@ -56,7 +56,9 @@ _HOLDING: Final = """
     SELECT document_id FROM vector_documents WHERE document_id = ANY($1)
     UNION SELECT document_id FROM vectors WHERE document_id = ANY($1)"""
 _IN_SCOPE: Final = """
-    SELECT document_id, model, passages FROM vector_documents
+    SELECT coalesce(sum(passages), 0) AS passages, coalesce(bool_or(model <> $5), false) AS mixed,
+           array_agg(document_id) FILTER (WHERE NOT $6) AS documents
+    FROM vector_documents
     WHERE owner_id = $1 AND ($2::uuid IS NULL OR document_id = $2)
       AND ($3::uuid IS NULL OR collection_id = $3) AND ($4::text IS NULL OR $4 = ANY(tags))"""
 _SHOWN: Final = (
@@ -79,17 +81,12 @@ _WALK: Final = """
     ORDER BY embedding::halfvec({dimensions}) <=> $2::vector::halfvec({dimensions})
     FETCH FIRST ($4::int) ROWS WITH TIES"""
 
-_WALKING: Final = """
-    SET LOCAL hnsw.iterative_scan = strict_order; SET LOCAL hnsw.ef_search = 200;
-    SET LOCAL hnsw.max_scan_tuples = 100000"""
-
-
-class _InScope(NamedTuple):
-    """The documents that a scope allows: none named means all of the owner's."""
-
-    documents: list[UUID] | None
-    models: set[str]
-    passages: int
+_WALKING: Final = {
+    "hnsw.iterative_scan": "strict_order",
+    "hnsw.ef_search": "200",
+    "hnsw.max_scan_tuples": "100000",
+}
+"""Of every connection from its start, so that no search must say so first."""
 
 
 class PgVectorIndex:
@@ -114,6 +111,7 @@ class PgVectorIndex:
             server_settings={
                 "application_name": "search-vectors",
                 "search_path": f"{schema},public",
+                **_WALKING,
             },
         )
         # Writing may take long; some connections are always left to those who search.
@@ -148,26 +146,26 @@ class PgVectorIndex:
 
     async def holding(self, document_ids: Sequence[UUID]) -> set[UUID]:
         """Tell of which of these documents there is a row or a vector."""
-        async with self._begin() as connection:
+        async with self._connection() as connection:
             rows = await connection.fetch(_HOLDING, list(document_ids))
         return {row["document_id"] for row in rows}
 
     async def nearest(self, vector: Vector, scope: Scope, *, most: int) -> list[Hit]:
         """Find the nearest passages within the scope by cosine."""
-        async with self._begin() as connection:
-            inside = await _in_scope(connection, scope)
-            if inside.models - {vector.model}:
-                raise OtherModel(
-                    f"passages of {inside.models}, but the question is of {vector.model}"
-                )
-            if inside.passages == 0:
+        whole = scope == Scope(scope.owner_id)
+        within = scope.owner_id, scope.document_id, scope.collection_id, scope.tag
+        async with self._connection() as connection:
+            inside = await connection.fetchrow(_IN_SCOPE, *within, vector.model, whole)
+            if inside["mixed"]:
+                raise OtherModel(f"not all passages are of {vector.model}, as the question is")
+            passages = inside["passages"]
+            if passages == 0:
                 return []
-            asked = (scope.owner_id, np.frombuffer(vector.data, "<f4"), inside.documents, most)
+            asked = scope.owner_id, np.frombuffer(vector.data, "<f4"), inside["documents"], most
             rows: list[asyncpg.Record] = []
-            if inside.passages > EXACT_UP_TO:
-                await connection.execute(_WALKING)
+            if passages > EXACT_UP_TO:
                 rows = await connection.fetch(self._nearest(_WALK), *asked)
-            if len(rows) < min(most, inside.passages):
+            if len(rows) < min(most, passages):
                 rows = await connection.fetch(self._nearest(_EXACT), *asked)
         return [_hit(row) for row in rows]
 
@@ -177,8 +175,13 @@ class PgVectorIndex:
 
     @asynccontextmanager
     async def _begin(self) -> AsyncGenerator[asyncpg.Connection]:
+        async with self._connection() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncGenerator[asyncpg.Connection]:
         with away_if_gone():
-            async with self._pool.acquire(timeout=5) as connection, connection.transaction():
+            async with self._pool.acquire(timeout=5) as connection:
                 yield connection
 
 
@@ -189,18 +192,6 @@ def away_if_gone() -> Generator[None]:
         yield
     except _GONE as error:
         raise Away("the vectors cannot be reached") from error
-
-
-async def _in_scope(connection: asyncpg.Connection, scope: Scope) -> _InScope:
-    rows = await connection.fetch(
-        _IN_SCOPE, scope.owner_id, scope.document_id, scope.collection_id, scope.tag
-    )
-    whole = scope == Scope(scope.owner_id)
-    return _InScope(
-        None if whole else [row["document_id"] for row in rows],
-        {row["model"] for row in rows},
-        sum(row["passages"] for row in rows),
-    )
 
 
 async def _forget(connection: asyncpg.Connection, document_id: UUID) -> None:

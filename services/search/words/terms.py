@@ -1,6 +1,7 @@
 """A question in words: what is wanted, what must be there, what must not."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -61,8 +62,12 @@ class Terms(NamedTuple):
         return not (self.wanted or self.needed or self.unwanted)
 
 
+@lru_cache(maxsize=100)
 def terms(question: Question) -> Terms:
-    """Take a question apart; its little words count only where there are no others."""
+    """Take a question apart; its little words count only where there are no others.
+
+    Each part of a search asks for it anew.
+    """
     wanted = {run.exact: run for part in question.wanted for run in _runs(part)}
     telling = tuple(run for exact, run in wanted.items() if len(exact) > 1 or not _little(run))
     return Terms(
