@@ -62,7 +62,7 @@ class Attempts:
 
     async def _count(self, statement: TextClause, delivery: Delivery, **more: str) -> Count:
         async with self._database.reading() as session:
-            row = (await session.execute(statement, _key(delivery) | more)).one()
+            row = (await session.execute(statement, {**_key(delivery), **more})).one()
             return Count(row.errors, row.starts)
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cause import Delivery, Lease
+from shared.connections import Session
 
 # In one order everywhere, so that two who take several of the same never wait for each other.
 _TAKE: Final = text("""
@@ -44,7 +44,7 @@ class Said:
     body: str
 
 
-async def take(connection: AsyncConnection, heard: Collection[Delivery]) -> set[Delivery]:
+async def take(connection: Session, heard: Collection[Delivery]) -> set[Delivery]:
     """Take messages into the inbox; answers those that were not there before."""
     taken = await connection.execute(
         _TAKE,
@@ -58,7 +58,7 @@ async def take(connection: AsyncConnection, heard: Collection[Delivery]) -> set[
     return {one for one in heard if (one.durable, one.message_id, one.generation) in keys}
 
 
-async def put(connection: AsyncConnection, said: Sequence[Said]) -> None:
+async def put(connection: Session, said: Sequence[Said]) -> None:
     """Write messages into the outbox, in the order in which they were said."""
     await connection.execute(
         _PUT,
@@ -71,7 +71,7 @@ async def put(connection: AsyncConnection, said: Sequence[Said]) -> None:
     )
 
 
-async def still_hold(connection: AsyncConnection, lease: Lease) -> None:
+async def still_hold(connection: Session, lease: Lease) -> None:
     """Raise `LostTurn` unless the turn is ours until the transaction ends."""
     held = await connection.execute(_HOLD, {"turn": lease.turn, "token": lease.token})
     if held.first() is None:

@@ -6,34 +6,18 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, replace
-from typing import Final, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
-import asyncpg
-from sqlalchemy import event, text
-from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import text
 
 from shared import boxes
 from shared.again import To
 from shared.boxes import AlreadyHandled, Said
 from shared.cause import Cause, Delivery
+from shared.connections import Connections, Session, is_gone
 from shared.envelope import Envelope
 from shared.messages import Event, Kind, Message
 from shared.problems import Away
-
-# asyncpg's names for a server that is going, coming or full: none of them is the message's fault.
-_GONE: Final = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.InterfaceError,
-    ConnectionError,
-    TimeoutError,
-    OSError,
-)
 
 
 @dataclass(slots=True)
@@ -49,7 +33,7 @@ class Wake:
 class Unit:
     """One transaction. What is said in it is heard only if it commits."""
 
-    session: AsyncConnection
+    session: Session
     cause: Cause
     source: str
     said: list[Said] = field(default_factory=list)
@@ -88,7 +72,7 @@ class Unit:
 class _Joint:
     """A transaction that the verbs of several messages share."""
 
-    connection: AsyncConnection
+    connection: Session
     fresh: set[Delivery]
     said: list[Said] = field(default_factory=list)
 
@@ -122,23 +106,15 @@ T_co = TypeVar("T_co", bound=Transaction, covariant=True)
 class Database:
     """Connections to one service's database, made as its own role."""
 
-    def __init__(self, engine: AsyncEngine, *, source: str) -> None:
-        self.engine = engine
+    def __init__(self, connections: Connections, *, source: str) -> None:
         self.wake = Wake()
+        self._connections = connections
         self._source = source
 
     @classmethod
     async def connect(cls, url: str, *, source: str, pool: int = 8) -> Self:
         """Prepare a pool on `postgresql+asyncpg://…`; the server need not be up yet."""
-        engine = create_async_engine(
-            url,
-            pool_size=pool,
-            max_overflow=0,
-            pool_timeout=5,
-            connect_args={"timeout": 5, "server_settings": {"application_name": source}},
-        )
-        event.listen(engine.sync_engine, "checkout", _refuse_closed)
-        return cls(engine, source=source)
+        return cls(Connections(url, name=source, size=pool), source=source)
 
     @asynccontextmanager
     async def begin(self, cause: Cause) -> AsyncGenerator[Unit]:
@@ -204,11 +180,11 @@ class Database:
             return found.first() is not None
 
     @asynccontextmanager
-    async def reading(self) -> AsyncGenerator[AsyncConnection]:
+    async def reading(self) -> AsyncGenerator[Session]:
         """Open a transaction outside any cause: for reads, and the machinery's own bookkeeping."""
         try:
-            async with self.engine.begin() as connection:
-                yield connection
+            async with self._connections.transaction() as session:
+                yield session
         except Exception as error:
             if is_gone(error):
                 raise Away("the database cannot be reached") from error
@@ -221,7 +197,7 @@ class Database:
 
     async def close(self) -> None:
         """Let every connection go."""
-        await self.engine.dispose()
+        await self._connections.close()
 
 
 class Store(ABC, Generic[T_co]):
@@ -239,27 +215,3 @@ class Store(ABC, Generic[T_co]):
     @abstractmethod
     def within(self, unit: Unit) -> T_co:
         """Make the service's own kind of transaction."""
-
-
-def is_gone(error: BaseException) -> bool:
-    """Tell a database that is not there from one that said no."""
-    if isinstance(error, PoolTimeout | InterfaceError | OperationalError):
-        return True
-    if isinstance(error, DBAPIError):
-        cause = error.orig.__cause__ if error.orig is not None else None
-        return error.connection_invalidated or isinstance(cause, _GONE)
-    return isinstance(
-        error,
-        asyncpg.PostgresConnectionError
-        | asyncpg.OperatorInterventionError
-        | asyncpg.InterfaceError
-        | ConnectionError
-        | TimeoutError,
-    )
-
-
-def _refuse_closed(_: object, record: ConnectionPoolEntry, __: object) -> None:
-    """Give nobody a connection that the server has closed; asking it would cost three trips."""
-    connection = record.driver_connection
-    if isinstance(connection, asyncpg.Connection) and connection.is_closed():
-        raise DisconnectionError

@@ -200,7 +200,7 @@ class _PostgresTransaction(Transaction):
 
     async def _anybody(self) -> bool:
         found = await self._session.execute(select(exists(select(people.c.id))))
-        return bool(found.scalar())
+        return bool(found.scalar_one())
 
     async def _one(self, asked: Select[Any]) -> RowMapping | None:
         row: RowMapping | None = (await self._session.execute(asked)).mappings().one_or_none()

@@ -179,7 +179,7 @@ class _PostgresTransaction(Transaction):
             "read_at": one.read_at,
         }
         stored = await self._session.execute(_PUT, row)
-        return stored.scalar_one_or_none() == one.id
+        return bool(stored.scalar_one_or_none() == one.id)
 
     async def get(self, notification_id: UUID, *, of: UUID) -> Notification:
         found = await self._session.execute(_GET, {"id": notification_id, "user_id": of})

@@ -57,8 +57,8 @@ class PostgresUploads(Transaction):
         return Holdings(documents=int(count), size=int(size))
 
     async def expire_uploads(self, now: datetime) -> int:
-        gone = await self._session.execute(delete(uploads).where(uploads.c.expires_at <= now))
-        return gone.rowcount
+        late = delete(uploads).where(uploads.c.expires_at <= now).returning(uploads.c.id)
+        return len((await self._session.execute(late)).all())
 
 
 def _upload(row: RowMapping) -> Upload:

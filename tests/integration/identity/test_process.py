@@ -170,7 +170,7 @@ class TestIdentity:
         database = await identity.database()
         async with database.reading() as session:
             written = [
-                str((await session.execute(text(f"TABLE {table}"))).fetchall())
+                str((await session.execute(text(f"TABLE {table}"))).all())
                 for table in ("people", "sessions", "renewals", "signing_keys", "outbox")
             ]
         await database.close()
