@@ -20,6 +20,7 @@ from contracts.search import FindPassages, SearchMode
 from services.search.model.passage import About, Description, Embedded, Passage
 from services.search.model.question import LONGEST
 from shared.cause import Cause, new_id
+from shared.serve import settle
 
 A_DOCUMENT: Final = 200
 _SENTENCES: Final = 6
@@ -61,6 +62,7 @@ async def time(place: Library, collection: Collection, asked: int = 200) -> Pace
     texts = [text[:LONGEST] for text in collection.questions.values()]
     by = random.Random(2)  # noqa: S311  # no secret
     drawn = by.choices(texts, k=_WARMING + asked)
+    settle()
     answers = {mode: [await _seconds(place, text, mode) for text in drawn] for mode in SearchMode}
     embedding = []
     for text in drawn:
