@@ -10,6 +10,7 @@ from typing import Final
 
 import nats.errors
 from nats.aio.msg import Msg
+from nats.js import JetStreamContext
 from nats.js.errors import Error as JetStreamError
 
 from contracts.catalogue import manifests
@@ -50,18 +51,33 @@ class Deaths:
 
     async def _hear(self) -> None:
         place = await self.bus.jetstream.pull_subscribe_bind(durable=PLACE, stream=DEAD)
+        told_to_go = asyncio.create_task(self.draining.wait())
         try:
-            while True:
-                try:
-                    heard = await place.fetch(_BATCH, timeout=_POLL)
-                except (nats.errors.TimeoutError, TimeoutError):
-                    continue
-                for raw in heard:
+            while not told_to_go.done():
+                for raw in await _fetched(place, told_to_go):
                     await self.bury(death_of(raw))
                     await raw.ack()
         finally:
-            with contextlib.suppress(*_LOST):  # an error here would swallow a cancellation
+            told_to_go.cancel()
+            # Before the connection is drained: that would wait for ever for what nats-py counts as
+            # unread here, as a word of the broker that came after a fetch. An error of its own
+            # would swallow a cancellation.
+            with contextlib.suppress(*_LOST):
                 await place.unsubscribe()
+
+
+async def _fetched(
+    place: JetStreamContext.PullSubscription, told_to_go: "asyncio.Task[bool]"
+) -> list[Msg]:
+    """Give what there is, soon or after a while; nothing when we are told to go meanwhile."""
+    fetch = asyncio.create_task(place.fetch(_BATCH, timeout=_POLL))
+    try:
+        await asyncio.wait({fetch, told_to_go}, return_when=asyncio.FIRST_COMPLETED)
+        return await fetch if fetch.done() else []
+    except (nats.errors.TimeoutError, TimeoutError):
+        return []
+    finally:
+        fetch.cancel()
 
 
 def death_of(raw: Msg) -> Death:
