@@ -97,6 +97,10 @@ class Pushed:
     traceparent: str | None = None
 
 
+class BegunAnew(Exception):
+    """The broker lost the stream and has a new one: offsets known so far mean nothing in it."""
+
+
 class Pushes(Protocol):
     """What is pushed to people, kept for a while."""
 
@@ -104,8 +108,11 @@ class Pushes(Protocol):
         """Say where somebody's pushes stand now."""
         ...
 
-    def follow(self, user: UUID, after: int) -> AsyncGenerator[Pushed]:
-        """Tell all that came and comes after an offset, once and in order, without end."""
+    def follow(self, user: UUID, after: int, epoch: str = "") -> AsyncGenerator[Pushed]:
+        """Tell all that came and comes after an offset, once and in order, without end.
+
+        `BegunAnew` where offsets are of one epoch and the stream is of another by now.
+        """
         ...
 
 

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from opentelemetry.trace import SpanKind
 
-from services.gateway.ports import Mark, Pushed, Pushes
+from services.gateway.live.endings import GOING_AWAY, Over
+from services.gateway.ports import BegunAnew, Mark, Pushed, Pushes
 from shared import telemetry
 
 
@@ -43,7 +44,15 @@ class Place:
         return cls(mark, mark.offset, gap) if gap else cls(mark, offset)
 
     async def news(self, pushes: Pushes, user: UUID) -> AsyncGenerator[News]:
-        """Tell it all, without end."""
+        """Tell it all, without end; `Over` when what we told has no meaning any more."""
+        try:
+            async with aclosing(self._told(pushes, user)) as told:
+                async for one in told:
+                    yield one
+        except BegunAnew as anew:
+            raise Over(GOING_AWAY, "live events began anew: come back and be reset") from anew
+
+    async def _told(self, pushes: Pushes, user: UUID) -> AsyncGenerator[News]:
         if self.gap:
             where = {"epoch": self.mark.epoch, "offset": self.mark.offset}
             yield News("reset", {"reason": self.gap, **where})
@@ -52,7 +61,7 @@ class Place:
             yield News("recovered", {"count": 0})
             recovered = True
         count, prev = 0, self.after
-        async with aclosing(pushes.follow(user, self.after)) as follow:
+        async with aclosing(pushes.follow(user, self.after, self.mark.epoch)) as follow:
             async for pushed in follow:
                 yield News("event", _members(pushed, prev), pushed)
                 prev, count = pushed.offset, count + 1

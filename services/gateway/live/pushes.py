@@ -17,7 +17,7 @@ from nats.js.errors import NotFoundError
 from pydantic import ValidationError
 
 from contracts.notification import Frame
-from services.gateway.ports import Mark, Pushed
+from services.gateway.ports import BegunAnew, Mark, Pushed
 from shared import logs
 from shared.bus import Bus
 from shared.problems import Away
@@ -52,7 +52,7 @@ class NatsPushes:
             raise Away("the stream of pushes cannot be reached") from gone
         return Mark(_epoch(info.created), last, int(info.state.first_seq), max(newest, last))
 
-    async def follow(self, user: UUID, after: int) -> AsyncGenerator[Pushed]:
+    async def follow(self, user: UUID, after: int, epoch: str = "") -> AsyncGenerator[Pushed]:
         """Read from an offset on, for ever; a reader that is lost is replaced."""
         offset = after
         while True:
@@ -66,6 +66,15 @@ class NatsPushes:
             except (nats.errors.Error, JetStreamError, TimeoutError, Away, _OutOfStep) as lost:
                 log.info("reading pushes anew", after=offset, reason=type(lost).__name__)
                 await asyncio.sleep(0.2)
+                if epoch and await self._epoch() not in {None, epoch}:
+                    raise BegunAnew from lost
+
+    async def _epoch(self) -> str | None:
+        """Name the life of the stream, if there is one just now."""
+        try:
+            return _epoch((await self.bus.jetstream.stream_info(STREAM)).created)
+        except (nats.errors.Error, JetStreamError, TimeoutError, Away):
+            return None
 
     async def _read(self, user: UUID, after: int) -> AsyncGenerator[Msg]:
         subscription = await self.bus.jetstream.pull_subscribe(

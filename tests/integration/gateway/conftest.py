@@ -21,7 +21,7 @@ from tests.servers import Nats
 
 MANIFESTS = all_manifests()
 PASSWORDS = {name: f"{name}-secret" for name in (broker.ADMIN, *MANIFESTS)}
-SIZES = streams.Sizes(stream_bytes=64 * 1024 * 1024)
+PLAN = streams.plan(MANIFESTS.values(), streams.Sizes(stream_bytes=64 * 1024 * 1024))
 
 
 @dataclass
@@ -31,6 +31,7 @@ class Broker:
     nats: Nats
     bus: Bus
     pen: JetStreamContext
+    admin: JetStreamContext
 
     async def push(self, user: UUID, name: str) -> int:
         """Push a frame as notification does; answers its offset."""
@@ -50,7 +51,7 @@ async def provisioned(server_directory: Path) -> AsyncGenerator[Broker]:
                 server.url, user=broker.ADMIN, password=PASSWORDS[broker.ADMIN]
             )
             stack.push_async_callback(admin.close)
-            await streams.apply(admin.jetstream(), streams.plan(MANIFESTS.values(), SIZES))
+            await streams.apply(admin.jetstream(timeout=30), PLAN)
             pen = await nats.connect(
                 server.url,
                 user="notification",
@@ -61,4 +62,4 @@ async def provisioned(server_directory: Path) -> AsyncGenerator[Broker]:
             bus = Bus("gateway", Address(server.url, "gateway", PASSWORDS["gateway"]))
             stack.push_async_callback(bus.stop)
             await bus.start()
-            yield Broker(server, bus, pen.jetstream())
+            yield Broker(server, bus, pen.jetstream(), admin.jetstream(timeout=30))

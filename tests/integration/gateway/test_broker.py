@@ -1,19 +1,28 @@
 """The gateway's adapters on a real broker, as its own user, allowed no more than needed."""
 
 import asyncio
+import shutil
 from contextlib import aclosing
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from services.gateway.live.passes import LIFE, NatsPasses
 from services.gateway.live.pushes import NatsPushes
+from services.gateway.ports import BegunAnew
 from services.gateway.roll import NatsRoll
 from shared.cause import new_id
-from tests.integration.gateway.conftest import Broker
+from shared.provision import streams
+from tests.integration.gateway.conftest import PLAN, Broker
 from tests.unit.gateway.behaviour import PassesBehaviour, Push, PushesBehaviour
 from tests.unit.gateway.conftest import somebody
 from tests.waiting import until_found
+
+
+ONLY_PUSHES = replace(
+    PLAN, streams=tuple(one for one in PLAN.streams if one.name == "PUSH"), places=(), buckets=()
+)
 
 
 @pytest.fixture
@@ -52,6 +61,31 @@ class TestNatsPushes(PushesBehaviour):
                 told.append((await anext(following)).name)
 
         assert told == ["a.0", "a.1", "a.2"]
+
+    async def test_a_stream_that_was_lost_and_made_again_is_not_taken_for_the_old_one(
+        self, provisioned: Broker, pushes: NatsPushes, push: Push
+    ) -> None:
+        me = new_id()
+        first = await push(me, "a.0")
+        mark = await pushes.mark(me)
+
+        follow = pushes.follow(me, first - 1, mark.epoch)
+        async with asyncio.timeout(60), aclosing(follow) as following:
+            await anext(following)
+            provisioned.nats.held.kill()
+            shutil.rmtree(provisioned.nats.server.directory / "jetstream")
+            provisioned.nats.held.start()
+
+            async def is_provisioned() -> bool:
+                try:
+                    await streams.apply(provisioned.admin, ONLY_PUSHES)
+                except Exception:  # noqa: BLE001  # not back yet, whatever it says
+                    return False
+                return True
+
+            await until_found(is_provisioned)
+            with pytest.raises(BegunAnew):
+                await anext(following)
 
     async def test_nothing_was_refused_by_the_broker(
         self, provisioned: Broker, pushes: NatsPushes, push: Push

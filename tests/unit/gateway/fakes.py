@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.identity import EndedSessions, ListEndedSessions, ListSigningKeys, SigningKeys
 from services.gateway.model import Caller
-from services.gateway.ports import Instance, Mark, Pushed
+from services.gateway.ports import BegunAnew, Instance, Mark, Pushed
 from shared.cause import Cause, new_id
 from shared.messages import A, Answer, Request
 from shared.problems import Away
@@ -134,13 +134,20 @@ class FakePushes:
             self.came.notify_all()
         return self.newest
 
+    async def begin_anew(self, epoch: str) -> None:
+        async with self.came:
+            self.epoch, self.kept, self.newest = epoch, [], 0
+            self.came.notify_all()
+
     async def mark(self, user: UUID) -> Mark:
         last = max((one.offset for whose, one in self.kept if whose == user), default=0)
         return Mark(self.epoch, last, self.oldest, self.newest)
 
-    async def follow(self, user: UUID, after: int) -> AsyncGenerator[Pushed]:
+    async def follow(self, user: UUID, after: int, epoch: str = "") -> AsyncGenerator[Pushed]:
         while True:
             async with self.came:
+                if epoch and epoch != self.epoch:
+                    raise BegunAnew
                 new = [one for whose, one in self.kept if whose == user and one.offset > after]
                 if not new:
                     await self.came.wait()

@@ -201,6 +201,15 @@ class TestEnd:
         assert last.data == {"type": "bye", "code": 4401, "retry_after": 1}
         assert told[-1].event == "a.b"
 
+    async def test_when_the_stream_begins_anew_it_says_when_to_come_back(
+        self, open_house: Street
+    ) -> None:
+        async with stream(open_house) as opened:
+            await opened.next()
+            await open_house.pushes.begin_anew("e2")
+
+            assert (await opened.rest())[-1].data["code"] == 1012
+
     async def test_before_the_house_closes_it_says_when_to_come_back(
         self, open_house: Street
     ) -> None:

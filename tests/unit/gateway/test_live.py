@@ -189,6 +189,19 @@ class TestResume:
         assert reset == {"type": "reset", "reason": reason, "epoch": "e1", "offset": 5}
         assert (event["offset"], event["prev"]) == (6, 5)
 
+    async def test_a_tab_that_is_open_when_the_stream_begins_anew_is_sent_to_be_reset(
+        self, open_house: Street
+    ) -> None:
+        async with tab(open_house) as (opened, hello):
+            await opened.send(type="resume", offset=None)
+            await opened.next()
+            await open_house.pushes.begin_anew("e2")
+            assert await opened.closed() == 1012
+
+        async with tab(open_house) as (again, _):
+            await again.send(type="resume", epoch=hello["epoch"], offset=hello["offset"])
+            assert (await again.next())["reason"] == "another-epoch"
+
     async def test_resuming_again_begins_again_there(self, open_house: Street) -> None:
         user = open_house.caller.user
         for _ in range(3):
