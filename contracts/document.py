@@ -81,6 +81,10 @@ class DocumentCancelled(DocumentEvent, subject="evt.document.cancelled.v1", key=
     version: int = Field(ge=0)
 
 
+class DocumentAdvanced(DocumentEvent, subject="evt.document.advanced.v1", key="document_id"):
+    """Its owner wants it before all others of theirs that wait."""
+
+
 class DocumentEdited(DocumentEvent, subject="evt.document.edited.v1", key="document_id"):
     """Title, tags or collection changed; they are told on request."""
 
@@ -262,6 +266,12 @@ class RetryDocument(Request[Document], subject="req.document.retry.v1", key="doc
 
 class CancelDocument(Request[Document], subject="req.document.cancel.v1", key="document_id"):
     """Stop the work on a document that is not finished."""
+
+    document_id: UUID
+
+
+class AdvanceDocument(Request[Document], subject="req.document.advance.v1", key="document_id"):
+    """Let a document that waits come before all others of the caller's that wait."""
 
     document_id: UUID
 

@@ -62,6 +62,12 @@ class DeleteObject(Command, subject="cmd.storage.delete-object.v1", key="object_
     object_id: UUID
 
 
+class AdvanceObject(Command, subject="cmd.storage.advance-object.v1", key="object_id"):
+    """Let the check of an object come before all others of the actor's that wait."""
+
+    object_id: UUID
+
+
 class Ticket(Answer):
     """A presigned permission to move one object's bytes, until it expires."""
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.cause import Lease
 from shared.database import Database
 from shared.envelope import Envelope
+from shared.precedence import advance
 
 LEASE: Final = 6.0
 """Seconds after the last beat until another process may take a turn over."""
@@ -31,6 +32,7 @@ _PUT: Final[TextClause] = text("""
     WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE durable = :durable
                       AND message_id = :message_id AND generation = :generation)
     ON CONFLICT (durable, message_id, generation) DO NOTHING
+    RETURNING EXISTS (SELECT 1 FROM advanced WHERE key = :key)
 """).bindparams(bindparam("headers", type_=JSONB))
 _TAKE: Final = text("""
     UPDATE turns SET lease = :token, free_at = now() + make_interval(secs => :seconds),
@@ -94,7 +96,8 @@ class Queue:
             "body": body.decode(),
         }
         async with self._database.reading() as session:
-            await session.execute(_PUT, row)
+            if any((await session.execute(_PUT, row)).scalars()):
+                await advance(session, envelope.key)
 
     async def take(self, token: UUID, *, but: Collection[UUID] = ()) -> Turn | None:
         """Lease the next turn, of nobody named in `but`; None when there is none."""

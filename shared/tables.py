@@ -74,6 +74,11 @@ CREATE TABLE turns (
     lease      uuid,
     UNIQUE (durable, message_id, generation)
 )"""
+ADVANCED: Final = """
+CREATE TABLE IF NOT EXISTS advanced (
+    key text PRIMARY KEY,
+    at  timestamptz NOT NULL DEFAULT now()
+)"""
 TURNS_NEXT: Final = "CREATE INDEX turns_next ON turns (durable, round, id)"
 TURNS_OWNED: Final = "CREATE INDEX turns_owned ON turns (durable, owner_id, round)"
 TURNS_OF: Final = "CREATE INDEX turns_of ON turns (key)"
@@ -100,13 +105,13 @@ def create(execute: Callable[[str], object]) -> None:
 
 def complete(execute: Callable[[str], object]) -> None:
     """Make what came later, where it is not there yet: after every migration, in every service."""
-    for statement in (PARKED, PARKED_LINES):
+    for statement in (PARKED, PARKED_LINES, ADVANCED):
         execute(statement)
 
 
 def drop(execute: Callable[[str], object]) -> None:
     """Undo `create`."""
-    for table in ("parked", "attempts", "inbox", "outbox"):
+    for table in ("advanced", "parked", "attempts", "inbox", "outbox"):
         execute(f"DROP TABLE {table}")
 
 

@@ -2,15 +2,15 @@
 
 Owns     PostgreSQL `document`
 Says     DocumentUploaded, DocumentProcessing, DocumentProcessed, DocumentFailed, DocumentReady,
-         DocumentCancelled, DocumentEdited, DocumentDeleted, DocumentTaskStatusUpdated,
-         DocumentsSaidAgain, SayDocumentsAgain, ExtractDocument, TellEdited, CheckObject,
-         DeleteObject
+         DocumentCancelled, DocumentAdvanced, DocumentEdited, DocumentDeleted,
+         DocumentTaskStatusUpdated, DocumentsSaidAgain, SayDocumentsAgain, ExtractDocument,
+         TellEdited, CheckObject, AdvanceObject, DeleteObject
 Hears    ExtractDocument, TellEdited, SayDocumentsAgain, ObjectStored, ObjectRefused,
          IndexingStarted, IndexingProgressed, IndexingFailed, DocumentIndexed, DocumentNotIndexed
 Asks     OpenUpload, OpenPart, SealObject, OpenDownload, TellParts, CloseUpload, WhichObjectsKept
 Answers  ReserveUpload, CheckAllowance, RegisterDocument, DescribeDocument, ListDocuments,
-         EditDocument, DeleteDocument, RetryDocument, CancelDocument, OpenContent, OpenText,
-         TellHistory,
+         EditDocument, DeleteDocument, RetryDocument, CancelDocument, AdvanceDocument,
+         OpenContent, OpenText, TellHistory,
          CreateCollection, DescribeCollection, ListCollections, EditCollection, DeleteCollection,
          WhichDocumentsLive, WhichObjectsOfDocuments, FindDocumentOrphans,
          BeginUpload, OpenUploadPart, DescribeUpload, AbortUpload, CompleteUpload, MakeLink,

@@ -174,6 +174,10 @@ class Transaction(Shelves, References, Uploads, Links, Protocol):
         """Take back the reading of a document; who does it is broken off within a second or two."""
         ...
 
+    async def advance(self, document_id: UUID) -> None:
+        """Let the reading of a document come before all others of its owner's that wait."""
+        ...
+
     async def forget(self, document_id: UUID) -> None:
         """Erase its history; of keys that made it only stays that they are spent."""
         ...

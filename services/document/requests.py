@@ -8,6 +8,7 @@ from contracts.collection import (
     ListCollections,
 )
 from contracts.document import (
+    AdvanceDocument,
     CancelDocument,
     CheckAllowance,
     DeleteDocument,
@@ -62,6 +63,7 @@ def bind(
     bus.answer(DeleteDocument, documents.delete)
     bus.answer(RetryDocument, documents.retry)
     bus.answer(CancelDocument, documents.cancel)
+    bus.answer(AdvanceDocument, documents.advance)
     bus.answer(OpenContent, documents.open_content)
     bus.answer(OpenText, documents.open_text)
     bus.answer(TellHistory, documents.tell_history)

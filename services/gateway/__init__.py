@@ -8,7 +8,7 @@ Asks     Register, IssueToken, RefreshToken, EndSession, DescribeMe, ListSigning
          RegisterDocument, CreateCollection, DescribeCollection, ListCollections, EditCollection,
          DeleteCollection,
          DescribeDocument, ListDocuments, EditDocument, DeleteDocument, RetryDocument,
-         CancelDocument, OpenContent, OpenText, TellHistory, BeginUpload,
+         CancelDocument, AdvanceDocument, OpenContent, OpenText, TellHistory, BeginUpload,
          OpenUploadPart, DescribeUpload, AbortUpload, CompleteUpload, MakeLink, ListLinks,
          RevokeLink, OpenLink, FindPassages, CreateQuiz, DescribeQuiz,
          ListQuizzes, DeleteQuiz, StartAttempt, AnswerQuestion, FinishAttempt, DescribeAttempt,

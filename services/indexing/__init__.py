@@ -3,7 +3,8 @@
 Owns     PostgreSQL `indexing`
 Says     IndexingStarted, IndexingProgressed, IndexingCompleted, IndexingFailed,
          IndexingTaskStatusUpdated, IndexingSaidAgain, SayIndexingAgain, EmbedAgain, DeleteObject
-Hears    DocumentProcessed, DocumentCancelled, DocumentDeleted, SayIndexingAgain, EmbedAgain
+Hears    DocumentProcessed, DocumentAdvanced, DocumentCancelled, DocumentDeleted,
+         SayIndexingAgain, EmbedAgain
 Asks     OpenDownload, OpenUpload, OpenPart, SealObject, WhichDocumentsLive
 Answers  EmbedTexts, WhichObjectsOfPassages, FindIndexingOrphans
 """

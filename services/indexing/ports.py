@@ -51,6 +51,10 @@ class Transaction(Protocol):
         """Take back the long work on a document; who does it stops within a second or two."""
         ...
 
+    async def advance(self, document_id: UUID) -> None:
+        """Let the work on a document come before all other of its owner's that waits."""
+        ...
+
     async def say(self, message: Message, *, sequence: int = 0) -> None:
         """Say something if, and only if, this all happens."""
         ...

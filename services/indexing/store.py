@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.indexing.model import Embedding, Job, Made, Stage
 from shared.database import Store, Transaction, Unit
+from shared.precedence import advance
 from shared.queue import withdraw
 
 _HOLD: Final = text(
@@ -138,6 +139,9 @@ class _PostgresTransaction(Transaction):
 
     async def withdraw(self, document_id: UUID) -> None:
         await withdraw(self._session, str(document_id))
+
+    async def advance(self, document_id: UUID) -> None:
+        await advance(self._session, str(document_id))
 
     async def forget(self, document_id: UUID, *, but: str = "") -> None:
         await self._session.execute(_FORGET_ALONE)

@@ -2,7 +2,7 @@
 
 Owns     PostgreSQL `storage`, the buckets of the object store
 Says     ObjectStored, ObjectRefused, ObjectDeleted
-Hears    CheckObject, DeleteObject
+Hears    CheckObject, AdvanceObject, DeleteObject
 Asks     WhichObjectsOfDocuments, WhichObjectsOfPassages
 Answers  OpenUpload, OpenPart, SealObject, OpenDownload, DiscardUpload, TellParts,
          CloseUpload, WhichObjectsKept, FindStorageOrphans

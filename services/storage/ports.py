@@ -66,6 +66,10 @@ class Transaction(Stock, Protocol):
         """Look up those whose parts gather under these ids, deleted ones too."""
         ...
 
+    async def advance(self, object_id: UUID) -> None:
+        """Let its check come before all others of its owner's that wait."""
+        ...
+
     async def say(self, message: Message, *, sequence: int = 0) -> None: ...
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from contracts.storage import (
+    AdvanceObject,
     DeleteObject,
     DiscardUpload,
     DownloadTicket,
@@ -142,6 +143,13 @@ class Storage:
             sha256=found.sha256,
             media_type=found.media_type,
         )
+
+    async def advance(self, heard: AdvanceObject, cause: Cause) -> None:
+        """Let its check come before all others of the actor's, if it still waits for one."""
+        async with self.store.begin(cause) as tx:
+            found = await tx.find(heard.object_id)
+            if found is not None and found.owner_id == cause.actor and not found.settled:
+                await tx.advance(found.id)
 
     async def delete(self, heard: DeleteObject, cause: Cause) -> None:
         """Leave a tombstone at once, then take the bytes away; a foreign object stays as it is."""

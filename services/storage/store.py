@@ -28,6 +28,7 @@ from contracts.storage import ObjectKind
 from services.storage.model.announced import Announced
 from services.storage.model.stored import Place, Refusal, Spot, State, StoredObject
 from shared.database import Store, Transaction, Unit
+from shared.precedence import advance
 
 _UNCLAIMED: Final = (State.EXPECTED.value, State.ARRIVED.value)
 _AWAITED: Final = (*_UNCLAIMED, State.CHECKING.value)
@@ -88,6 +89,9 @@ class _PostgresTransaction(Transaction):
     async def put(self, stored: StoredObject) -> None:
         row = _row(stored)
         await self._session.execute(update(objects).where(objects.c.id == stored.id).values(row))
+
+    async def advance(self, object_id: UUID) -> None:
+        await advance(self._session, str(object_id))
 
     async def unclaimed(self, before: datetime, limit: int) -> Sequence[StoredObject]:
         asked = (

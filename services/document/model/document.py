@@ -13,7 +13,12 @@ from uuid import UUID
 from contracts.document import DocumentStatus as Status
 from services.document.facts import Failure, Text
 from services.document.labels import filename_of, plain, tags_of, title_after, title_of
-from services.document.model.errors import DocumentFinished, DocumentNotFound, NotRetryable
+from services.document.model.errors import (
+    DocumentFinished,
+    DocumentNotFound,
+    NothingWaits,
+    NotRetryable,
+)
 from shared.cause import new_id
 
 _MEDIA_TYPE: Final = 100
@@ -203,6 +208,12 @@ class Document:
         if self.finished:
             raise DocumentFinished(f"it is {self.status}")
         return replace(self, cancelled=True)
+
+    def advanced(self) -> Self:
+        """Pass it on while there is something that it may wait for."""
+        if self.finished:
+            raise NothingWaits(f"it is {self.status}")
+        return self
 
     def edited(self, title: str | None, tags: Iterable[str] | None) -> Self:
         """Change what is given, keep what is None."""

@@ -40,6 +40,15 @@ class DocumentFinished(
     """Cancelling comes too late."""
 
 
+class NothingWaits(
+    Problem,
+    code="document-not-waiting",
+    status=HTTPStatus.CONFLICT,
+    title="The document waits for nothing",
+):
+    """What is finished cannot come first."""
+
+
 class NotRetryable(
     Problem,
     code="not-retryable",

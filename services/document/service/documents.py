@@ -7,9 +7,11 @@ from uuid import UUID
 
 from contracts import document as words
 from contracts.document import (
+    AdvanceDocument,
     CancelDocument,
     DeleteDocument,
     DescribeDocument,
+    DocumentAdvanced,
     DocumentCancelled,
     DocumentDeleted,
     DocumentEdited,
@@ -24,7 +26,7 @@ from contracts.document import (
     TellHistory,
     TextTicket,
 )
-from contracts.storage import DeleteObject, DownloadTicket
+from contracts.storage import AdvanceObject, DeleteObject, DownloadTicket
 from services.document.journey import begin_reading
 from services.document.labels import plain
 from services.document.model.document import Document
@@ -123,6 +125,16 @@ class Documents:
                 document_id=after.id, owner_id=after.owner_id, version=after.version
             )
             return seen(await tell(tx, before, after, cancelled, now=self.now()))
+
+    async def advance(self, asked: AdvanceDocument, cause: Cause) -> words.Document:
+        """Let it come before the caller's others, wherever it waits or will wait."""
+        async with self.store.begin(cause) as tx:
+            document = (await _mine(tx, asked.document_id, cause)).advanced()
+            await tx.advance(document.id)
+            if not document.stored:
+                await tx.say(AdvanceObject(object_id=document.object_id))
+            advanced = DocumentAdvanced(document_id=document.id, owner_id=document.owner_id)
+            return seen(await tell(tx, document, document, advanced, now=self.now()))
 
     async def open_content(self, asked: OpenContent, cause: Cause) -> DownloadTicket:
         """Give leave to read the original file."""

@@ -15,6 +15,7 @@ from services.document.store.tables import documents, history, upload_keys, uplo
 from services.document.uploads.allowance import Holdings
 from services.document.uploads.keys import LIFE, UploadKey
 from shared.database import Transaction
+from shared.precedence import advance
 from shared.queue import withdraw
 
 
@@ -119,6 +120,9 @@ class PostgresDocuments(Transaction):
 
     async def withdraw(self, document_id: UUID) -> None:
         await withdraw(self._session, str(document_id))
+
+    async def advance(self, document_id: UUID) -> None:
+        await advance(self._session, str(document_id))
 
     async def forget(self, document_id: UUID) -> None:
         await self._session.execute(delete(history).where(history.c.document_id == document_id))

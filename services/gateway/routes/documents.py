@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from contracts.document import (
+    AdvanceDocument,
     CancelDocument,
     CheckAllowance,
     DeleteDocument,
@@ -189,6 +190,16 @@ async def retry(document_id: UUID, visit: SignedIn) -> Document:
 async def cancel(document_id: UUID, visit: SignedIn) -> Document:
     """Stop the work on a document."""
     return await visit.ask(CancelDocument(document_id=document_id))
+
+
+@router.post(
+    "/{document_id}/first",
+    status_code=202,
+    responses={202: shown(FRESH), **ALWAYS, **problems(404, 409)},
+)
+async def put_first(document_id: UUID, visit: SignedIn) -> Document:
+    """Let a document that waits come before all my others that wait; nobody else's turn moves."""
+    return await visit.ask(AdvanceDocument(document_id=document_id))
 
 
 @router.get("/{document_id}/events", responses={200: shown(_HISTORY), **ALWAYS, **problems(404)})

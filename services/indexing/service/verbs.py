@@ -4,7 +4,12 @@ import asyncio
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from contracts.document import DocumentCancelled, DocumentDeleted, DocumentProcessed
+from contracts.document import (
+    DocumentAdvanced,
+    DocumentCancelled,
+    DocumentDeleted,
+    DocumentProcessed,
+)
 from contracts.indexing import IndexingCompleted, IndexingFailed
 from contracts.storage import DeleteObject
 from contracts.task import TaskState
@@ -41,6 +46,11 @@ class Indexing:
         """Say that indexing failed for reasons of our own; a retry may help."""
         wrong = CannotIndex("given-up", "Indexing it failed again and again; try later.")
         await self._fail(heard, wrong, cause)
+
+    async def advance(self, heard: DocumentAdvanced, cause: Cause) -> None:
+        """Take a document before all others of its owner's, at once or when it comes."""
+        async with self.store.begin(cause) as tx:
+            await tx.advance(heard.document_id)
 
     async def cancel(self, heard: DocumentCancelled, cause: Cause) -> None:
         """Stop the work on a reading, or never begin it."""

@@ -11,17 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from shared import migrations
 from shared.boxes import AlreadyHandled, LostTurn
 from shared.cause import Cause, new_id
 from shared.database import Database
 from shared.envelope import Envelope
 from shared.queue import Queue, Turn, withdraw
 from tests.integration.shared.hearing import happened
+from tests.integration.shared.queues import A, put, take, with_tables
 from tests.servers import Postgres
 from tests.waiting import until_found
 
-A, B, C = (UUID(int=number) for number in range(1, 4))
+B, C = (UUID(int=number) for number in (2, 3))
 STEPS = st.lists(st.sampled_from([A, B, C, None, None]), min_size=5, max_size=60)
 """Whose message comes next; None where a turn is taken and done."""
 
@@ -29,7 +29,7 @@ STEPS = st.lists(st.sampled_from([A, B, C, None, None]), min_size=5, max_size=60
 @pytest.fixture(scope="module")
 def url(postgres: Postgres) -> str:
     """A database with a queue; each test has a listener of its own in it."""
-    return asyncio.run(_with_tables(postgres))
+    return asyncio.run(with_tables(postgres))
 
 
 @pytest.fixture
@@ -53,19 +53,6 @@ def queue(database: Database, durable: str) -> Queue:
 def hasty(database: Database, durable: str) -> Queue:
     """The same rows, for whom a process is dead as soon as it is silent for a moment."""
     return Queue(database, durable, lease=0.05)
-
-
-async def put(queue: Queue, owner: UUID = A) -> Envelope:
-    message = happened()
-    envelope = Envelope.seal(message, Cause(actor=owner), source="lab")
-    await queue.put(envelope, envelope.headers(), message.model_dump_json().encode())
-    return envelope
-
-
-async def take(queue: Queue, *but: UUID) -> Turn:
-    turn = await queue.take(uuid4(), but=but)
-    assert turn is not None
-    return turn
 
 
 async def take_over(queue: Queue) -> Turn:
@@ -134,12 +121,6 @@ def test_whoever_waits_sees_nobody_else_served_thrice_before_them(url: str) -> N
         asyncio.run(_serve(url, steps))
 
     any_crowd()
-
-
-async def _with_tables(postgres: Postgres) -> str:
-    url = await postgres.fresh_database()
-    await migrations.upgrade(url, "indexing")
-    return url
 
 
 async def _serve(url: str, steps: list[UUID | None]) -> None:

@@ -71,6 +71,7 @@ class FakeStore:
     said_again: list[tuple[Event, To]] = field(default_factory=list)
     handled: set[tuple[str, str]] = field(default_factory=set)
     withdrawn: list[UUID] = field(default_factory=list)
+    advanced: list[UUID] = field(default_factory=list)
 
     @asynccontextmanager
     async def begin(self, cause: Cause) -> AsyncGenerator[Transaction]:
@@ -84,6 +85,7 @@ class FakeStore:
         self.tables = draft.tables
         self.said.extend(draft.said)
         self.withdrawn.extend(draft.withdrawn)
+        self.advanced.extend(draft.advanced)
         self.said_again.extend(draft.said_again)
 
     @property
@@ -95,6 +97,7 @@ class FakeStore:
 class _FakeTransaction(FakeSharing):
     tables: _Tables
     withdrawn: list[UUID] = field(default_factory=list)
+    advanced: list[UUID] = field(default_factory=list)
     said: list[tuple[Message, int]] = field(default_factory=list)
     said_again: list[tuple[Event, To]] = field(default_factory=list)
 
@@ -193,6 +196,9 @@ class _FakeTransaction(FakeSharing):
 
     async def withdraw(self, document_id: UUID) -> None:
         self.withdrawn.append(document_id)
+
+    async def advance(self, document_id: UUID) -> None:
+        self.advanced.append(document_id)
 
     async def forget(self, document_id: UUID) -> None:
         self.tables.histories.pop(document_id, None)

@@ -6,6 +6,7 @@ from uuid import UUID
 from contracts import document as words
 from contracts.collection import TellEdited
 from contracts.document import (
+    AdvanceDocument,
     CancelDocument,
     DeleteDocument,
     DescribeDocument,
@@ -108,6 +109,9 @@ class House:
 
     async def cancel(self, way: "Way") -> words.Document:
         return await self.documents.cancel(CancelDocument(document_id=way.id), self.owner)
+
+    async def advance(self, way: "Way") -> words.Document:
+        return await self.documents.advance(AdvanceDocument(document_id=way.id), self.owner)
 
     async def delete(self, way: "Way") -> None:
         await self.documents.delete(DeleteDocument(document_id=way.id), self.owner)

@@ -96,6 +96,9 @@ class FakeTransaction:
     async def withdraw(self, document_id: UUID) -> None:
         """There is no queue."""
 
+    async def advance(self, document_id: UUID) -> None:
+        """There is no queue."""
+
     async def say(self, message: Message, *, sequence: int = 0) -> None:
         self.state.said.append((message, sequence))
 

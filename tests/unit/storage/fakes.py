@@ -100,6 +100,9 @@ class _FakeTransaction:
     async def gathered(self, upload_ids: Sequence[str]) -> set[str]:
         return {one.upload_id for one in self._living() if one.upload_id} & set(upload_ids)
 
+    async def advance(self, object_id: UUID) -> None:
+        """There is no queue."""
+
     def _living(self) -> list[StoredObject]:
         return [one for one in self.rows.values() if one.state is not State.DELETED]
 
