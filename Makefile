@@ -9,7 +9,7 @@ VENV := .venv/bin
 MESH := $(VENV)/python -m deploy.local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down status logs reset test test-opensearch test-thoughts test-crowd chaos check format formatted lint types layers quick bench bench-bus bench-search contracts clean
+.PHONY: help setup run up down status logs reset test simulate test-opensearch test-thoughts test-crowd chaos check format formatted lint types layers quick bench bench-bus bench-search contracts clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,10 @@ test-crowd: setup ## Let 500 documents of one and one of another through a mesh
 
 chaos: setup ## Do FAULTS=200 to a mesh under load until EVENTS=100000 went by; SEED=, HOLD=30, REPORT=file
 	@FAULTS=$${FAULTS:-200} EVENTS=$${EVENTS:-100000} $(VENV)/python -m tests.chaos
+
+simulate: setup ## Let the state machines run EXAMPLES=200 random examples each; SEED=n repeats a run
+	@seed=$${SEED:-$$(date +%s)}; echo "SEED=$$seed"; SIMULATE_EXAMPLES=$${EXAMPLES:-200} \
+		$(VENV)/python -m pytest --hypothesis-seed=$$seed --timeout=0 -x tests/simulation
 
 test-opensearch: setup ## Hold a real OpenSearch to search's suites and the stories (Java 17, Maven)
 	@$(VENV)/python -m deploy.opensearch $(VENV)/python -m pytest --durations=5 \

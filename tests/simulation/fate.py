@@ -1,0 +1,113 @@
+"""What befalls a process at one of its steps: each thing that it asks of a server is a step."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+
+class Fate(Enum):
+    """What happens at a step; `before` means that the server never saw it, `after` that it did."""
+
+    LOST_BEFORE = "the connection is lost before"
+    LOST_AFTER = "the connection is lost after"
+    DIES_BEFORE = "the process dies before"
+    DIES_AFTER = "the process dies after"
+    HANGS_BEFORE = "it alone hangs before"
+    HANGS_AFTER = "it alone hangs after"
+    SLEEPS_BEFORE = "the whole process sleeps before"
+    SLEEPS_AFTER = "the whole process sleeps after"
+
+
+LOST: Final = frozenset({Fate.LOST_BEFORE, Fate.LOST_AFTER})
+DIES: Final = frozenset({Fate.DIES_BEFORE, Fate.DIES_AFTER})
+HANGS: Final = frozenset({Fate.HANGS_BEFORE, Fate.HANGS_AFTER})
+BEFORE: Final = frozenset(
+    {Fate.LOST_BEFORE, Fate.DIES_BEFORE, Fate.HANGS_BEFORE, Fate.SLEEPS_BEFORE}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fate at the nth step from now on."""
+
+    at: int
+    fate: Fate
+
+
+class Lost(ConnectionError):
+    """The connection went, and nobody knows whether what was asked is done."""
+
+
+@dataclass(slots=True)
+class Steps:
+    """Counts the steps of one process, and lets its fate happen."""
+
+    die: Callable[[], None]
+    dead: bool = False
+    trail: list[str] = field(default_factory=list)
+    """What was asked, for whoever reads of a failure."""
+    _taken: int = 0
+    _fault: Fault | None = None
+    _awake: asyncio.Event = field(default_factory=asyncio.Event)
+    _held: list[asyncio.Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._awake.set()
+
+    def arm(self, fault: Fault | None) -> None:
+        """Count anew, with this ahead."""
+        self._taken, self._fault = 0, fault
+
+    def wake(self) -> None:
+        """Let everything go on that hangs or sleeps."""
+        self._awake.set()
+        for one in self._held:
+            one.set()
+        self._held.clear()
+
+    @property
+    def stands(self) -> bool:
+        """Whether something hangs or the process sleeps."""
+        return bool(self._held) or not self._awake.is_set()
+
+    async def before(self, what: str) -> Fate | None:
+        """Come to a step; answers what will happen after it. `Lost` if it never comes to it."""
+        await self._awake.wait()
+        fate = self._next(what)
+        if fate in BEFORE:
+            await self._befall(fate)
+            return None
+        return fate
+
+    async def after(self, fate: Fate | None) -> None:
+        """Have done a step; `Lost` if nobody will be told so."""
+        if fate is not None:
+            await self._befall(fate)
+        await self._awake.wait()
+        if self.dead:
+            raise Lost("dead")
+
+    def _next(self, what: str) -> Fate | None:
+        if self.dead:
+            raise Lost("dead")
+        number, self._taken = self._taken, self._taken + 1
+        fate = self._fault.fate if self._fault and self._fault.at == number else None
+        self.trail.append(f"{what}{f' [{fate.value}]' if fate else ''}")
+        return fate
+
+    async def _befall(self, fate: Fate | None) -> None:
+        if fate in LOST:
+            raise Lost("lost")
+        if fate in DIES:
+            self.die()
+            raise Lost("dead")
+        if fate in HANGS:
+            self._held.append(asyncio.Event())
+            await self._held[-1].wait()
+        else:
+            self._awake.clear()
+            await self._awake.wait()
+        if self.dead:
+            raise Lost("dead")

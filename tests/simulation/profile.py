@@ -1,0 +1,19 @@
+"""How many examples are tried: a few, always the same, with every change; as many as one likes."""
+
+import os
+from typing import Final
+
+from hypothesis import HealthCheck, Verbosity, settings
+
+EXAMPLES: Final = int(os.environ.get("SIMULATE_EXAMPLES", "0"))
+
+SETTINGS: Final = settings(
+    max_examples=EXAMPLES or 25,
+    stateful_step_count=50 if EXAMPLES else 25,
+    derandomize=not EXAMPLES,
+    database=None,
+    deadline=None,
+    print_blob=True,
+    verbosity=Verbosity.normal,
+    suppress_health_check=list(HealthCheck),
+)

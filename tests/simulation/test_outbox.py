@@ -1,0 +1,131 @@
+"""The outbox and its relays: all that commits is published, and nothing that does not."""
+
+from collections import Counter
+from uuid import UUID
+
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, precondition, rule
+
+from shared.cause import Cause, new_id
+from tests.integration.shared.lab import Happened
+from tests.simulation.broker import WINDOW, Stored
+from tests.simulation.fate import Fault
+from tests.simulation.machine import FAULTS, WHICH, Machine, holds
+from tests.simulation.world import Process, World
+
+STREAM = "EVT_LAB"
+
+
+class Refused(Exception):
+    """What a verb raises that thinks better of it."""
+
+
+class Outbox(Machine):
+    """Two processes say things and carry each other's outbox."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.processes = [Process(self.world, name) for name in ("first", "second")]
+        self.sure: set[UUID] = set()
+        """What was said in transactions of which somebody was told that they committed."""
+        self.refused: set[UUID] = set()
+        self.committed: set[UUID] = set()
+        self.waiting: set[UUID] = set()
+        self.forgotten: list[float] = []
+
+    @rule(process=WHICH, count=st.integers(1, 3), refuse=st.booleans(), fault=FAULTS)
+    def say(self, process: int, count: int, refuse: bool, fault: Fault | None) -> None:
+        """Say something in one transaction, which may hang, die, or not be known to have ended."""
+        speaker = self.alive(process)
+        speaker.do(self._say(speaker, count, refuse=refuse), fault)
+
+    @rule(process=WHICH, fault=FAULTS)
+    def carry(self, process: int, fault: Fault | None) -> None:
+        """Let a relay carry once."""
+        carrier = self.alive(process)
+        self.only_away(carrier.do(carrier.relay.carry(), fault))
+
+    @rule(process=WHICH, fault=FAULTS)
+    def sweep(self, process: int, fault: Fault | None) -> None:
+        """Let a relay drop what is old."""
+        sweeper = self.alive(process)
+        self.only_away(sweeper.do(sweeper.relay.sweep_once(), fault))
+
+    @rule(days=st.integers(1, 9))
+    def let_days_pass(self, days: int) -> None:
+        """Let a long time pass."""
+        self.wait(days * 86_400.0)
+
+    @rule()
+    def forget_ids(self) -> None:
+        super().forget_ids()
+        self.forgotten.append(self.world.loop.time())
+
+    @invariant()
+    def what_is_sure_is_committed_and_what_was_refused_is_not(self) -> None:
+        rows = self.world.truth.rows("SELECT message_id, published_at FROM outbox ORDER BY id")
+        here = {row["message_id"] for row in rows}
+        self.committed |= here
+        assert self.sure <= self.committed
+        assert not self.refused & self.committed
+        assert self.waiting <= here, "what waited to be published is gone"
+        self.waiting = {row["message_id"] for row in rows if row["published_at"] is None}
+
+        stored = self.stored()
+        assert {UUID(one.id) for one in stored} <= self.committed, "published, not committed"
+        published = here - self.waiting
+        assert published <= {UUID(one.id) for one in stored}, "marked, not published"
+
+    @invariant()
+    def what_is_stored_twice_is_so_outside_of_the_window(self) -> None:
+        last: dict[str, float] = {}
+        for one in self.stored():
+            before = last.get(one.id)
+            assert before is None or self._may_repeat(before, one.at), one
+            last[one.id] = one.at
+
+    @precondition(lambda self: not self.world.broker.away)
+    @rule(process=WHICH)
+    def let_one_alone_carry_all(self, process: int) -> None:
+        """See that what a healthy relay takes without trouble it publishes in the order of ids."""
+        carrier = self.alive(process)
+        before = len(self.stored())
+        task = carrier.do(carrier.relay.carry())
+        if not task.done() or task.cancelled() or task.exception():
+            return
+        after = [UUID(one.id) for one in self.stored()[before:]]
+        order = self.world.truth.rows("SELECT message_id FROM outbox ORDER BY id")
+        assert after == [row["message_id"] for row in order if row["message_id"] in set(after)]
+
+    def stored(self) -> list[Stored]:
+        """What is in the stream."""
+        stream = self.world.broker.streams.get(STREAM)
+        return stream.messages if stream else []
+
+    def ends_well(self) -> None:
+        relays = [process.do(process.relay.run()) for process in self.processes]
+        self.world.settle(20)
+
+        assert not any(relay.done() for relay in relays)
+        self.what_is_sure_is_committed_and_what_was_refused_is_not()
+        assert not self.waiting
+        counted = Counter(UUID(one.id) for one in self.stored())
+        assert set(counted) == self.committed
+
+    async def _say(self, speaker: Process, count: int, *, refuse: bool) -> None:
+        things = [Happened(thing_id=new_id()) for _ in range(count)]
+        async with speaker.database.begin(Cause(actor=new_id())) as unit:
+            for thing in things:
+                await unit.say(thing)
+            said = {UUID(one.message_id) for one in unit.said}
+            if refuse:
+                self.refused |= said
+                raise Refused
+        self.sure |= said
+
+    def _may_repeat(self, before: float, after: float) -> bool:
+        return after - before >= WINDOW or any(before <= at <= after for at in self.forgotten)
+
+
+def test_all_that_commits_is_published_and_nothing_else(world: World) -> None:
+    holds(Outbox, world)

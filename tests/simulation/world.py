@@ -1,0 +1,152 @@
+"""Where simulated processes live: one real database, one simulated broker, one clock."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from structlog.testing import capture_logs
+
+from shared.database import Database
+from shared.relay import Relay
+from tests.servers import Postgres
+from tests.simulation.broker import Link, SimulatedBroker
+from tests.simulation.clock import VirtualLoop
+from tests.simulation.fate import Fault, Steps
+from tests.simulation.truth import EPOCH, Truth
+from tests.simulation.wire import Traffic, Wire
+
+HOST: Final = "127.0.0.1"
+
+T = TypeVar("T")
+
+
+class World:
+    """Made once, emptied for every example."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self.truth = Truth(postgres)
+        self.traffic = Traffic()
+        self.port = postgres.server.port
+        self._told = -1.0
+        self._runner = asyncio.Runner(loop_factory=self._loop)
+        self.loop: VirtualLoop
+        self.run(_nothing())
+        self.broker = SimulatedBroker(self.loop.time, epoch=EPOCH)
+        self.skew = 0.0
+        """By how much the database's clock is ahead of everybody's."""
+
+    def begin(self) -> None:
+        """Forget all that was."""
+        self.truth.forget()
+        self.broker = SimulatedBroker(self.loop.time, epoch=EPOCH)
+        self.skew = 0.0
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do something in virtual time."""
+        with capture_logs():
+            return self._runner.run(work)
+
+    def settle(self, seconds: float = 0.0) -> None:
+        """Let time pass, and everything happen that can in it."""
+        self.run(self.loop.pass_time(seconds))
+
+    def sync(self) -> None:
+        """Tell the database the time, if it has moved."""
+        now = self.loop.time() + self.skew
+        if now != self._told:
+            self.truth.set_clock(now)
+            self._told = now
+
+    def close(self) -> None:
+        """End it."""
+        self._runner.close()
+        self.truth.close()
+
+    def _loop(self) -> VirtualLoop:
+        self.loop = VirtualLoop(lambda: bool(self.traffic.working), self._is_stuck)
+        return self.loop
+
+    def _is_stuck(self) -> bool:
+        """Say whether the server will answer nobody without another's doing."""
+        working = set(self.traffic.working.values())
+        return 0 not in working and working <= self.truth.waiting()
+
+
+@dataclass(slots=True)
+class Process:
+    """One process of a service, which may die at any of its steps."""
+
+    world: World
+    name: str
+    steps: Steps = field(init=False)
+    link: Link = field(init=False)
+    wire: Wire = field(init=False)
+    database: Database = field(init=False)
+    relay: Relay = field(init=False)
+    tasks: set["asyncio.Task[Any]"] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        world = self.world
+        self.steps = Steps(self.die)
+        self.link = Link(world.broker, self.steps)
+        truth = world.truth
+        self.wire = Wire(HOST, world.port, self.steps, world.traffic, world.sync, truth.until_gone)
+        world.run(self._start())
+        self.relay = Relay(self.database, self.link)
+
+    @property
+    def is_alive(self) -> bool:
+        return not self.steps.dead
+
+    def do(self, work: Coroutine[Any, Any, T], fault: Fault | None = None) -> "asyncio.Task[T]":
+        """Begin something, and let it come as far as it can without time passing."""
+        self.steps.arm(fault)
+        task = self.world.run(self._begin(work))
+        self.world.settle()
+        return task
+
+    def die(self) -> None:
+        """End as `kill -9` ends: nothing more reaches anybody."""
+        if self.steps.dead:
+            return
+        self.steps.dead = True
+        self.steps.wake()
+        self.wire.cut()
+        for task in self.tasks:
+            task.cancel()
+
+    def end(self) -> None:
+        """Die, and see that nothing is left."""
+        self.die()
+        self.world.run(self._bury())
+
+    async def _start(self) -> None:
+        port = await self.wire.open()
+        url = self.world.truth.url.replace(f":{self.world.port}/", f":{port}/")
+        self.database = await Database.connect(url, source=self.name)
+        await self.database.ping()
+
+    async def _begin(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: "asyncio.Task[Any]") -> None:
+        self.tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever began it looks at it, or does not care
+
+    async def _bury(self) -> None:
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.database.close()
+
+
+async def _nothing() -> None:
+    """Make the loop begin."""
+
+
+def came_to_nothing(task: "asyncio.Task[Any]") -> bool:
+    """Say whether it has ended, and not well."""
+    return task.done() and (task.cancelled() or task.exception() is not None)
