@@ -62,4 +62,4 @@ async def provisioned(server_directory: Path) -> AsyncGenerator[Broker]:
             bus = Bus("gateway", Address(server.url, "gateway", PASSWORDS["gateway"]))
             stack.push_async_callback(bus.stop)
             await bus.start()
-            yield Broker(server, bus, pen.jetstream(), admin.jetstream(timeout=30))
+            yield Broker(server, bus, pen.jetstream(), admin.jetstream(timeout=2))

@@ -19,7 +19,6 @@ from tests.unit.gateway.behaviour import PassesBehaviour, Push, PushesBehaviour
 from tests.unit.gateway.conftest import somebody
 from tests.waiting import until_found
 
-
 ONLY_PUSHES = replace(
     PLAN, streams=tuple(one for one in PLAN.streams if one.name == "PUSH"), places=(), buckets=()
 )
