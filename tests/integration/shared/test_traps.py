@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from faststream.nats.subscriber.usecases import stream_pull_subscriber
+from structlog.testing import capture_logs
 
 from shared import bus as bus_module
 from shared.cause import Cause
@@ -153,6 +154,34 @@ class TestRefusal:
         await ear.start()
 
         await until(lambda: 'subscription to "req.lab.ping.v1"' in ear.denied)
+
+    async def test_an_answer_that_comes_after_the_broker_restarted_is_held_against_nobody(
+        self, lab: Lab
+    ) -> None:
+        asked, go_on = asyncio.Event(), asyncio.Event()
+
+        async def pong(about: Ping, _: Cause) -> Pong:
+            asked.set()
+            await go_on.wait()
+            return Pong(note=about.note)
+
+        owner, asker = await lab.bus("lab"), await lab.bus("ear")
+        owner.answer(Ping, pong)
+        await owner.start()
+        await asker.start()
+        with capture_logs() as said:
+            asking = asyncio.create_task(asker.ask(Ping(note="before"), SOMEBODY))
+            await asked.wait()
+            lab.server.held.kill()
+            lab.server.held.start()
+            await until(lambda: owner.connection.stats["reconnects"] > 0)
+            go_on.set()
+            await until(lambda: any("permissions violation" in str(line) for line in said))
+
+        with pytest.raises(Away):
+            await asking
+        assert owner.denied == ""
+        assert (await asker.ask(Ping(note="after"), SOMEBODY)).note == "after"
 
 
 class TestMeasuring:
