@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cause import Lease
+from shared.connections import Session
 from shared.database import Database
 from shared.envelope import Envelope
 from shared.precedence import advance
@@ -142,7 +142,7 @@ class Queue:
         return State(row.waiting, float(row.oldest))
 
 
-async def withdraw(session: AsyncConnection, key: str) -> None:
+async def withdraw(session: Session, key: str) -> None:
     """Take back, in a transaction of its own service, what was queued about a thing.
 
     Whoever works on it notices at the next beat, and can commit nothing from now on.
