@@ -20,6 +20,10 @@ _GONE_WITHIN: Final = 60.0
 _LOOKS: Final = 3
 
 
+class NotThere(Exception):
+    """The process to be hit does not run: an earlier fault is not over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Struck:
     """A fault that was done."""
@@ -32,6 +36,8 @@ class Struck:
     """Whose work it may have disturbed."""
     in_flight: int | None = None
     """Messages that were in hand when a process was killed; none where that means nothing."""
+    ended_pid: int | None = None
+    """The process that was ended for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +62,13 @@ class Injector:
             case Kind.KILL:
                 flying = await self._freeze(pid, fault.target)
                 send(pid, signal.SIGKILL)
-                struck = replace(struck, in_flight=flying)
+                struck = replace(struck, in_flight=flying, ended_pid=pid)
             case Kind.PAUSE:
                 await self._pause(pid)
             case _:
                 send(pid, _polite(fault.target))
                 await until(lambda: not is_alive(pid), _GONE_WITHIN)
+                struck = replace(struck, ended_pid=pid)
         return replace(struck, ended=time.time())
 
     def _victim(self, fault: Fault) -> tuple[str, int]:
@@ -69,10 +76,12 @@ class Injector:
         if fault.target != CHILDREN:
             name = f"{fault.target}-2" if fault.second else fault.target
             pid = self.rig.pid(name)
-            assert pid is not None, f"{name} does not run"
+            if pid is None:
+                raise NotThere(name)
             return name, pid
         postmaster = self.rig.pid("postgres")
-        assert postmaster is not None, "postgres does not run"
+        if postmaster is None:
+            raise NotThere("postgres")
         found = children(postmaster)
         names = sorted({_kind_of(words) for words in found.values()})
         wanted = names[int(fault.luck * len(names))]

@@ -29,6 +29,7 @@ the lighthouse wrote {word} into the log of the harbour office in 1892.
 class Crowd:
     """People, so many at a time, until told to stop."""
 
+    http: httpx.AsyncClient
     gateways: Sequence[str]
     wishes: Wishes
     people: int
@@ -38,18 +39,14 @@ class Crowd:
 
     async def live(self) -> None:
         """Live, until told to stop; then everybody ends what they had begun."""
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=4 * self.people)
-        async with (
-            httpx.AsyncClient(timeout=20, limits=limits, trust_env=False) as http,
-            asyncio.TaskGroup() as group,
-        ):
+        async with asyncio.TaskGroup() as group:
             for place in range(self.people):
                 dice = random.Random(f"{self.seed} {place}")  # noqa: S311  # repeatable, no secret
-                group.create_task(self._generations(http, dice))
+                group.create_task(self._generations(dice))
 
-    async def _generations(self, http: httpx.AsyncClient, dice: random.Random) -> None:
+    async def _generations(self, dice: random.Random) -> None:
         while not self.stopping.is_set():
-            person = Person(http, self.gateways, self.wishes)
+            person = Person(self.http, self.gateways, self.wishes)
             self.persons.append(person)
             if await person.register():
                 life = Life(person, dice)

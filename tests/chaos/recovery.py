@@ -114,7 +114,10 @@ class Watch:
         return None
 
     async def _whole(self) -> bool:
-        return self.rig.whole
+        """See everybody ready, and the one that was ended replaced."""
+        ended = self.struck.ended_pid
+        replaced = ended is None or self.rig.pid(self.struck.victim) != ended
+        return replaced and self.rig.whole
 
     async def _is_back(self) -> bool:
         return await self.visitor.is_served() and await self._all(_goes_on)

@@ -28,7 +28,8 @@ from tests.chaos.replicas import Replicas, second_replicas
 from tests.mesh import RunningMesh, supervisor
 from tests.waiting import until
 
-READY_WITHIN = 240.0
+READY_WITHIN = 300.0
+WHOLE_WITHIN = 60.0
 
 
 @dataclass
@@ -74,12 +75,12 @@ class Rig:
         seen = self.running.seen()
         return seen is not None and seen.ready and all(map(_is_ready, self.statuses()))
 
-    async def until_whole(self, within: float = READY_WITHIN) -> None:
+    async def until_whole(self, within: float = WHOLE_WITHIN) -> None:
         """Wait until every process is ready."""
         try:
             await until(lambda: self.whole, within)
         except TimeoutError:
-            late = [one for one in self.statuses() if not _is_ready(one)]
+            late = [f"{x.name}: {x.detail}" for x in self.statuses() if not _is_ready(x)]
             raise TimeoutError(f"not ready within {within:g} s: {late}") from None
 
     async def start_again(self) -> None:
@@ -128,7 +129,7 @@ async def rig(directory: Path) -> AsyncGenerator[Rig]:
             async with second_replicas(mesh) as replicas:
                 counter = Counter(http, f"http://{HOST}:{mesh.ports.monitor}")
                 made = Rig(running, mesh, replicas, counter)
-                await made.until_whole()
+                await made.until_whole(READY_WITHIN)
                 yield made
     finally:
         running.supervisor.stop_now()

@@ -12,7 +12,7 @@ import httpx
 from tests.chaos import effects, rows
 from tests.chaos.balance import Balance
 from tests.chaos.counts import Counts
-from tests.chaos.faults import Injector
+from tests.chaos.faults import Injector, NotThere
 from tests.chaos.load import Crowd
 from tests.chaos.outcome import Entry, Outcome, Plan, Reckoning
 from tests.chaos.reading import Reader
@@ -36,6 +36,8 @@ class Run:
 
     plan: Plan
     rig: Rig
+    http: httpx.AsyncClient
+    """The people's."""
     wishes: Wishes
     visitor: Visitor
     tell: Tell
@@ -43,7 +45,7 @@ class Run:
 
     async def go(self) -> Outcome:
         """Do it all."""
-        crowd = Crowd(self.rig.gateways, self.wishes, self.plan.people, self.plan.seed)
+        crowd = Crowd(self.http, self.rig.gateways, self.wishes, self.plan.people, self.plan.seed)
         async with asyncio.TaskGroup() as group:
             living = group.create_task(crowd.live())
             await until_found(self._is_warm, within=120)
@@ -62,12 +64,27 @@ class Run:
             events = await self._events()
             if fault.number > self.plan.faults and events >= self.plan.events:
                 return
-            await self.rig.until_whole()
-            await self.visitor.renew()
-            entry = await self._strike(fault)
+            await self._until_whole(fault)
+            try:
+                entry = await self._strike(fault)
+            except NotThere as absent:
+                self.wishes.surprises.append(f"fault {fault.number}: {absent} does not run")
+                continue
             self._say(f"{fault.number:>4}  {entry.line}  {events:>7,} events")
             yield entry
             await asyncio.sleep(fault.luck)
+
+    async def _until_whole(self, fault: Fault) -> None:
+        """Wait for everybody before the next fault; who stays away is told of, and gone on without.
+
+        A process that never comes back by itself is what this rig is here to find.
+        """
+        try:
+            await self.rig.until_whole()
+        except TimeoutError as late:
+            self.wishes.surprises.append(f"before fault {fault.number}: {late}")
+            self._say(f"! {late}")
+        await self.visitor.renew()
 
     def _drawn(self) -> Iterator[Fault]:
         return schedule(self.plan.seed, self.rig.services, self.rig.doubled)
@@ -132,9 +149,11 @@ async def run(plan: Plan, directory: Path, tell: Tell) -> Outcome:
     began = time.time()
     tell(f"seed {plan.seed}: starting a mesh with second replicas in {directory}")
     wishes = Wishes(directory / "wishes.jsonl")
+    many = httpx.Limits(max_connections=None, max_keepalive_connections=4 * plan.people)
     async with (
         rig(directory) as made,
-        httpx.AsyncClient(timeout=4, trust_env=False) as http,
+        httpx.AsyncClient(timeout=4, trust_env=False) as own,
+        httpx.AsyncClient(timeout=20, limits=many, trust_env=False) as http,
     ):
-        visitor = await Visitor.admitted(http, made)
-        return await Run(plan, made, wishes, visitor, tell, began).go()
+        visitor = await Visitor.admitted(own, made)
+        return await Run(plan, made, http, wishes, visitor, tell, began).go()
