@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self, TypeVar
@@ -232,8 +233,10 @@ class Bus:
         """Publish many at once, and say of each whether the broker has stored it."""
         if not self.connection.is_connected:
             raise Away("the broker cannot be reached")
-        stored = await asyncio.gather(*(self._publish(message) for message in messages))
-        return list(stored)
+        refusals = await asyncio.gather(*(self._publish(message) for message in messages))
+        for reason, times in Counter(filter(None, refusals)).items():
+            log.warning("not stored", messages=times, reason=reason)
+        return [not reason for reason in refusals]
 
     def _need_database(self) -> Database:
         if self._database is None:
@@ -247,15 +250,15 @@ class Bus:
             self._orders = Orders(Parking(self._need_database()), self._draining)
         return self._orders
 
-    async def _publish(self, outgoing: Outgoing) -> bool:
+    async def _publish(self, outgoing: Outgoing) -> str:
+        """Publish one, and tell why it is not stored as far as we know; nothing if it is."""
         try:
             await self.publish_stored(
                 outgoing.address, outgoing.body, outgoing.headers, stream=outgoing.stream
             )
         except Away as unknown:
-            log.warning("not stored", address=outgoing.address, error=unknown.detail)
-            return False
-        return True
+            return unknown.detail
+        return ""
 
     async def _on_error(self, error: Exception) -> None:
         text = str(error)
