@@ -2,11 +2,15 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from shared.messages import Answer, Body, Command, Done, Event, Request
+
+LIGHT: Final = 128 * 1024
+"""Bytes of the largest content that travels in a message: in Base64 it stays below 256 KiB."""
 
 
 class ObjectKind(StrEnum):
@@ -90,9 +94,14 @@ class UploadOpened(Answer):
 class DownloadTicket(Ticket):
     """A presigned permission to read, with what is read."""
 
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
     size: int
     sha256: str
     media_type: str
+    content: bytes | None = Field(
+        default=None, description="All of it, in Base64, where that was asked for and it is light."
+    )
 
 
 class ObjectSealed(Answer):
@@ -101,6 +110,28 @@ class ObjectSealed(Answer):
     object_id: UUID
     size: int
     sha256: str
+
+
+class ObjectKept(Answer):
+    """A light object is in the store; one that a service made is readable, too."""
+
+    object_id: UUID
+    size: int
+    sha256: str
+
+
+class KeepObject(Request[ObjectKept], subject="req.storage.keep-object.v1", key="object_id"):
+    """Keep a light object that travels along, under an id of the caller's choice.
+
+    Repeating it answers the same; other bytes under the same id are refused.
+    """
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+    object_id: UUID
+    object_kind: ObjectKind
+    media_type: str = "application/octet-stream"
+    content: bytes = Field(description="In Base64; at most 128 KiB before that.")
 
 
 class OpenUpload(Request[UploadOpened], subject="req.storage.open-upload.v1"):
@@ -147,6 +178,7 @@ class OpenDownload(
     object_id: UUID
     filename: str | None = Field(default=None, description="Offered as an attachment of this name.")
     public: bool = False
+    light: bool = Field(default=False, description="Answer the content itself if it is light.")
 
 
 class DiscardUpload(Request[Done], subject="req.storage.discard-upload.v1", key="object_id"):

@@ -7,7 +7,8 @@ Says     DocumentUploaded, DocumentProcessing, DocumentProcessed, DocumentFailed
          TellEdited, CheckObject, AdvanceObject, DeleteObject
 Hears    ExtractDocument, TellEdited, SayDocumentsAgain, ObjectStored, ObjectRefused,
          IndexingStarted, IndexingProgressed, IndexingFailed, DocumentIndexed, DocumentNotIndexed
-Asks     OpenUpload, OpenPart, SealObject, OpenDownload, TellParts, CloseUpload, WhichObjectsKept
+Asks     KeepObject, OpenUpload, OpenPart, SealObject, OpenDownload, TellParts, CloseUpload,
+         WhichObjectsKept
 Answers  ReserveUpload, CheckAllowance, RegisterDocument, DescribeDocument, ListDocuments,
          EditDocument, DeleteDocument, RetryDocument, CancelDocument, AdvanceDocument,
          OpenContent, OpenText, TellHistory,

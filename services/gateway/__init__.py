@@ -4,7 +4,8 @@ Owns     nothing durable (one-use WebSocket tickets in the bucket `ws-tickets`, 
 Says     nothing
 Hears    SessionEnded, in passing; the stream `PUSH`, for open tabs
 Asks     Register, IssueToken, RefreshToken, EndSession, DescribeMe, ListSigningKeys,
-         ListEndedSessions, OpenUpload, OpenPart, DiscardUpload, ReserveUpload, CheckAllowance,
+         ListEndedSessions, KeepObject, OpenUpload, OpenPart, DiscardUpload, ReserveUpload,
+         CheckAllowance,
          RegisterDocument, CreateCollection, DescribeCollection, ListCollections, EditCollection,
          DeleteCollection,
          DescribeDocument, ListDocuments, EditDocument, DeleteDocument, RetryDocument,

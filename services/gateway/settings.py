@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
+from contracts.storage import LIGHT
 from shared.settings import ServiceSettings
 
 _MEBI = 1024 * 1024
@@ -15,6 +16,8 @@ class Limits:
 
     file_bytes: int = 1024 * _MEBI
     body_bytes: int = 128 * 1024
+    light_bytes: int = LIGHT
+    """Files up to this size travel in a message, without a ticket."""
     silence_seconds: float = 30.0
     send_seconds: float = 10.0
     """Who does not take what we send for so long is gone."""

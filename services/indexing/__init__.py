@@ -5,6 +5,6 @@ Says     IndexingStarted, IndexingProgressed, IndexingCompleted, IndexingFailed,
          IndexingTaskStatusUpdated, IndexingSaidAgain, SayIndexingAgain, EmbedAgain, DeleteObject
 Hears    DocumentProcessed, DocumentAdvanced, DocumentCancelled, DocumentDeleted,
          SayIndexingAgain, EmbedAgain
-Asks     OpenDownload, OpenUpload, OpenPart, SealObject, WhichDocumentsLive
+Asks     OpenDownload, KeepObject, OpenUpload, OpenPart, SealObject, WhichDocumentsLive
 Answers  EmbedTexts, WhichObjectsOfPassages, FindIndexingOrphans
 """

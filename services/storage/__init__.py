@@ -4,6 +4,6 @@ Owns     PostgreSQL `storage`, the buckets of the object store
 Says     ObjectStored, ObjectRefused, ObjectDeleted
 Hears    CheckObject, AdvanceObject, DeleteObject
 Asks     WhichObjectsOfDocuments, WhichObjectsOfPassages
-Answers  OpenUpload, OpenPart, SealObject, OpenDownload, DiscardUpload, TellParts,
+Answers  KeepObject, OpenUpload, OpenPart, SealObject, OpenDownload, DiscardUpload, TellParts,
          CloseUpload, WhichObjectsKept, FindStorageOrphans
 """

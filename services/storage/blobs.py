@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from io import BytesIO
 from itertools import islice
 from typing import Final, TypeVar
 from urllib.parse import quote, urlsplit
@@ -19,9 +20,11 @@ from minio.error import InvalidResponseError, S3Error, ServerError
 from services.storage.model.announced import Piece
 from services.storage.model.stored import Place, Spot
 from services.storage.ports import Arrived, Begun, Changed, Laid, PartsUnfit, Pass
+from services.storage.uploads.recent import Recent
 from shared.problems import Away
 
 CHUNK: Final = 512 * 1024
+RECENT: Final = 8 * 1024 * 1024
 LISTED: Final = 1_000
 MISSING: Final = {"NoSuchKey", "NoSuchUpload", "NoSuchObject", "NotFound"}
 UNFIT: Final = {"EntityTooSmall", "InvalidPart", "InvalidPartOrder", "MalformedXML"}
@@ -52,6 +55,7 @@ class S3Objects:
         self._shop = shop
         self._s3 = _client(shop, shop.url, connections)
         self._outside = _client(shop, shop.public_url, 1)
+        self._recent = Recent(RECENT)
 
     async def prepare(self) -> None:
         for bucket in (self._shop.incoming, self._shop.sealed):
@@ -122,7 +126,18 @@ class S3Objects:
         place = self._shop.sealed
         await _in_thread(lambda: self._s3.copy_object(place, sealed, source))
 
+    async def keep(self, sealed: str, content: bytes) -> None:
+        place = self._shop.sealed
+        await _in_thread(lambda: self._s3.put_object(place, sealed, BytesIO(content), len(content)))
+        self._recent.add(sealed, content)
+
+    async def whole(self, sealed: str) -> bytes | None:
+        recent = self._recent.find(sealed)
+        return await _in_thread(lambda: self._whole(sealed)) if recent is None else recent
+
     async def erase(self, spot: Spot) -> None:
+        if spot.place is Place.SEALED:
+            self._recent.drop(spot.key)
         await _in_thread(lambda: self._s3.remove_object(self._bucket(spot), spot.key))
 
     async def lying(self, place: Place) -> AsyncIterator[Sequence[Laid]]:
@@ -192,6 +207,19 @@ class S3Objects:
                 raise PartsUnfit from error
             if error.code not in MISSING:
                 raise
+
+    def _whole(self, sealed: str) -> bytes | None:
+        try:
+            response = self._s3.get_object(self._shop.sealed, sealed)
+        except S3Error as error:
+            if error.code in MISSING:
+                return None
+            raise
+        try:
+            return response.read()
+        finally:
+            response.close()
+            response.release_conn()
 
     def _arrived(self, spot: Spot) -> Arrived | None:
         try:

@@ -15,6 +15,7 @@ from services.storage.settings import Settings
 from services.storage.sniff import MagikaSniffer
 from services.storage.store import PostgresStore
 from services.storage.uploads.direct import DirectUploads
+from services.storage.uploads.light import LightObjects
 from services.storage.uploads.sweep import Sweeper
 from shared.problems import Away
 from shared.serve import Process, serve
@@ -34,7 +35,9 @@ async def assemble(process: Process[Settings]) -> None:
     inventory = Inventory(store, objects, process.bus, utc_now)
     sweeping = Sweeping(inventory.look)
     process.background("orphans", lambda: sweeping.run(settings.orphans_seconds))
-    requests.bind(process.bus, storage, DirectUploads(store, objects), inventory, sweeping)
+    light = LightObjects(store, objects, storage.terms.unclaimed_life)
+    direct = DirectUploads(store, objects)
+    requests.bind(process.bus, storage, light, direct, inventory, sweeping)
     await until_prepared(objects)
     process.probe("objects", objects.prepare)
     sweeper = Sweeper(store, objects, examiner)

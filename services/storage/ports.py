@@ -42,7 +42,7 @@ class Transaction(Stock, Protocol):
     """Changes and messages that happen together or not at all."""
 
     async def add(self, stored: StoredObject) -> StoredObject:
-        """Add it, or answer the one its owner's repeat key already opened."""
+        """Add it, or answer the one that has its id, or that its owner's repeat key opened."""
         ...
 
     async def find(self, object_id: UUID) -> StoredObject | None:
@@ -54,7 +54,8 @@ class Transaction(Stock, Protocol):
     async def unclaimed(self, before: datetime, limit: int) -> Sequence[StoredObject]:
         """Hold some whose bytes nobody will ask for, and that no other replica holds.
 
-        They expired before anybody claimed them, or were refused after parts had been joined.
+        They expired before anybody claimed them, or were refused while they lay in their sealed
+        place: joined from parts, or come along in a message.
         """
         ...
 
@@ -162,6 +163,14 @@ class Objects(Protocol):
 
     async def seal(self, incoming: str, sealed: str, etag: str) -> None:
         """Copy out of the reach of upload tickets; `Changed` if they are other bytes by now."""
+        ...
+
+    async def keep(self, sealed: str, content: bytes) -> None:
+        """Put light content where no ticket writes; repeating it is fine."""
+        ...
+
+    async def whole(self, sealed: str) -> bytes | None:
+        """Read light content that lies there, if there is any."""
         ...
 
     async def erase(self, spot: Spot) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from contracts.storage import (
+    LIGHT,
     AdvanceObject,
     DeleteObject,
     DiscardUpload,
@@ -133,6 +134,7 @@ class Storage:
             life=self.terms.download_life,
             public=asked.public,
         )
+        is_light = asked.light and found.size <= LIGHT
         return DownloadTicket(
             object_id=found.id,
             method="GET",
@@ -142,6 +144,7 @@ class Storage:
             size=found.size,
             sha256=found.sha256,
             media_type=found.media_type,
+            content=await self.objects.whole(found.sealed) if is_light else None,
         )
 
     async def advance(self, heard: AdvanceObject, cause: Cause) -> None:

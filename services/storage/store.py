@@ -74,11 +74,12 @@ class _PostgresTransaction(Transaction):
         )
         if added.first() is not None:
             return stored
-        known = select(objects).where(
+        repeated = and_(
             objects.c.owner_id == stored.owner_id,
             objects.c.repeat_key == stored.repeat_key,
             objects.c.state != State.DELETED.value,
         )
+        known = select(objects).where(or_(objects.c.id == stored.id, repeated))
         return _object((await self._session.execute(known)).mappings().one())
 
     async def find(self, object_id: UUID) -> StoredObject | None:
@@ -102,6 +103,12 @@ class _PostgresTransaction(Transaction):
                     and_(
                         objects.c.state == State.REFUSED.value,
                         objects.c.upload_id.is_not(None),
+                        ~objects.c.quarantined,
+                    ),
+                    and_(
+                        objects.c.state == State.REFUSED.value,
+                        objects.c.incoming == objects.c.sealed,
+                        ~objects.c.erased,
                         ~objects.c.quarantined,
                     ),
                 )

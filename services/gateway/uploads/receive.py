@@ -152,7 +152,7 @@ class _Upload:
                 self.form.add(piece)
             elif isinstance(piece, FileBegins):
                 self.form.filename, self.form.media_type = piece.filename, piece.media_type
-                self.sender = await Sender.open(self.visit, piece.media_type)
+                self.sender = Sender.begin(self.visit, piece.media_type)
             elif self.sender is not None:
                 await self.sender.write(piece.data)
         if self.sender is None:

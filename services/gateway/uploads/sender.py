@@ -1,4 +1,4 @@
-"""One file on its way to the object store: in one piece if it is small, else part by part."""
+"""One file on its way to the object store: in a message if it is light, else piece by piece."""
 
 import asyncio
 import hashlib
@@ -9,9 +9,17 @@ from http import HTTPStatus
 from typing import Final
 from uuid import UUID
 
-from contracts.storage import DiscardUpload, ObjectKind, OpenPart, OpenUpload, UploadOpened
+from contracts.storage import (
+    DiscardUpload,
+    KeepObject,
+    ObjectKind,
+    OpenPart,
+    OpenUpload,
+    UploadOpened,
+)
 from contracts.storage import Ticket as StorageTicket
 from services.gateway.house import Visit
+from shared.cause import new_id
 from shared.problems import Away, Problem
 
 _TRIES: Final = 4
@@ -50,43 +58,57 @@ class Digest:
 
 @dataclass(slots=True)
 class Sender:
-    """Holds at most one part in memory."""
+    """Holds at most one part in memory. A light file travels in a message, under our own id."""
 
     visit: Visit
-    opened: UploadOpened
+    media_type: str
     digest: Digest
+    opened: UploadOpened | None = None
+    _own_id: UUID = field(default_factory=new_id)
+    _kept: bool = False
     _waiting: list[bytes] = field(default_factory=list)
     _held: int = 0
     _parts: int = 0
 
     @classmethod
-    async def open(cls, visit: Visit, media_type: str) -> "Sender":
-        """Ask for a place for the bytes."""
-        opened = await visit.ask(OpenUpload(object_kind=ObjectKind.ORIGINAL, media_type=media_type))
-        return cls(visit, opened, Digest(visit.house.limits.file_bytes))
+    def begin(cls, visit: Visit, media_type: str) -> "Sender":
+        """Be ready for bytes of any number."""
+        return cls(visit, media_type, Digest(visit.house.limits.file_bytes))
 
     @property
     def object_id(self) -> UUID:
-        """What the object is called in storage."""
-        return self.opened.object_id
+        """What the object is called in storage, once all of it is written."""
+        return self._own_id if self.opened is None else self.opened.object_id
 
     async def write(self, data: bytes) -> None:
         """Take further bytes. A part leaves once it is known not to be the whole file."""
         self.digest.add(data)
-        while self._held + len(data) > self.opened.part_size:
-            room = self.opened.part_size - self._held
+        opened = self.opened
+        if opened is None:
+            if self._held + len(data) <= self.visit.house.limits.light_bytes:
+                self._hold(data)
+                return
+            asked = OpenUpload(object_kind=ObjectKind.ORIGINAL, media_type=self.media_type)
+            opened = self.opened = await self.visit.ask(asked)
+        while self._held + len(data) > opened.part_size:
+            room = opened.part_size - self._held
             self._hold(data[:room])
-            await self._send(self._part)
+            await self._send(opened, in_parts=True)
             data = data[room:]
         self._hold(data)
 
     async def finish(self) -> None:
         """Send the rest."""
-        in_parts = self._parts or _expires_soon(self.opened.whole)
-        await self._send(self._part if in_parts else self._whole)
+        if self.opened is None:
+            await self._keep()
+        else:
+            in_parts = self._parts > 0 or _expires_soon(self.opened.whole)
+            await self._send(self.opened, in_parts=in_parts)
 
     async def discard(self) -> None:
         """Leave nothing; what cannot be told now expires in storage by itself."""
+        if self.opened is None and not self._kept:
+            return
         try:
             await self.visit.ask(DiscardUpload(object_id=self.object_id), within=2)
         except Problem:
@@ -96,24 +118,27 @@ class Sender:
         self._waiting.append(data)
         self._held += len(data)
 
-    async def _whole(self) -> StorageTicket:
-        return self.opened.whole
+    async def _keep(self) -> None:
+        self._kept = True
+        asked = KeepObject(
+            object_id=self._own_id,
+            object_kind=ObjectKind.ORIGINAL,
+            media_type=self.media_type,
+            content=b"".join(self._waiting),
+        )
+        await _again_while_away(lambda: self.visit.ask(asked))
 
-    async def _part(self) -> StorageTicket:
-        return await self.visit.ask(OpenPart(object_id=self.object_id, number=self._parts + 1))
+    async def _send(self, opened: UploadOpened, *, in_parts: bool) -> None:
+        """Send what is held."""
 
-    async def _send(self, open_: Callable[[], Awaitable[StorageTicket]]) -> None:
-        """Send what is held; a store that is away for a moment is tried again."""
-        for wait in range(_TRIES):
-            try:
-                ticket = await open_()
-                await self.visit.house.objects.stream_up(ticket, self._body(), self._held)
-            except Away:
-                if wait == _TRIES - 1:
-                    raise
-                await asyncio.sleep(0.5 * 2**wait)
-            else:
-                break
+        async def send() -> None:
+            ticket: StorageTicket = opened.whole
+            if in_parts:
+                asked = OpenPart(object_id=opened.object_id, number=self._parts + 1)
+                ticket = await self.visit.ask(asked)
+            await self.visit.house.objects.stream_up(ticket, self._body(), self._held)
+
+        await _again_while_away(send)
         self._parts += 1
         self._held = 0
         self._waiting.clear()
@@ -122,6 +147,19 @@ class Sender:
         """Give what is held piece by piece, so that nothing copies all of it at once."""
         for piece in self._waiting:
             yield piece
+
+
+async def _again_while_away(send: Callable[[], Awaitable[object]]) -> None:
+    """Try again where a store is away for a moment."""
+    for wait in range(_TRIES):
+        try:
+            await send()
+        except Away:
+            if wait == _TRIES - 1:
+                raise
+            await asyncio.sleep(0.5 * 2**wait)
+        else:
+            return
 
 
 def _expires_soon(ticket: StorageTicket) -> bool:

@@ -1,5 +1,6 @@
 """One stored object: its states, and who may do what with it."""
 
+import hashlib
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -63,6 +64,7 @@ class StoredObject:
     """One object of one owner. `incoming` can be written to from outside, `sealed` never.
 
     Parts gather beside the sealed place: once joined there, no ticket can change them any more.
+    What came along in a message has no incoming place: both keys are one.
     """
 
     id: UUID
@@ -107,6 +109,16 @@ class StoredObject:
             repeat_key=repeat_key,
         )
 
+    def along(self, object_id: UUID, content: bytes) -> Self:
+        """Take content that came along, under the id that it came with, and no other bytes."""
+        return replace(
+            self,
+            id=object_id,
+            incoming=self.sealed,
+            size=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+        )
+
     def announcing(self, announced: Announced | None) -> Self:
         """Remember how many bytes its owner will send."""
         return replace(self, announced=announced)
@@ -114,9 +126,14 @@ class StoredObject:
     @property
     def spot(self) -> Spot:
         """Where its bytes lie before it is settled."""
-        if self.upload_id is not None:
+        if self.upload_id is not None or self.came_along:
             return Spot(Place.SEALED, self.sealed)
         return Spot(Place.INCOMING, self.incoming)
+
+    @property
+    def came_along(self) -> bool:
+        """Whether its bytes came in a message, and no ticket can ever write them."""
+        return self.incoming == self.sealed
 
     @property
     def takes_bytes(self) -> bool:
@@ -143,6 +160,13 @@ class StoredObject:
         """Pass it on while it still takes bytes."""
         if self.state is not State.EXPECTED:
             raise ObjectClosed(f"{self.id} is {self.state}")
+        return self
+
+    def being(self, other: Self) -> Self:
+        """Pass it on if it came along and is the same as another that did."""
+        same = (self.came_along, self.kind, self.sha256) == (True, other.kind, other.sha256)
+        if not same:
+            raise ObjectClosed(f"{self.id} was kept before, with other bytes")
         return self
 
     def direct(self) -> Announced:
@@ -195,6 +219,10 @@ class StoredObject:
             sha256=sha256,
             media_type=media_type,
         )
+
+    def as_it_came(self) -> Self:
+        """It is whole, and a service made it; from now on it may be read."""
+        return self.stored(size=self.size, sha256=self.sha256, media_type=self.media_type)
 
     def refused(self, why: Unacceptable) -> Self:
         """It did not pass; nobody will read it."""

@@ -30,7 +30,13 @@ from tests.unit.gateway.fakes import (
 from tests.unit.gateway.warehouse import Warehouse
 from tests.waiting import until
 
-LIMITS = Limits(file_bytes=100_000, body_bytes=10_000, silence_seconds=0.5, sockets_per_user=2)
+LIMITS = Limits(
+    file_bytes=100_000,
+    body_bytes=10_000,
+    light_bytes=500,
+    silence_seconds=0.5,
+    sockets_per_user=2,
+)
 
 
 def somebody(role: str = "learner") -> Caller:

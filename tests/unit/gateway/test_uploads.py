@@ -9,7 +9,7 @@ import pytest
 from contracts.document import (
     RegisterDocument,
 )
-from contracts.storage import DiscardUpload, OpenPart, OpenUpload
+from contracts.storage import DiscardUpload, KeepObject, ObjectKind, OpenPart, OpenUpload
 from shared.cause import new_id
 from tests.unit.gateway.warehouse import PART, Warehouse, field, file, form
 
@@ -44,15 +44,38 @@ class TestBytes:
         assert answer.status_code == 202
         assert warehouse.stored() == content
 
+    @pytest.mark.parametrize("size", [5, PART])
     async def test_a_store_that_is_away_for_a_moment_is_tried_again(
+        self, client: httpx.AsyncClient, warehouse: Warehouse, size: int
+    ) -> None:
+        warehouse.objects.away = warehouse.lose_bytes = 1
+        content = b"x" * size
+
+        answer = await client.post("/api/v1/documents", files={"file": ("a.txt", content)})
+
+        assert answer.status_code == 202
+        assert warehouse.stored() == content
+
+    async def test_a_light_file_comes_along_in_one_message(
         self, client: httpx.AsyncClient, warehouse: Warehouse
     ) -> None:
-        warehouse.objects.away = 1
+        await client.post("/api/v1/documents", files={"file": ("a.txt", b"hello")})
+
+        (kept,) = warehouse.mesh.of(KeepObject)
+        assert (kept.content, kept.object_kind) == (b"hello", ObjectKind.ORIGINAL)
+        assert kept.object_id == warehouse.registered.object_id
+        assert warehouse.mesh.of(OpenUpload) == []
+
+    async def test_a_light_file_that_is_refused_is_taken_away_again(
+        self, client: httpx.AsyncClient, warehouse: Warehouse
+    ) -> None:
+        warehouse.full = True
 
         answer = await client.post("/api/v1/documents", files={"file": ("a.txt", b"hello")})
 
-        assert answer.status_code == 202
-        assert warehouse.stored() == b"hello"
+        assert answer.status_code == 409
+        (discarded,) = warehouse.mesh.of(DiscardUpload)
+        assert discarded.object_id == warehouse.object_id
 
 
 class TestForm:
@@ -170,7 +193,8 @@ class TestTooMuch:
 
         assert answer.status_code == 413
         assert answer.json()["limit"] == 100_000
-        assert len(warehouse.mesh.of(DiscardUpload)) == 1
+        assert len(warehouse.mesh.of(DiscardUpload)) == len(warehouse.mesh.of(OpenUpload))
+        assert warehouse.objects.kept == {} or len(warehouse.mesh.of(DiscardUpload)) == 1
 
     async def test_a_file_of_exactly_the_limit_passes(
         self, client: httpx.AsyncClient, warehouse: Warehouse

@@ -1,5 +1,6 @@
 """Storage and document, as far as an upload needs them, and forms to upload."""
 
+import hashlib
 from uuid import UUID
 
 from contracts.document import (
@@ -10,7 +11,15 @@ from contracts.document import (
     ReserveUpload,
     UploadReserved,
 )
-from contracts.storage import DiscardUpload, OpenPart, OpenUpload, Ticket, UploadOpened
+from contracts.storage import (
+    DiscardUpload,
+    KeepObject,
+    ObjectKept,
+    OpenPart,
+    OpenUpload,
+    Ticket,
+    UploadOpened,
+)
 from shared.cause import Cause, new_id
 from shared.messages import Answer, Done
 from shared.problems import Away, Problem
@@ -35,11 +44,14 @@ class Warehouse:
         self.objects = objects
         self.reserved = UploadReserved()
         self.lose_answers = 0
+        self.lose_bytes = 0
         self.room = 100_000_000
+        self.full = False
         self.documents: dict[UUID, Document] = {}
         mesh.answers.update(
             {
                 OpenUpload: self.open,
+                KeepObject: self.keep,
                 OpenPart: self.part,
                 CheckAllowance: self.allow,
                 RegisterDocument: self.register,
@@ -56,6 +68,15 @@ class Warehouse:
             part_size=PART,
             expires_at=soon(),
         )
+
+    def keep(self, asked: KeepObject, _: Cause) -> Answer:
+        if self.lose_bytes:
+            self.lose_bytes -= 1
+            raise Away("the object store is away")
+        self.object_id = asked.object_id
+        self.objects.kept[f"{self.object_id}/light"] = asked.content
+        sha256 = hashlib.sha256(asked.content).hexdigest()
+        return ObjectKept(object_id=self.object_id, size=len(asked.content), sha256=sha256)
 
     def allow(self, asked: CheckAllowance, _: Cause) -> Answer:
         if asked.size > self.room:
@@ -74,6 +95,8 @@ class Warehouse:
         )
 
     def register(self, asked: RegisterDocument, _: Cause) -> Answer:
+        if self.full:
+            raise NoRoom(limit=self.room)
         document = self.documents.setdefault(asked.object_id, made_of(asked))
         if self.lose_answers:
             self.lose_answers -= 1

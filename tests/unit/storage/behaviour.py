@@ -116,6 +116,30 @@ class ObjectsBehaviour:
 
         assert await collected(objects, carrier, sealed) == b"checked"
 
+    async def test_what_came_along_lies_sealed_and_is_read_whole_until_it_is_erased(
+        self, objects: Objects, carrier: Carrier
+    ) -> None:
+        content = bytes(range(256)) * 500
+        sealed = uuid4().hex
+        for _ in range(2):
+            await objects.keep(sealed, content)
+
+        assert await objects.whole(sealed) == content
+        assert await collected(objects, carrier, sealed) == content
+
+        await objects.erase(joined(sealed))
+
+        assert await objects.whole(sealed) is None
+        assert await objects.whole(uuid4().hex) is None
+
+    async def test_what_was_sealed_is_read_whole_too(
+        self, objects: Objects, carrier: Carrier
+    ) -> None:
+        incoming, arrived = await delivered(objects, carrier, b"checked")
+        await objects.seal(incoming, sealed := uuid4().hex, arrived.etag)
+
+        assert await objects.whole(sealed) == b"checked"
+
     async def test_what_is_gone_cannot_be_sealed(self, objects: Objects) -> None:
         with pytest.raises(Changed):
             await objects.seal(uuid4().hex, uuid4().hex, "0" * 32)

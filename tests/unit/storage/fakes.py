@@ -51,6 +51,8 @@ class _FakeTransaction:
             same = (row.owner_id, row.repeat_key) == (stored.owner_id, stored.repeat_key)
             if same and row.repeat_key is not None and row.state is not State.DELETED:
                 return row
+        if stored.id in self.rows:
+            return self.rows[stored.id]
         self.rows[stored.id] = stored
         return stored
 
@@ -65,7 +67,8 @@ class _FakeTransaction:
         refused = [
             row
             for row in self.rows.values()
-            if row.refusal and not row.refusal.quarantined and row.upload_id
+            if row.refusal and not row.refusal.quarantined
+            if row.upload_id or (row.came_along and not row.erased)
         ]
         return [*waiting, *refused][:limit]
 
@@ -217,6 +220,13 @@ class FakeObjects:
     async def seal(self, incoming: str, sealed: str, etag: str) -> None:
         self.before_seal()
         self.sealed[sealed] = self._unchanged(Spot(Place.INCOMING, incoming), etag)
+
+    async def keep(self, sealed: str, content: bytes) -> None:
+        self.sealed[sealed] = Lying(content, datetime.now(UTC))
+
+    async def whole(self, sealed: str) -> bytes | None:
+        lying = self.sealed.get(sealed)
+        return None if lying is None else lying.content
 
     async def erase(self, spot: Spot) -> None:
         self._place(spot).pop(spot.key, None)

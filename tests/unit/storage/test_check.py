@@ -288,24 +288,6 @@ class TestDeletionOvertakes:
         assert world.objects.sealed == {}
 
 
-class TestGuess:
-    async def test_nobody_guesses_at_what_its_marks_and_its_name_tell(self, world: World) -> None:
-        object_id = await world.upload(TEXT)
-        checks = Checks(world.store, world.objects, Examiner(world.objects, MIB), _NoSniffer())
-
-        await checks.check(heard(object_id), delivery("1"))
-
-        assert world.state(object_id) is State.STORED
-
-
-@dataclass(frozen=True)
-class _NoSniffer:
-    """Cannot guess anything."""
-
-    async def guess(self, sample: bytes) -> Guess:
-        raise AssertionError(sample)
-
-
 @dataclass(frozen=True)
 class _DeletingSniffer:
     """Somebody deletes the object while its type is being told."""
