@@ -15,6 +15,7 @@ from deploy.local.vault import Vault
 from deploy.provision import Provision
 from shared.manifest import Manifest
 from shared.provision import broker, databases
+from shared.provision.sandbox import SANDBOX
 
 HOST = "127.0.0.1"
 
@@ -61,7 +62,7 @@ class Mesh:
         )
 
     def _brokers(self) -> tuple[NatsServer, ...]:
-        users = (broker.ADMIN, broker.OPERATOR, *self.manifests)
+        users = (broker.ADMIN, broker.OPERATOR, SANDBOX, *self.manifests)
         passwords = {name: self._nats_password(name) for name in users}
         accounts = broker.users(self.manifests.values(), passwords)
         if self.ports.nodes > 1:

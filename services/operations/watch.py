@@ -75,14 +75,14 @@ class Watch:
             await asyncio.sleep(_EVERY)
 
     async def measure(self) -> None:
-        """Look once at all, then tell."""
+        """Look once at all, then tell; readers in a sandbox may be as late as they like."""
         jetstream = self.bus.jetstream
         streams = await jetstream.streams_info()
         seen = [
             Seen(listener, await waiting_since(jetstream, listener))
             for name in sorted({str(stream.config.name) for stream in streams} & self.of)
             for listener in await listeners(jetstream, name)
-            if listener.config.durable_name
+            if listener.config.durable_name and not listener.config.deliver_subject
         ]
         _clear()
         for stream in streams:

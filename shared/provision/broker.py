@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from shared.manifest import Manifest
+from shared.provision.sandbox import SANDBOX, streams_of
 from shared.provision.streams import places
 
 ADMIN = "provision"
@@ -75,8 +76,8 @@ def operator_permissions(everybody: Iterable[Manifest]) -> Permissions:
 def users(manifests: Iterable[Manifest], passwords: Mapping[str, str]) -> str:
     """Write the `authorization` block of the broker's configuration, the administrator included.
 
-    `passwords` is by user name; a missing one is a `KeyError`, but for the operator's: without it
-    there is no such user. JSON is valid in that configuration.
+    `passwords` is by user name; a missing one is a `KeyError`, but for the operator's and the
+    sandbox's: without it there is no such user. JSON is valid in that configuration.
     """
     everybody = tuple(manifests)
     entries: list[dict[str, object]] = [{"user": ADMIN, "password": passwords[ADMIN]}]
@@ -85,6 +86,8 @@ def users(manifests: Iterable[Manifest], passwords: Mapping[str, str]) -> str:
         entries.append(_user(manifest.name, passwords[manifest.name], allowed))
     if OPERATOR in passwords:
         entries.append(_user(OPERATOR, passwords[OPERATOR], operator_permissions(everybody)))
+    if SANDBOX in passwords:
+        entries.append(_reader(passwords[SANDBOX], everybody))
     lines = ",\n    ".join(json.dumps(entry) for entry in entries)
     return f"authorization {{\n  users = [\n    {lines}\n  ]\n}}\n"
 
@@ -98,6 +101,18 @@ def _user(name: str, password: str, allowed: Permissions) -> dict[str, object]:
             "subscribe": {"allow": list(allowed.subscribe)},
             "allow_responses": {"max": 1, "expires": "1m"},
         },
+    }
+
+
+def _reader(password: str, everybody: Iterable[Manifest]) -> dict[str, object]:
+    """Let readers hear what is brought to them, and say that they keep up; not even reply."""
+    words = (word for manifest in everybody for word in manifest.says)
+    keeping_up = [f"$JS.FC.{stream}.*.>" for stream in sorted(streams_of(words))]
+    publish = {"allow": keeping_up} if keeping_up else {"deny": [">"]}
+    return {
+        "user": SANDBOX,
+        "password": password,
+        "permissions": {"publish": publish, "subscribe": {"allow": [f"{SANDBOX}.>"]}},
     }
 
 

@@ -19,10 +19,16 @@ from shared.delivery import Patience
 from shared.manifest import Manifest
 from shared.messages import Answer, Command, Event, Request, Subject
 from shared.provision import broker, databases, streams
+from shared.provision.sandbox import SANDBOX
 from shared.relay import Relay
 from tests.servers import Nats
 
-PASSWORDS = {broker.ADMIN: "admin", "lab": "lab-secret", "ear": "ear-secret"}
+PASSWORDS = {
+    broker.ADMIN: "admin",
+    SANDBOX: "sandbox-secret",
+    "lab": "lab-secret",
+    "ear": "ear-secret",
+}
 SOMEBODY = Cause(actor=new_id())
 
 
