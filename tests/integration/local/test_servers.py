@@ -50,6 +50,15 @@ class TestPostgres:
 
         await postgres.run("INSERT INTO kept SELECT word FROM kept")
 
+    async def test_after_a_kill_it_syncs_its_file_system_once_and_not_file_by_file(
+        self, postgres: Postgres
+    ) -> None:
+        url = urlsplit(postgres.admin_url.replace("+asyncpg", ""))
+        connection = await asyncpg.connect(url.geturl())
+
+        assert await connection.fetchval("SHOW recovery_init_sync_method") == "syncfs"
+        await connection.close()
+
 
 class TestObjects:
     def test_what_was_put_survives_a_kill(self, s3: S3) -> None:
