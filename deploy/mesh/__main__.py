@@ -9,13 +9,22 @@ from typing import Final
 from pydantic import ValidationError
 
 from deploy.local.plan import BadBase
-from deploy.mesh import backups, consumers, dead_letters, events, orphans, rebuilds, streams
+from deploy.mesh import (
+    backups,
+    consumers,
+    dead_letters,
+    events,
+    orphans,
+    rebuilds,
+    replay,
+    streams,
+)
 from deploy.mesh.access import Access
 from deploy.mesh.commands import Commands, Desk, NotUnderstood
 from shared.problems import Away, Problem
 from shared.settings import BadSettings
 
-NOUNS: Final = (dead_letters, events, streams, consumers, rebuilds, orphans, backups)
+NOUNS: Final = (dead_letters, events, streams, consumers, rebuilds, orphans, backups, replay)
 """Each has `add(commands)`, which adds the noun and its verbs."""
 
 _REFUSED: Final = 1

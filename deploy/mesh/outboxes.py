@@ -1,0 +1,78 @@
+"""`mesh replay --from-outbox`: a broker that lost what it kept is given it again by who said it."""
+
+import asyncio
+from collections import Counter
+from datetime import datetime
+from typing import Final
+
+import asyncpg
+
+from deploy.backup import outbox
+from deploy.backup.cut import connected
+from deploy.backup.take import databases
+from deploy.mesh.access import local_mesh
+from deploy.mesh.commands import Desk, NotUnderstood
+from shared.problems import Away
+
+AT_ONCE: Final = 5_000
+"""So many of a service wait again at once; what is new waits behind no more."""
+
+_LOOK: Final = 0.1
+_STUCK: Final = 60.0
+"""Seconds without progress after which it is told where it stands, and ended."""
+
+
+async def replay(desk: Desk, since_when: datetime | None) -> None:
+    """Make streams and places that are missing, then have all outboxes said again."""
+    mesh = local_mesh()
+    told = mesh.provision()
+    require_here(desk, told.nats_url)
+    made = Counter(line.split()[1] for line in await told.run() if line.startswith("+ "))
+    if not desk.as_json:
+        desk.tell("Made: " + (", ".join(f"{n} {what}s" for what, n in made.items()) or "nothing"))
+    said = 0
+    for name in databases(mesh):
+        async with connected(told.postgres_url, name) as connection:
+            said += await _say_all_again(desk, name, connection, since_when)
+    desk.show(
+        {"made": dict(made), "said_again": said},
+        f"{said} messages are with the broker again; who has handled one ignores it.",
+    )
+
+
+def require_here(desk: Desk, nats_url: str) -> None:
+    """Refuse where operators work elsewhere: databases and streams are provided for on the spot."""
+    if desk.access.address.nats_url != nats_url:
+        raise NotUnderstood(
+            "This needs the secrets of the mesh itself: run it on the machine that made them,"
+            f" not against {desk.access.address.nats_url}."
+        )
+
+
+async def _say_all_again(
+    desk: Desk, name: str, connection: asyncpg.Connection, since_when: datetime | None
+) -> int:
+    count, last = await outbox.how_much(connection, since_when)
+    done = 0
+    async for some in outbox.say_again(connection, last=last, since=since_when, at_once=AT_ONCE):
+        await _until_published(name, connection, some.last)
+        done += some.count
+        if not desk.as_json:
+            desk.tell(f"{name}: {done} of {count} said again")
+    return done
+
+
+async def _until_published(name: str, connection: asyncpg.Connection, upto: int) -> None:
+    """Wait for the relay of that service, as long as it gets on."""
+    loop = asyncio.get_running_loop()
+    left, moved = await outbox.waiting(connection, upto), loop.time()
+    while left:
+        await asyncio.sleep(_LOOK)
+        now = await outbox.waiting(connection, upto)
+        if now < left:
+            left, moved = now, loop.time()
+        elif loop.time() - moved > _STUCK:
+            raise Away(
+                f"{name} does not carry its outbox to the broker: {left} messages wait (`make"
+                " status`). They are not lost; begin again when it does."
+            )
