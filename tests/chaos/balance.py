@@ -59,7 +59,7 @@ class Balance:
             found = [
                 one.id
                 for one in self.effects.told
-                if one.source == service and one.subject.startswith(kept)
+                if one.source.rpartition("/")[2] == service and one.subject.startswith(kept)
             ]
             yield Account(f"stored: {service}", said, found)
 

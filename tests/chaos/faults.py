@@ -60,9 +60,10 @@ class Injector:
         struck = Struck(fault, victim, time.time(), 0.0, self._disturbed(fault.target))
         match fault.kind:
             case Kind.KILL:
-                flying = await self._freeze(pid, fault.target)
                 send(pid, signal.SIGKILL)
-                struck = replace(struck, in_flight=flying, ended_pid=pid)
+                ended = time.time()
+                flying = await self._in_hand(fault.target)
+                return replace(struck, ended=ended, in_flight=flying, ended_pid=pid)
             case Kind.PAUSE:
                 await self._pause(pid)
             case _:
@@ -92,20 +93,19 @@ class Injector:
     def _disturbed(self, target: str) -> list[str]:
         return [target] if target in self.rig.services else self.rig.services
 
-    async def _freeze(self, pid: int, target: str) -> int | None:
-        """Hold a service still and count what it has in hand: what its replica has, comes and goes.
+    async def _in_hand(self, target: str) -> int | None:
+        """Count what a process had in hand when it was killed, just now.
 
-        It is killed at whatever line it was; only the count is taken before.
+        It stays unacknowledged for seconds yet; what its replica has in hand comes and goes.
         """
         if target not in self.rig.services or target == GATEWAY:
             return None
-        send(pid, signal.SIGSTOP)
         looks = []
         for _ in range(_LOOKS):
-            await passing(0.15)
             counts = await self.rig.counter.look()
             if counts is not None:
                 looks.append({one.durable: one.unacked for one in counts.of([target])})
+            await passing(0.15)
         return sum(min(look[durable] for look in looks) for durable in looks[0]) if looks else None
 
     async def _pause(self, pid: int) -> None:

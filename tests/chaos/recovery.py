@@ -2,15 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Self
 
 import httpx
 
+from deploy.local.plan import GATEWAY
 from tests.chaos.counts import Counts, Place
 from tests.chaos.faults import Struck
 from tests.chaos.rig import Rig
+from tests.chaos.wishes import Answer, Kind, Wish, Wishes
 
 LIMIT: Final = 120.0
 """Seconds after which we stop waiting for one fault, and say so."""
@@ -45,11 +47,14 @@ class Visitor:
     _signed_in: float = 0.0
 
     @classmethod
-    async def admitted(cls, http: httpx.AsyncClient, rig: Rig) -> Self:
+    async def admitted(cls, http: httpx.AsyncClient, rig: Rig, wishes: Wishes) -> Self:
         """Be the first who registers."""
+        wish = Wish(Kind.REGISTER, _WHO["email"], tries=1, answer=Answer.YES)
+        headers = {"X-Correlation-ID": str(wish.id)}
         body = _WHO | {"name": "Visitor"}
-        answer = await http.post(f"{rig.gateways[0]}/api/v1/auth/register", json=body)
-        answer.raise_for_status()
+        address = f"{rig.gateways[0]}/api/v1/auth/register"
+        (await http.post(address, json=body, headers=headers)).raise_for_status()
+        wishes.note(wish)
         visitor = cls(http, rig)
         await visitor.renew()
         return visitor
@@ -64,10 +69,13 @@ class Visitor:
         self.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
         self._signed_in = time.monotonic()
 
-    async def is_served(self) -> bool:
+    async def is_served(self, *, by: Callable[[Iterable[bool]], bool] = all) -> bool:
         """Ask everybody once; whoever does not answer soon does not serve."""
-        asked = [self._ask(gateway, *one) for gateway in self.rig.gateways for one in _QUESTIONS]
-        return all(await asyncio.gather(*asked))
+        served = await asyncio.gather(*map(self._is_served_at, self.rig.gateways))
+        return by(served)
+
+    async def _is_served_at(self, gateway: str) -> bool:
+        return all(await asyncio.gather(*(self._ask(gateway, *one) for one in _QUESTIONS)))
 
     async def _ask(self, gateway: str, method: str, route: str) -> bool:
         wishes: dict[str, object] | None = {"families": {}} if method == "PUT" else None
@@ -120,7 +128,9 @@ class Watch:
         return replaced and self.rig.whole
 
     async def _is_back(self) -> bool:
-        return await self.visitor.is_served() and await self._all(_goes_on)
+        """Of the gateways one is enough where the other was hit: people go to that one."""
+        by = any if self.struck.fault.target == GATEWAY else all
+        return await self.visitor.is_served(by=by) and await self._all(_goes_on)
 
     async def _is_taken_over(self) -> bool:
         return await self._all(_is_past)

@@ -64,7 +64,9 @@ def _ledger(outcome: Outcome) -> Iterator[str]:
     yield from _row(
         "account", "said", "found", "lost", "doubled", "strangers", "unsure, done", head=True
     )
-    for one in outcome.reckoning.accounts:
+    accounts = outcome.reckoning.accounts
+    used = [one for one in accounts if one.said or one.times]
+    for one in used:
         yield from _row(
             one.name,
             f"{len(set(one.said)):,}",
@@ -74,10 +76,13 @@ def _ledger(outcome: Outcome) -> Iterator[str]:
             len(one.strangers),
             len(one.recovered),
         )
+    yield ""
+    yield f"{len(accounts) - len(used)} more accounts stayed empty on both sides."
 
 
 def _recovery(outcome: Outcome) -> Iterator[str]:
-    yield "Back: every service answers through both gateways, and listeners with work go on."
+    yield "Back: every service answers through both gateways (through one where the other was hit),"
+    yield "and every listener that had work has done some."
     yield "Taken over: all that had been handed out by then is acknowledged. Whole: every process"
     yield "is ready again. Seconds after the end of the fault, p50 / p95 / max."
     yield ""

@@ -21,7 +21,7 @@ async def accounts(rig: Rig, wishes: Wishes) -> list[Account[str]]:
     there: Mapping[str, tuple[str, str, Kind, Callable[[Wish], str], set[str]]] = {
         "people": (
             "identity",
-            "SELECT email FROM people WHERE role = 'learner'",
+            "SELECT email FROM people",
             Kind.REGISTER,
             _person,
             set(),

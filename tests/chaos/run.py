@@ -155,5 +155,5 @@ async def run(plan: Plan, directory: Path, tell: Tell) -> Outcome:
         httpx.AsyncClient(timeout=4, trust_env=False) as own,
         httpx.AsyncClient(timeout=20, limits=many, trust_env=False) as http,
     ):
-        visitor = await Visitor.admitted(own, made)
+        visitor = await Visitor.admitted(own, made, wishes)
         return await Run(plan, made, http, wishes, visitor, tell, began).go()

@@ -1,12 +1,16 @@
-"""The rig's own parts: what compares, what draws, what cuts."""
+"""The rig's own parts: what compares, what draws, what cuts, what counts."""
 
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator
+from typing import ClassVar
 
 import pytest
 
+from tests.chaos.counts import Counts, Place
+from tests.chaos.effects import Told
 from tests.chaos.ledger import Account
+from tests.chaos.repeats import Repeats
 from tests.chaos.schedule import CHILDREN, SERVERS, SUPERVISOR, Kind, kinds, schedule
 from tests.chaos.wire import HOST, Wire
 
@@ -117,3 +121,38 @@ class TestWire:
 
         assert await reader.readexactly(5) == b"hello"
         writer.close()
+
+
+class TestRepeats:
+    SUBJECTS: ClassVar = {
+        "document-lab-a-v1": "evt.lab.a.v1",
+        "document-document-b-v1": "cmd.document.b.v1",
+    }
+
+    def test_what_an_event_listener_got_beyond_what_there_was_is_repeated(self) -> None:
+        told = [Told("EVT_LAB", "evt.lab.a.v1", place, "", "", "") for place in (1, 3, 4)]
+        counts = _counts(EVT_LAB=4, place=Place("EVT_LAB", "document-lab-a-v1", 5, 4, 4, 0, 0))
+
+        assert Repeats.of(told).so_far(counts, ["document"], self.SUBJECTS) == 2
+
+    def test_what_lies_beyond_the_place_reached_was_never_handed_over(self) -> None:
+        told = [Told("EVT_LAB", "evt.lab.a.v1", place, "", "", "") for place in (1, 3, 4)]
+        counts = _counts(EVT_LAB=4, place=Place("EVT_LAB", "document-lab-a-v1", 2, 3, 3, 0, 1))
+
+        assert Repeats.of(told).so_far(counts, ["document"], self.SUBJECTS) == 0
+
+    def test_of_a_work_queue_only_numbers_are_left_and_they_are_enough(self) -> None:
+        place = Place("CMD_DOCUMENT", "document-document-b-v1", 4, 3, 3, 0, 2)
+        counts = _counts(CMD_DOCUMENT=5, place=place)
+
+        assert Repeats.of([]).so_far(counts, ["document"], self.SUBJECTS) == 1
+
+    def test_other_services_are_not_counted(self) -> None:
+        place = Place("CMD_DOCUMENT", "document-document-b-v1", 4, 3, 3, 0, 2)
+        counts = _counts(CMD_DOCUMENT=5, place=place)
+
+        assert Repeats.of([]).so_far(counts, ["quiz"], self.SUBJECTS) == 0
+
+
+def _counts(*, place: Place, **stored: int) -> Counts:
+    return Counts(stored, {place.durable: place})
