@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from typing import Self
 
 import nats
+from nats.errors import Error as NatsError
+from nats.js.errors import Error as JetStreamError
 
 from shared.manifest import all_manifests
+from shared.problems import Away
 from shared.provision import broker, databases, streams
 from shared.provision.sync import SyncsTooLate, prove_sync_always
 
@@ -64,6 +67,9 @@ def main() -> int:
     except (SyncsTooLate, streams.WouldLose) as refused:
         print(f"Provisioning refused: {refused}", file=sys.stderr)
         return 78
+    except (Away, NatsError, JetStreamError, OSError, TimeoutError) as away:
+        print(f"Provisioning waits for a server: {away!r}", file=sys.stderr)
+        return 75
     print("\n".join(done or ["nothing to add"]))
     return 0
 

@@ -2,8 +2,9 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
@@ -120,6 +121,20 @@ class Cluster(Nats):
         """What is run, in order of their names."""
         return tuple(cast("NatsServer", node.server) for node in self.nodes)
 
+    def wait_until_well(self, within: float = 60.0) -> None:
+        """Wait until they have found each other and chosen who leads."""
+        deadline = time.monotonic() + within
+        while not all(map(_is_well, self.servers)):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self.url} is no cluster after {within:g} s")
+            time.sleep(0.05)
+
+
+def _is_well(server: NatsServer) -> bool:
+    with suppress(OSError):
+        return server.is_healthy(1.0)
+    return False
+
 
 @contextmanager
 def cluster(directory: Path, accounts: str = "") -> Generator[Cluster]:
@@ -132,7 +147,9 @@ def cluster(directory: Path, accounts: str = "") -> Generator[Cluster]:
             stack.enter_context(held(server, directory / f"{home.name}-{server.name}.log"))
             for server in nats_cluster(home, triples, accounts, "nodes-secret")
         )
-        yield Cluster(cast("NatsServer", nodes[0].server), nodes[0], nodes)
+        made = Cluster(cast("NatsServer", nodes[0].server), nodes[0], nodes)
+        made.wait_until_well()
+        yield made
 
 
 @dataclass

@@ -221,11 +221,14 @@ async def _put_stream(
 
 
 async def _put_bucket(jetstream: JetStreamContext, bucket: str, replicas: int) -> str:
+    """Make a bucket; it is read where it is written, for other copies may be a moment behind."""
     try:
         there = (await jetstream.stream_info(f"KV_{bucket}")).config
     except NotFoundError:
         ttl = TICKETS_KEPT.total_seconds()
-        wanted = KeyValueConfig(bucket, ttl=ttl, storage=StorageType.FILE, replicas=replicas)
+        wanted = KeyValueConfig(
+            bucket, ttl=ttl, storage=StorageType.FILE, replicas=replicas, direct=False
+        )
         await jetstream.create_key_value(wanted)
         return f"+ bucket {bucket}"
     if _copies(there) >= replicas:

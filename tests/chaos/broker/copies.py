@@ -1,0 +1,70 @@
+"""What one node of a cluster has in its own copy of the stream, message by message."""
+
+from typing import Final
+from uuid import UUID
+
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import Error as JetStreamError
+
+from shared.cause import new_id
+from tests.chaos.broker.nodes import STREAM
+from tests.waiting import until_found
+
+PULL: Final = 500
+WITHIN: Final = 300.0
+
+
+async def copy_of(jetstream: JetStreamContext, node: str) -> list[UUID]:
+    """Read all ids there, in order, each as often as it is stored."""
+    found: list[UUID] = []
+
+    async def read() -> bool:
+        nonlocal found
+        reader = await _reader(jetstream, node)
+        try:
+            found = await _read(jetstream, reader) if reader else []
+        except (NatsError, JetStreamError, TimeoutError):
+            return False
+        return reader is not None
+
+    await until_found(read, WITHIN)
+    return found
+
+
+async def _reader(jetstream: JetStreamContext, node: str) -> str | None:
+    """Make a consumer that lives on one node and reads there; none if it came to another one.
+
+    Where a consumer without copies comes to is the cluster's choice, so it is made until it fits.
+    """
+    name = f"reader-{new_id()}"
+    info = await jetstream.add_consumer(
+        STREAM,
+        ConsumerConfig(
+            name=name,
+            ack_policy=AckPolicy.NONE,
+            deliver_policy=DeliverPolicy.ALL,
+            headers_only=True,
+            num_replicas=1,
+            inactive_threshold=60,
+        ),
+    )
+    if info.cluster and info.cluster.leader == node:
+        return name
+    await jetstream.delete_consumer(STREAM, name)
+    return None
+
+
+async def _read(jetstream: JetStreamContext, reader: str) -> list[UUID]:
+    total = (await jetstream.consumer_info(STREAM, reader)).num_pending or 0
+    pulled = await jetstream.pull_subscribe_bind(consumer=reader, stream=STREAM)
+    found: list[UUID] = []
+    try:
+        while len(found) < total:
+            batch = await pulled.fetch(PULL, timeout=10)
+            found += [UUID((one.headers or {})["Nats-Msg-Id"]) for one in batch]
+    finally:
+        await pulled.unsubscribe()
+    await jetstream.delete_consumer(STREAM, reader)
+    return found

@@ -1,0 +1,172 @@
+"""Kills one leader after the other under traffic, and keeps the books of what came of it."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from shared.provision import broker
+from shared.provision.streams import Sizes
+from tests import servers
+from tests.chaos.broker.copies import copy_of
+from tests.chaos.broker.nodes import STREAM, Leader, Nodes
+from tests.chaos.broker.traffic import Traffic
+from tests.chaos.ledger import Account
+from tests.integration.shared.lab import MANIFESTS, PASSWORDS, Lab
+from tests.servers import Postgres
+
+SIZES = Sizes(stream_bytes=1024**3, replicas=3)
+SHORT_WINDOW = 1.0
+"""Seconds for which a repeat is known, once the half hour is to be over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to happen."""
+
+    seed: int
+    kills: int
+    messages: int
+    pace: float
+    freezes: int = 0
+    """Leaders that are stopped for a while instead, and then go on with what they believed."""
+    frozen: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One leader that fell."""
+
+    number: int
+    at: float
+    leader: Leader
+    node: str
+    how: str
+    back: float
+    """Seconds from then until something said afterwards had its effect."""
+    well: float
+    """Seconds from then until all three held everything again."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of it."""
+
+    plan: Plan
+    hits: list[Hit] = field(default_factory=list)
+    accounts: list[Account[UUID]] = field(default_factory=list)
+    kept: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What each node says it keeps of the stream."""
+    said: int = 0
+    stored_again: int = 0
+    seconds: float = 0.0
+
+    @property
+    def agree(self) -> bool:
+        """Whether all nodes keep the same."""
+        first, *others = self.kept.values()
+        return all(other == first for other in others)
+
+
+@dataclass(slots=True)
+class Drama:
+    """One cluster, one lab, one plan."""
+
+    plan: Plan
+    nodes: Nodes
+    traffic: Traffic
+    outcome: Outcome
+    dice: random.Random
+    began: float = field(default_factory=time.monotonic)
+
+    async def play(self) -> Outcome:
+        """Inside the window kill leaders and compare; beyond it repeat everything, and compare."""
+        await self.nodes.until_well()
+        flow = asyncio.create_task(self.traffic.flow(self.plan.pace))
+        for number in range(self.plan.kills + self.plan.freezes):
+            await self._hit(number + 1)
+        await self._enough()
+        self.traffic.stop()
+        await flow
+        await self.traffic.until_quiet()
+        await self._compare("inside the window")
+        await self._beyond_the_window()
+        self.outcome.seconds = time.monotonic() - self.began
+        return self.outcome
+
+    async def _hit(self, number: int, *, alone: bool = False) -> None:
+        """Bring a leader down, see work go on without it, and let it come back."""
+        frozen = not alone and number > self.plan.kills
+        what = list(Leader)[number % len(Leader)]
+        node = await self.nodes.leading(what)
+        fell = time.monotonic()
+        (self.nodes.freeze if frozen else self.nodes.kill)(node)
+        back = await self.traffic.until_back()
+        if frozen:
+            await asyncio.sleep(max(0.0, self.plan.frozen - (time.monotonic() - fell)))
+            self.nodes.thaw(node)
+        else:
+            await asyncio.sleep(self.dice.uniform(0, 2))
+            self.nodes.revive(node)
+        await self.nodes.until_well()
+        well = time.monotonic() - fell
+        how = "frozen" if frozen else "killed"
+        self.outcome.hits.append(Hit(number, fell - self.began, what, node, how, back, well))
+        await asyncio.sleep(self.dice.uniform(0, 2))
+
+    async def _enough(self) -> None:
+        while len(self.traffic.said) < self.plan.messages:
+            await asyncio.sleep(0.5)
+
+    async def _compare(self, when: str) -> None:
+        """Read each node's own copy: three must be one."""
+        messages = await self.traffic.messages()
+        jetstream = (await self.traffic.lab.connect(broker.ADMIN)).jetstream(timeout=10)
+        for name in self.nodes.names:
+            stored = await copy_of(jetstream, name)
+            self.outcome.accounts.append(Account(f"stored, as {name} has it", messages, stored))
+        effects = await self.traffic.effects()
+        self.outcome.accounts.append(Account(f"effects, {when}", tuple(self.traffic.said), effects))
+        self.outcome.kept = await self.nodes.kept()
+        self.outcome.said = len(self.traffic.said)
+
+    async def _beyond_the_window(self) -> None:
+        """Publish all once more when no stream knows a repeat any more; only the inbox does."""
+        jetstream = (await self.traffic.lab.connect(broker.ADMIN)).jetstream(timeout=10)
+        config = (await jetstream.stream_info(STREAM)).config
+        await jetstream.update_stream(config.evolve(duplicate_window=SHORT_WINDOW))
+        await asyncio.sleep(2 * SHORT_WINDOW)
+        before = (await jetstream.stream_info(STREAM)).state.messages
+        await self.traffic.say_again()
+        await self._hit(self.plan.kills + self.plan.freezes + 1, alone=True)
+        await self.traffic.until_quiet()
+        self.outcome.stored_again = (await jetstream.stream_info(STREAM)).state.messages - before
+        effects = await self.traffic.effects()
+        self.outcome.accounts.append(
+            Account("effects, beyond the window", tuple(self.traffic.said), effects)
+        )
+
+
+@asynccontextmanager
+async def drama(plan: Plan, directory: Path, postgres: Postgres) -> AsyncGenerator[Drama]:
+    """Set the stage: a cluster of three, the lab on it, traffic about to flow."""
+    users = broker.users(MANIFESTS.values(), PASSWORDS)
+    admin_url = postgres.admin_url.replace("+asyncpg", "")
+    with servers.cluster(directory, accounts=users) as cluster:
+        async with AsyncExitStack() as stack:
+            lab = Lab(cluster, admin_url, stack, sizes=SIZES)
+            await lab.prepare()
+            looking = await lab.connect(broker.ADMIN, max_reconnect_attempts=-1)
+            http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+            traffic = Traffic(lab)
+            await traffic.start()
+            nodes = Nodes(cluster, looking.jetstream(timeout=3), http)
+            dice = random.Random(plan.seed)  # noqa: S311  # repeatable, and no secret
+            yield Drama(plan, nodes, traffic, Outcome(plan), dice)

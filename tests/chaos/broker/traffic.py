@@ -1,0 +1,109 @@
+"""What goes over the cluster while it is mistreated: the lab says, both ears hear."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import asyncpg
+
+from shared.provision import broker
+from tests.chaos.broker.nodes import DURABLE, STREAM
+from tests.integration.shared.hearing import happened
+from tests.integration.shared.lab import Ear, Happened, Lab
+from tests.waiting import until_found
+
+AT_ONCE = 20
+"""Messages in one transaction of the lab's."""
+FAR_BEHIND = 200
+"""Messages without effect at which the lab waits, as services do, only much sooner."""
+BACK_WITHIN = 120.0
+
+
+@dataclass(slots=True)
+class Traffic:
+    """Two replicas of each service in this process, and what was said by way of them."""
+
+    lab: Lab
+    said: list[UUID] = field(default_factory=list)
+    _looks: dict[str, asyncpg.Pool] = field(default_factory=dict)
+    _stopped: bool = False
+
+    async def start(self) -> None:
+        """Start the relays and the ears, of which one hears one by one and one in batches."""
+        for name in ("lab", "ear"):
+            url = self.lab.database_url(name).replace("+asyncpg", "")
+            self._looks[name] = await self.lab.stack.enter_async_context(
+                asyncpg.create_pool(url, min_size=1, max_size=3)
+            )
+        for together in (True, False):
+            sender = await self.lab.bus("lab")
+            await sender.start()
+            await self.lab.relay(sender)
+            ear = await self.lab.bus("ear")
+            ear.on(Happened, Ear(await self.lab.database("ear")).hear, together=together)
+            await ear.start()
+
+    async def flow(self, pace: float) -> None:
+        """Say so many messages a second until told to stop, or as many as are carried."""
+        while not self._stopped:
+            began = time.monotonic()
+            await self._say(AT_ONCE)
+            await until_found(self._is_near, within=BACK_WITHIN)
+            await asyncio.sleep(max(0.0, AT_ONCE / pace - (time.monotonic() - began)))
+
+    def stop(self) -> None:
+        """Say nothing more."""
+        self._stopped = True
+
+    async def until_back(self) -> float:
+        """Say one thing more, and tell after how many seconds its effect was there."""
+        began = time.monotonic()
+        (probe,) = await self._say(1)
+
+        async def heard() -> bool:
+            statement = "SELECT 1 FROM effects WHERE thing_id = $1"
+            return await self._looks["ear"].fetchval(statement, probe) is not None
+
+        await until_found(heard, BACK_WITHIN)
+        return time.monotonic() - began
+
+    async def say_again(self) -> None:
+        """Have the relay publish all that it ever published, as when acknowledgements were lost."""
+        await self._looks["lab"].execute("UPDATE outbox SET published_at = NULL")
+
+    async def messages(self) -> list[UUID]:
+        """Tell the ids of all messages that were said."""
+        rows = await self._looks["lab"].fetch("SELECT message_id FROM outbox")
+        return [row["message_id"] for row in rows]
+
+    async def effects(self) -> list[UUID]:
+        """Tell what had an effect, as often as it had one."""
+        rows = await self._looks["ear"].fetch("SELECT thing_id FROM effects")
+        return [row["thing_id"] for row in rows]
+
+    async def until_quiet(self, within: float = 600.0) -> None:
+        """Wait until nothing waits: not in the outbox, not at the ears' place, not in a hand."""
+        jetstream = (await self.lab.connect(broker.ADMIN)).jetstream(timeout=10)
+
+        async def quiet() -> bool:
+            if await self._waiting():
+                return False
+            place = await jetstream.consumer_info(STREAM, DURABLE)
+            return not place.num_pending and not place.num_ack_pending
+
+        await until_found(quiet, within)
+
+    async def _say(self, count: int) -> list[UUID]:
+        messages = [happened() for _ in range(count)]
+        await self.lab.say(*messages)
+        self.said += [message.thing_id for message in messages]
+        return [message.thing_id for message in messages]
+
+    async def _is_near(self) -> bool:
+        done = await self._looks["ear"].fetchval("SELECT count(*) FROM effects")
+        return len(self.said) - int(done) < FAR_BEHIND
+
+    async def _waiting(self) -> int:
+        statement = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
+        return int(await self._looks["lab"].fetchval(statement))
