@@ -62,6 +62,10 @@ class TextIndex(FindsByWords, Protocol):
 class VectorIndex(FindsByMeaning, Protocol):
     """Finds passages by their meaning. Every write is durable on return and may be repeated."""
 
+    @property
+    def id(self) -> UUID:
+        """Tell these vectors from ones made anew, which would be empty."""
+
     async def put(self, about: About, model: str, passages: Sequence[Embedded]) -> None:
         """Make these the only passages of the document."""
 
@@ -79,7 +83,7 @@ class TextIndexes(Protocol):
     """Where text indexes stand, one for each edition."""
 
     async def open(self, generation: int) -> TextIndex:
-        """Open an edition's, an empty one if there is none."""
+        """Open what stands there now as an edition's, an empty one if there is none."""
 
     async def drop(self, generation: int) -> None:
         """Give back the room of an edition's, if there is one; nobody writes to it any more."""
@@ -95,7 +99,7 @@ class VectorIndexes(Protocol):
     """Where vectors stand, apart for each edition."""
 
     async def open(self, generation: int, dimensions: int) -> VectorIndex:
-        """Open an edition's, an empty one for vectors of so many numbers if there is none."""
+        """Open what stands there now, an empty one for so many numbers if there is none."""
 
     async def drop(self, generation: int) -> None:
         """Give back the room of an edition's, if there is one; nobody writes to it any more."""
@@ -155,6 +159,9 @@ class Transaction(Protocol):
 
     async def adopt(self, generation: int, model: str, dimensions: int) -> Edition:
         """Give an edition its model, unless it has one, and tell how it stands then."""
+
+    async def name_vectors(self, generation: int, vector_index: UUID) -> None:
+        """Note which vectors are an edition's, unless that is known."""
 
     async def outgrow(self, generation: int) -> None:
         """Note that there are documents embedded by another model than an edition's."""

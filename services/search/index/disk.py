@@ -19,6 +19,14 @@ def identity_of(folder: Path) -> UUID:
         return identity
 
 
+def stands(folder: Path, identity: UUID) -> bool:
+    """Say whether an index is still there under the name it had when it was opened."""
+    try:
+        return UUID((folder / "identity").read_text(encoding="ascii")) == identity
+    except (FileNotFoundError, ValueError):
+        return False
+
+
 def sync_folder(folder: Path) -> None:
     """Put the names of a folder's files on the disk, which tantivy does only before its last."""
     handle = os.open(folder, os.O_RDONLY)

@@ -13,7 +13,7 @@ from tantivy import DocAddress, Document, Index, Order, Query, Schema, Searcher
 
 from services.search.index import fields
 from services.search.index.census import Census
-from services.search.index.disk import identity_of, sync_folder
+from services.search.index.disk import identity_of, stands, sync_folder
 from services.search.index.forgiving import corrected
 from services.search.index.lock import Lock
 from services.search.index.queries import Compiler, of_document, of_owner
@@ -89,11 +89,19 @@ class EmbeddedTextIndex:
         """Find the best passages within the scope."""
         return await _in_thread(lambda: self._find(question, scope, most))
 
+    def stands(self) -> bool:
+        """Say whether it is still on the disk, and no other in its place."""
+        return stands(self._folder, self.id)
+
     def close(self) -> None:
         """Let the writer finish and the next process in."""
-        with self._writing:
-            self._writer.wait_merging_threads()
-        self._lock.release()
+        try:
+            with self._writing:
+                self._writer.wait_merging_threads()
+        except ValueError:
+            log.exception("the text index could not be closed", folder=str(self._folder))
+        finally:
+            self._lock.release()
 
     async def _write(self, document_id: UUID, new: Callable[[], Iterable[Document]]) -> None:
         """Replace a document's passages in one commit, seen by searches at once and as a whole."""

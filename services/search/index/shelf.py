@@ -18,8 +18,12 @@ class EmbeddedTextIndexes:
         self._opened: dict[int, EmbeddedTextIndex] = {}
 
     async def open(self, generation: int) -> EmbeddedTextIndex:
-        """Open an edition's, an empty one if there is none; `IndexTaken` by another process."""
+        """Open what stands there now, or an empty one; `IndexTaken` by another process."""
         known = self._opened.get(generation)
+        if known is not None and not await asyncio.to_thread(known.stands):
+            del self._opened[generation]
+            await asyncio.to_thread(known.close)
+            known = None
         if known is None:
             known = await asyncio.to_thread(EmbeddedTextIndex.open, self._place(generation))
             self._opened[generation] = known

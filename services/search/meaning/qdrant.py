@@ -34,6 +34,9 @@ _BUSY: Final = 429
 _BROKEN: Final = 500
 _THERE_ALREADY: Final = 409
 
+_NAME_AT: Final = str(UUID(int=0))
+"""A point that nobody owns, so that no search sees it; a collection made anew has another."""
+
 _ABOUT: Final = TypeAdapter(About)
 _PASSAGE: Final = TypeAdapter(Passage)
 _FILTERED_BY: Final = ("owner", "document", "collection", "tags", "model")
@@ -42,7 +45,8 @@ _FILTERED_BY: Final = ("owner", "document", "collection", "tags", "model")
 class QdrantIndex:
     """One edition's vectors. Every write waits until it is done."""
 
-    def __init__(self, client: AsyncQdrantClient, name: str) -> None:
+    def __init__(self, client: AsyncQdrantClient, name: str, index_id: UUID) -> None:
+        self.id = index_id
         self._client = client
         self._name = name
 
@@ -134,12 +138,17 @@ class QdrantIndexes:
         return cls(client, prefix)
 
     async def open(self, generation: int, dimensions: int) -> QdrantIndex:
-        """Open an edition's, an empty one for vectors of so many numbers if there is none."""
+        """Open what stands there now, an empty one for so many numbers if there is none."""
         name = f"{self._prefix}{generation}"
         async with _answering():
             if not await self._client.collection_exists(name):
                 await self._make(name, dimensions)
-        return QdrantIndex(self._client, name)
+            index_id = await self._name_of(name)
+            if index_id is None:
+                await self._give_name(name, dimensions)
+                # Another replica may have been quicker, or slower.
+                index_id = await self._name_of(name)
+        return QdrantIndex(self._client, name, index_id or UUID(_NAME_AT))
 
     async def drop(self, generation: int) -> None:
         """Give back the room of an edition's."""
@@ -160,6 +169,16 @@ class QdrantIndexes:
     async def close(self) -> None:
         """Let every connection go."""
         await self._client.close()
+
+    async def _name_of(self, name: str) -> UUID | None:
+        found = await self._client.retrieve(name, [_NAME_AT])
+        return UUID((found[0].payload or {})["name"]) if found else None
+
+    async def _give_name(self, name: str, dimensions: int) -> None:
+        point = models.PointStruct(
+            id=_NAME_AT, vector=[1.0] * dimensions, payload={"name": str(uuid4())}
+        )
+        await self._client.upsert(name, [point], wait=True)
 
     async def _make(self, name: str, dimensions: int) -> None:
         kind = models.VectorParams(size=dimensions, distance=models.Distance.COSINE)

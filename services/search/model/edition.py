@@ -29,6 +29,8 @@ class Edition:
     model: str = ""
     """The model of its vectors; none before there is a vector."""
     dimensions: int = 0
+    vector_index: UUID | None = None
+    """The vectors made for it, likewise; none before there are some."""
     outgrown: bool = False
     """Whether there are documents embedded by another model, so that the next one is due."""
     retired_for: float = 0.0

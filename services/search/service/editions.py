@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.search.model.edition import Edition, Stage
 from services.search.model.passage import Found, Hit, OtherModel, Scope, Vector
@@ -21,8 +21,18 @@ class Opened:
 
     @property
     def is_whole(self) -> bool:
-        """Whether its text index is the one that was filled, and no other in its place."""
+        """Whether both indexes are the ones that were filled, and no others in their place."""
+        return self.has_words and self.has_vectors
+
+    @property
+    def has_words(self) -> bool:
+        """Whether its text index is the one that was filled."""
         return self.text.id == self.edition.text_index
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether its vectors are the ones that were filled, as far as is known."""
+        return self.vectors is None or self.edition.vector_index in {None, self.vectors.id}
 
 
 class Editions:
@@ -43,7 +53,7 @@ class Editions:
     async def find(self, question: Question, scope: Scope, *, most: int) -> Found:
         """Find by words in the edition that is served."""
         served = self._need_served()
-        if not served.is_whole:
+        if not served.has_words:
             raise Away("the text index is being built anew")
         return await served.text.find(question, scope, most=most)
 
@@ -52,6 +62,8 @@ class Editions:
         served = self._need_served()
         if served.vectors is None:
             return []
+        if not served.has_vectors:
+            raise Away("the vectors are being built anew")
         if vector.model != served.edition.model:
             raise OtherModel(f"vectors of {served.edition.model}, a question of {vector.model}")
         return await served.vectors.nearest(vector, scope, most=most)
@@ -60,23 +72,27 @@ class Editions:
         """Open an edition's indexes, or give them if they are open."""
         async with self._turn:
             known = self._opened.get(edition.generation)
-            if known is not None:
-                # Who read how it stands before its first vectors came is not to undo that.
-                edition = edition.of_model(known.edition.model, known.edition.dimensions)
-            text = known.text if known else await self._texts.open(edition.generation)
-            vectors = known.vectors if known else None
-            if vectors is None and edition.model:
-                vectors = await self._vectors.open(edition.generation, edition.dimensions)
-            opened = Opened(edition, text, vectors)
-            self._opened[edition.generation] = opened
-            if self._served and self._served.edition.generation == edition.generation:
-                self._served = opened
-            return opened
+            if known is None:
+                return await self._open(edition)
+            # Who read how it stands before its first vectors came is not to undo that.
+            edition = edition.of_model(known.edition.model, known.edition.dimensions)
+            if known.vectors is None and edition.model:
+                return await self._open(edition)
+            return self._note(replace(known, edition=edition))
 
-    async def make(self, generation: int) -> TextIndex:
-        """Make room for an edition, whatever stood there."""
-        await self._drop(generation)
-        return await self._texts.open(generation)
+    async def look(self, edition: Edition) -> Opened:
+        """Open what stands there now: it may have been lost, or replaced, since we opened it."""
+        async with self._turn:
+            return await self._open(edition)
+
+    async def make(self, edition: Edition) -> Opened:
+        """Make room for an edition, whatever stood there, and tell which indexes are its own."""
+        await self._drop(edition.generation)
+        made = await self.open(edition)
+        vectors = made.vectors.id if made.vectors else None
+        return replace(
+            made, edition=replace(edition, text_index=made.text.id, vector_index=vectors)
+        )
 
     async def serve(self, editions: Sequence[Edition]) -> None:
         """Take note of how editions stand, and let searches go to the one that is served."""
@@ -105,6 +121,19 @@ class Editions:
             self._opened.pop(generation, None)
             await self._texts.drop(generation)
             await self._vectors.drop(generation)
+
+    async def _open(self, edition: Edition) -> Opened:
+        text = await self._texts.open(edition.generation)
+        vectors = None
+        if edition.model:
+            vectors = await self._vectors.open(edition.generation, edition.dimensions)
+        return self._note(Opened(edition, text, vectors))
+
+    def _note(self, opened: Opened) -> Opened:
+        self._opened[opened.edition.generation] = opened
+        if self._served and self._served.edition.generation == opened.edition.generation:
+            self._served = opened
+        return opened
 
     def _need_served(self) -> Opened:
         if self._served is None:

@@ -137,6 +137,8 @@ class Indexing:
         if contents.passages and not edition.model:
             edition = await tx.adopt(edition.generation, contents.model, contents.dimensions)
             opened = await self.editions.open(edition)
+        if opened.vectors is not None and edition.vector_index is None:
+            await tx.name_vectors(edition.generation, opened.vectors.id)
         if opened.vectors is not None and edition.model == contents.model:
             await opened.vectors.put(about, contents.model, contents.passages)
         elif opened.vectors is not None:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 import structlog
 
@@ -29,6 +30,9 @@ GRACE: Final = 10.0
 
 US: Final = "search"
 PLACE: Final = IndexingCompleted.subject.durable(US)
+
+NO_INDEX: Final = UUID(int=0)
+"""What an edition is made for before its indexes have names."""
 
 log = structlog.get_logger(__name__)
 
@@ -56,8 +60,8 @@ class Rebuilding:
             if building is not None:
                 await tx.put_edition(building.dropped())
             generation = await tx.begin_rebuild([PLACE])
-            text = await self.editions.make(generation)
-            made = Edition(generation, Stage.BUILDING, text.id, newest.model, newest.dimensions)
+            wanted = Edition(generation, Stage.BUILDING, NO_INDEX, newest.model, newest.dimensions)
+            made = (await self.editions.make(wanted)).edition
             await tx.put_edition(made)
             event = str(IndexingCompleted.subject)
             await tx.say(SayIndexingAgain(listener=US, event=event, generation=generation))
@@ -82,9 +86,9 @@ class Rebuilding:
             editions = await tx.editions(alone=True)
             await self.editions.sweep({one.generation for one in editions})
             if not editions:
-                text = await self.editions.make(0)
-                editions = [Edition(0, Stage.SERVED, text.id)]
-                await tx.put_edition(editions[0])
+                made = await self.editions.make(Edition(0, Stage.SERVED, NO_INDEX))
+                editions = [made.edition]
+                await tx.put_edition(made.edition)
         await self.editions.serve(editions)
 
     async def run(self) -> None:
@@ -105,11 +109,12 @@ class Rebuilding:
             progress = await tx.progress()
         await self.editions.serve(editions)
         served, building = _one(editions, Stage.SERVED), _one(editions, Stage.BUILDING)
-        if building is not None and not (await self.editions.open(building)).is_whole:
+        whole = {one: await self._is_whole(one) for one in (served, building) if one}
+        if building is not None and not whole[building]:
             await self._abandon(building)
         elif building is not None and progress.whole:
             await self._switch(building)
-        elif building is None and served is not None and await self._is_due(served):
+        elif building is None and served is not None and (served.outgrown or not whole[served]):
             await self.start(RebuildSearch(), Cause())
         for edition in editions:
             if edition.stage is Stage.RETIRED and edition.retired_for > self.grace:
@@ -117,8 +122,16 @@ class Rebuilding:
             elif edition.stage is Stage.DROPPED:
                 await self._drop(edition)
 
-    async def _is_due(self, served: Edition) -> bool:
-        return served.outgrown or not (await self.editions.open(served)).is_whole
+    async def _is_whole(self, edition: Edition) -> bool:
+        """Look whether it still has what was put into it; vectors of before have no name yet."""
+        opened = await self.editions.look(edition)
+        if opened.vectors is not None and edition.vector_index is None:
+            async with self.store.begin(Cause()) as tx:
+                await tx.name_vectors(edition.generation, opened.vectors.id)
+        if not opened.is_whole:
+            lost = "words" if opened.has_vectors else "vectors"
+            log.warning("an index was lost", generation=edition.generation, lost=lost)
+        return opened.is_whole
 
     async def _switch(self, building: Edition) -> None:
         async with self.store.begin(Cause()) as tx:

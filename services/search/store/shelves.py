@@ -3,10 +3,11 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final
+from uuid import UUID, uuid4
 
 import asyncpg
 
-from services.search.store.vectors import PgVectorIndex, away_if_gone
+from services.search.store.vectors import NAME, UNNAMED, PgVectorIndex, away_if_gone
 
 IN_THE_ROW: Final = 1_800
 """Numbers of a vector that fit into a row's own page; longer ones lie beside it."""
@@ -52,6 +53,19 @@ _MAKE: Final = """
 precision finds the same neighbours in half the memory and time; scores are exact."""
 
 
+_UNNAME: Final = """
+    DELETE FROM vector_documents WHERE document_id = '00000000-0000-0000-0000-000000000000';
+    DELETE FROM vectors WHERE document_id = '00000000-0000-0000-0000-000000000000'"""
+_NAME_DOCUMENTS: Final = """
+    INSERT INTO vector_documents (document_id, owner_id, version, text_version, title, tags,
+                                  model, passages)
+    VALUES ($1, $2, 0, '', '', '{}', '', 0)"""
+_NAME_VECTORS: Final = """
+    INSERT INTO vectors (passage_id, document_id, owner_id, place, ordinal, page, starts, ends,
+                         text, embedding)
+    VALUES ($1, $1, $2, 0, 0, 0, 0, 0, '', array_fill(0, ARRAY[$3::int])::vector)"""
+
+
 class PgVectorIndexes:
     """The shelves of pgvector: what is made is kept, however often it is opened."""
 
@@ -61,15 +75,22 @@ class PgVectorIndexes:
         self._opened: dict[int, PgVectorIndex] = {}
 
     async def open(self, generation: int, dimensions: int) -> PgVectorIndex:
-        """Open an edition's, an empty one for vectors of so many numbers if there is none."""
+        """Open what stands there now, an empty one for so many numbers if there is none."""
+        known = self._opened.get(generation)
+        if known is not None:
+            if await known.stands():
+                return known
+            del self._opened[generation]
+            await known.close()
         storage = "PLAIN" if dimensions <= IN_THE_ROW else "EXTERNAL"
         async with self._begin() as connection:
             await connection.execute(
                 _MAKE.format(generation=generation, dimensions=dimensions, storage=storage)
             )
+            index_id = await connection.fetchval(NAME) or await _named(connection, dimensions)
         schema = f"edition_{generation}"
         opened = await PgVectorIndex.connect(
-            self._url, schema=schema, dimensions=dimensions, pool=self._pool
+            self._url, schema=schema, dimensions=dimensions, pool=self._pool, index_id=index_id
         )
         self._opened[generation] = opened
         return opened
@@ -103,3 +124,12 @@ class PgVectorIndexes:
                     yield connection
             finally:
                 await connection.close()
+
+
+async def _named(connection: asyncpg.Connection, dimensions: int) -> UUID:
+    """Give vectors that have no name, or have lost half of it, a new one."""
+    name = uuid4()
+    await connection.execute(_UNNAME)
+    await connection.execute(_NAME_DOCUMENTS, UNNAMED, name)
+    await connection.execute(_NAME_VECTORS, UNNAMED, name, dimensions)
+    return name

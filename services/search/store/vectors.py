@@ -32,6 +32,13 @@ behind its walk, took 40 ms; 50,000 compared in 60 ms, walked in 12 ms, 98 of 10
 
 CLOSE_WITHIN: Final = 3.0
 
+UNNAMED: Final = UUID(int=0)
+NAME: Final = """
+    SELECT d.owner_id FROM vector_documents AS d JOIN vectors AS v USING (document_id, owner_id)
+    WHERE document_id = '00000000-0000-0000-0000-000000000000'"""
+"""A row in each table is the name of both: it goes when one is dropped or emptied, and stays over
+whatever a database may do with its tables. Nobody owns it, so that no search sees it."""
+
 _GONE: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
@@ -92,14 +99,23 @@ _WALKING: Final = {
 class PgVectorIndex:
     """Vectors in search's own database: exact for small scopes, HNSW with iterative scan else."""
 
-    def __init__(self, pool: asyncpg.Pool, writers: int, dimensions: int) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, writers: int, dimensions: int, index_id: UUID = UNNAMED
+    ) -> None:
+        self.id = index_id
         self._pool = pool
         self._writers = asyncio.Semaphore(writers)
         self._dimensions = dimensions
 
     @classmethod
     async def connect(
-        cls, url: str, *, schema: str = "edition_0", dimensions: int = 384, pool: int = 6
+        cls,
+        url: str,
+        *,
+        schema: str = "edition_0",
+        dimensions: int = 384,
+        pool: int = 6,
+        index_id: UUID = UNNAMED,
     ) -> Self:
         """Prepare a pool on `postgresql+asyncpg://…`; the server need not be up yet."""
         made = asyncpg.create_pool(
@@ -115,7 +131,7 @@ class PgVectorIndex:
             },
         )
         # Writing may take long; some connections are always left to those who search.
-        return cls(await made, max(1, pool // 2), dimensions)
+        return cls(await made, max(1, pool // 2), dimensions, index_id)
 
     async def close(self) -> None:
         """Let every connection go, soon."""
@@ -123,6 +139,14 @@ class PgVectorIndex:
             await asyncio.wait_for(self._pool.close(), CLOSE_WITHIN)
         except TimeoutError:
             self._pool.terminate()
+
+    async def stands(self) -> bool:
+        """Say whether both tables are still there and filled, and no others in their place."""
+        async with self._connection() as connection:
+            try:
+                return bool(await connection.fetchval(NAME) == self.id)
+            except asyncpg.UndefinedTableError:
+                return False
 
     async def put(self, about: About, model: str, passages: Sequence[Embedded]) -> None:
         """Make these the only passages of the document, in one transaction."""

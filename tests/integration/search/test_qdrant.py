@@ -88,6 +88,12 @@ class TestShelf:
 
         assert await local.generations() == {7}
 
+    async def test_one_made_anew_has_another_name(self, local: QdrantIndexes) -> None:
+        first, same = await local.open(1, 8), await local.open(1, 8)
+        await local.drop(1)
+
+        assert first.id == same.id != (await local.open(1, 8)).id
+
     async def test_an_edition_has_vectors_of_its_own_length(self, local: QdrantIndexes) -> None:
         assert await local.open(0, 8) is not None
 

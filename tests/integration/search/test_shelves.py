@@ -1,5 +1,6 @@
 """Editions stand apart on every shelf, keep vectors of their own length, and leave nothing."""
 
+import shutil
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -47,8 +48,57 @@ class TestPgVector:
         again = await shelf.open(3, 384)
         assert await again.nearest(vector(1), Scope(ANNA), most=5) == []
 
+    async def test_opened_again_they_have_the_same_name_whatever_moved_them(
+        self, shelf: PgVectorIndexes, database_url: str
+    ) -> None:
+        first = await shelf.open(0, 384)
+        plain = await asyncpg.connect(database_url.replace("+asyncpg", ""))
+
+        await plain.execute("VACUUM FULL edition_0.vectors")
+        await plain.close()
+
+        assert await shelf.open(0, 384) is first
+        assert (await PgVectorIndexes(database_url).open(0, 384)).id == first.id
+
+    @pytest.mark.parametrize(
+        "loss",
+        [
+            "DROP SCHEMA edition_0 CASCADE",
+            "DROP TABLE edition_0.vector_documents",
+            "TRUNCATE edition_0.vectors",
+            "DELETE FROM edition_0.vectors",
+        ],
+    )
+    async def test_those_made_anew_in_their_place_have_another_name(
+        self, shelf: PgVectorIndexes, database_url: str, loss: str
+    ) -> None:
+        first = await shelf.open(0, 384)
+        plain = await asyncpg.connect(database_url.replace("+asyncpg", ""))
+
+        await plain.execute(loss)
+        await plain.close()
+
+        again = await shelf.open(0, 384)
+        assert again.id != first.id
+        assert await shelf.open(0, 384) is again
+
 
 class TestTantivy:
+    async def test_one_that_was_lost_while_it_was_open_is_made_anew(self, tmp_path: Path) -> None:
+        shelf = EmbeddedTextIndexes(tmp_path / "text")
+        first = await shelf.open(0)
+        reading = about()
+        await first.put(reading, passages(reading, "one cell"))
+        assert await shelf.open(0) is first
+
+        shutil.rmtree(tmp_path / "text")
+
+        again = await shelf.open(0)
+        assert again.id != first.id
+        await again.put(reading, passages(reading, "one cell"))
+        assert (await again.find(asked("cell "), Scope(ANNA), most=5)).total == 1
+        await shelf.close()
+
     async def test_one_is_dropped_with_its_folder(self, tmp_path: Path) -> None:
         shelf = EmbeddedTextIndexes(tmp_path / "text")
         reading = about()

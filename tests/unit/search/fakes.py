@@ -86,6 +86,7 @@ class FakeTextIndex:
 class FakeVectorIndex:
     """Compares every vector."""
 
+    id: UUID = field(default_factory=uuid4)
     documents: dict[UUID, tuple[About, str, dict[UUID, Embedded]]] = field(default_factory=dict)
 
     async def put(self, about: About, model: str, passages: Sequence[Embedded]) -> None:

@@ -83,6 +83,11 @@ class FakeTransaction:
         self.rows.editions[generation] = edition
         return edition
 
+    async def name_vectors(self, generation: int, vector_index: UUID) -> None:
+        edition = self.rows.editions[generation]
+        named = edition.vector_index or vector_index
+        self.rows.editions[generation] = replace(edition, vector_index=named)
+
     async def outgrow(self, generation: int) -> None:
         edition = self.rows.editions[generation]
         self.rows.editions[generation] = replace(edition, outgrown=True)

@@ -9,9 +9,7 @@ from contracts.search import DescribeSearchRebuild, DocumentIndexed, RebuildSear
 from services.search.model.edition import Stage
 from services.search.model.passage import BadPassages, Description, Kind, Scope
 from shared.cause import Cause
-from shared.problems import Away
 from tests.unit.search.examples import ANNA, MODEL, asked
-from tests.unit.search.fakes import FakeTextIndex
 from tests.unit.search.mesh import DELETED, DOCUMENT, EDITED, Mesh, completed, heard
 
 FIRST = ({"cell 1", "wall 1"}, {"cell 1", "wall 1"}, {"Cells"})
@@ -239,38 +237,6 @@ class TestModels:
         assert {hit.about.document_id for hit in found.hits} == {DOCUMENT, OTHER}
         assert set(mesh.vectors.shelf[0].documents) == {DOCUMENT}
         assert set(mesh.vectors.shelf[1].documents) == {OTHER}
-
-
-class TestLost:
-    async def test_a_lost_text_index_is_known_and_begins_the_next_edition(self, mesh: Mesh) -> None:
-        mesh.texts.shelf[0] = FakeTextIndex()
-        mesh.restart()
-        await mesh.begin()
-        with pytest.raises(Away, match="anew"):
-            await mesh.editions.find(asked("cell"), Scope(ANNA), most=9)
-
-        await mesh.rebuilding.step()
-
-        assert stages(mesh) == {0: Stage.SERVED, 1: Stage.BUILDING}
-
-    async def test_one_that_is_lost_while_it_grows_is_begun_anew(self, mesh: Mesh) -> None:
-        await start(mesh)
-        mesh.texts.shelf[1] = FakeTextIndex()
-        mesh.restart()
-        await mesh.begin()
-
-        await mesh.rebuilding.step()
-        await mesh.rebuilding.step()
-
-        assert stages(mesh) == {0: Stage.SERVED, 2: Stage.BUILDING}
-
-    async def test_indexes_that_nobody_knows_of_are_swept(self, mesh: Mesh) -> None:
-        await mesh.texts.open(9)
-        mesh.restart()
-
-        await mesh.begin()
-
-        assert set(mesh.texts.shelf) == {0}
 
 
 async def test_a_deleted_document_whose_object_is_gone_holds_nothing_up(mesh: Mesh) -> None:
