@@ -76,6 +76,7 @@ class _PostgresTransaction(Transaction):
             return stored
         repeated = and_(
             objects.c.owner_id == stored.owner_id,
+            objects.c.repeat_key.is_not(None),  # None would find all that came without one
             objects.c.repeat_key == stored.repeat_key,
             objects.c.state != State.DELETED.value,
         )

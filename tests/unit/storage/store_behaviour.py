@@ -51,6 +51,19 @@ class StoreBehaviour:
             await tx.put(first.deleted())
             assert await tx.add(third) == third
 
+    async def test_the_same_object_twice_is_the_first_whatever_else_came_without_a_key(
+        self, store: Store
+    ) -> None:
+        first, other = place(), place()
+
+        async with store.begin(Cause()) as tx:
+            await tx.add(other)
+            await tx.add(first)
+        async with store.begin(Cause()) as tx:
+            again = await tx.add(first)
+
+        assert again.id == first.id
+
     async def test_it_tells_what_there_is_and_where_its_bytes_may_lie(self, store: Store) -> None:
         waiting, checked = place().in_parts("7"), place().checking()
         gone, expired = place().in_parts("8").deleted(), place(life=-DAY)
