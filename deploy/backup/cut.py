@@ -15,8 +15,10 @@ _PATIENCE: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds to wait for all databases to hold still; all that is written waits as long with us."""
 _BETWEEN: Final = 1.0
 
-# Whoever says or hears anything writes into one of these, in the transaction of what it does.
-_HOLD: Final = "LOCK TABLE outbox, inbox IN SHARE MODE"
+# Whoever says or hears anything writes into one of these, in the transaction of what it does: into
+# the inbox first, so that is held first, and nobody waits for us while we wait for them.
+_HOLD: Final = "LOCK TABLE inbox, outbox IN SHARE MODE"
+_BUSY: Final = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ async def _hold_still(connections: Iterable[asyncpg.Connection]) -> None:
         if not failures:
             return
         await asyncio.gather(*(one.execute("ROLLBACK") for one in connections))
-        if not all(isinstance(one, asyncpg.LockNotAvailableError) for one in failures):
+        if not all(isinstance(one, _BUSY) for one in failures):
             raise failures[0]
         await asyncio.sleep(_BETWEEN)
     raise Away("the databases are never still for a moment together; try again when less happens")
