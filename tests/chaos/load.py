@@ -16,6 +16,7 @@ ROUNDS: Final = 12
 AT_ONCE: Final = 3
 """Documents that somebody uploads together."""
 _READY_WITHIN: Final = 180
+_FINAL: Final = frozenset({"ready", "failed"})
 _TEXT: Final = """\
 # Log of {word}
 
@@ -104,14 +105,14 @@ class Life:
 
     async def _ready(self, fresh: Sequence[str]) -> list[str]:
         """Wait for documents; who waits too long goes on with those that are ready."""
-        ready: set[str] = set()
+        status: dict[str, str] = {}
         for _ in range(_READY_WITHIN):
-            if len(ready) == len(fresh):
-                break
             page = await self.person.get("/documents", limit=20) or {"items": []}
-            ready = {one["id"] for one in page["items"] if one["status"] == "ready"} & set(fresh)
+            status = {one["id"]: one["status"] for one in page["items"] if one["id"] in fresh}
+            if len(status) == len(fresh) and all(one in _FINAL for one in status.values()):
+                break
             await asyncio.sleep(1.0)
-        return sorted(ready)
+        return sorted(one for one in status if status[one] == "ready")
 
     async def _edit(self, document: str) -> None:
         wish = Wish(Kind.EDIT, self.person.email, document)

@@ -57,8 +57,8 @@ class Wire:
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._pass_on(near, forth))
                 both.create_task(self._pass_on(far, back))
-        except* (OSError, asyncio.CancelledError):
-            pass
+        except* (OSError, RuntimeError, asyncio.CancelledError):
+            pass  # either side is gone; uvloop says so with a RuntimeError
         finally:
             back.close()
             self._ways.discard(way)
