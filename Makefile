@@ -9,7 +9,7 @@ VENV := .venv/bin
 MESH := $(VENV)/python -m deploy.local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down status logs reset test simulate test-opensearch test-thoughts test-crowd chaos check format formatted lint types layers quick bench bench-bus bench-search contracts clean
+.PHONY: help setup run up down status logs reset backup restore test simulate test-opensearch test-thoughts test-crowd chaos-cluster chaos check format formatted lint types layers quick bench bench-bus bench-search contracts clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,12 @@ logs: setup ## Show what every process says, as it says it (Ctrl-C ends it)
 reset: setup ## Stop everything and forget all data
 	@$(MESH) reset
 
+backup: setup ## Write the running mesh into a new directory, TO=path (default: .data/backups/<time>)
+	@$(VENV)/python -m deploy.mesh backup $(TO)
+
+restore: setup ## Make a stopped, empty mesh what the backup FROM=path is; REPLACE=1 forgets what it keeps
+	@$(VENV)/python -m deploy.mesh restore $(FROM) $(if $(REPLACE),--replace)
+
 test: setup ## Run all tests against real servers on free ports
 	@$(VENV)/python -m pytest --durations=10
 
@@ -52,6 +58,9 @@ chaos: setup ## Do FAULTS=200 to a mesh under load until EVENTS=100000 went by; 
 simulate: setup ## Let the state machines run EXAMPLES=200 random examples each; SEED=n repeats a run
 	@seed=$${SEED:-$$(date +%s)}; echo "SEED=$$seed"; SIMULATE_EXAMPLES=$${EXAMPLES:-200} \
 		$(VENV)/python -m pytest --hypothesis-seed=$$seed --timeout=0 -x tests/simulation
+
+chaos-cluster: setup ## Kill KILLS=24 and freeze FREEZES=3 leaders of three brokers under EVENTS=50000 messages
+	@$(VENV)/python -m tests.chaos.broker
 
 test-opensearch: setup ## Hold a real OpenSearch to search's suites and the stories (Java 17, Maven)
 	@$(VENV)/python -m deploy.opensearch $(VENV)/python -m pytest --durations=5 \
