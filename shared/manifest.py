@@ -32,6 +32,7 @@ class _File(BaseModel):
     answers: list[str] = []
     follows: list[str] = []
     buckets: list[str] = []
+    caches: list[str] = []
     reads_push: bool = False
     reads_dead: bool = False
     watches: bool = False
@@ -65,6 +66,8 @@ class Manifest:
     """PostgreSQL extensions that its database needs."""
     operators: tuple[Subject, ...] = ()
     """Requests among its answers that operators may ask from the command line."""
+    caches: tuple[str, ...] = ()
+    """Buckets of the broker in which it keeps what it could make again; see `shared.cache`."""
     reads_dead: bool = False
     """Whether it hears what nobody could handle, and says it again to whom it concerns."""
     watches: bool = False
@@ -84,6 +87,7 @@ class Manifest:
                 answers=_subjects(file.answers),
                 follows=_subjects(file.follows),
                 buckets=tuple(file.buckets),
+                caches=tuple(file.caches),
                 pushes=PUSH in file.says,
                 reads_push=file.reads_push,
                 discovers=file.discovers,

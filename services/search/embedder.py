@@ -1,4 +1,8 @@
-"""Query vectors from indexing, which has the model; the latest ones are remembered."""
+"""Query vectors from indexing, which has the model; the latest ones are remembered.
+
+A vector follows from the model and the words alone, whoever searches, and for ever: all replicas
+share a cache of them, and no change of documents makes one wrong.
+"""
 
 import sys
 from array import array
@@ -30,6 +34,14 @@ class Asking(Protocol):
     async def ask(self, request: Request[A], cause: Cause, *, within: float = 5.0) -> A: ...
 
 
+class Shared(Protocol):
+    """What other replicas remember, too, and we from before we were started."""
+
+    async def get(self, *about: str) -> bytes | None: ...
+
+    async def put(self, value: bytes, *about: str) -> None: ...
+
+
 class BusEmbedder:
     """Asks indexing, unless somebody asked the same lately."""
 
@@ -38,12 +50,14 @@ class BusEmbedder:
         bus: Asking,
         model: Callable[[], str],
         *,
+        cache: Shared,
         within: float = WITHIN,
         remembered: int = REMEMBERED,
     ) -> None:
         """Embed by the model that `model` names at the time, by the newest where it names none."""
         self._bus = bus
         self._model = model
+        self._cache = cache
         self._within = within
         self._most = remembered
         self._known: OrderedDict[tuple[str, str], Vector] = OrderedDict()
@@ -55,6 +69,18 @@ class BusEmbedder:
         if known is not None:
             self._known.move_to_end((model, text))
             return known
+        vector = await self._looked_up(model, text) or await self._asked(model, text, cause)
+        self._known[model, text] = vector
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
+        return vector
+
+    async def _looked_up(self, model: str, text: str) -> Vector | None:
+        """Look it up, if it is known by which model: the newest may be another by now."""
+        found = await self._cache.get(model, text) if model else None
+        return None if found is None else Vector(model, found)
+
+    async def _asked(self, model: str, text: str, cause: Cause) -> Vector:
         asked = EmbedTexts(texts=[text], model=model or None)
         try:
             answer = await self._bus.ask(asked, cause, within=self._within)
@@ -63,9 +89,7 @@ class BusEmbedder:
                 raise OtherModel(refused.detail) from refused
             raise
         vector = Vector(answer.model, _packed(answer.vectors[0]))
-        self._known[model, text] = vector
-        if len(self._known) > self._most:
-            self._known.popitem(last=False)
+        await self._cache.put(vector.data, answer.model, text)
         return vector
 
     def distrust(self, text: str) -> None:

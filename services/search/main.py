@@ -18,6 +18,7 @@ from services.search.service.rebuilding import Rebuilding
 from services.search.settings import Settings
 from services.search.store.documents import PostgresStore
 from services.search.store.shelves import PgVectorIndexes
+from shared.cache import Cache
 from shared.process import Process
 from shared.serve import serve
 from shared.settings import BadSettings
@@ -31,7 +32,10 @@ async def assemble(process: Process[Settings]) -> None:
     claims = Claims(process.bus)
     process.stack.push_async_callback(claims.close)
     store = PostgresStore(process.database)
-    embedder = BusEmbedder(process.bus, lambda: editions.model, within=settings.embed_within)
+    cache = Cache(process.bus, "query-vectors")
+    embedder = BusEmbedder(
+        process.bus, lambda: editions.model, cache=cache, within=settings.embed_within
+    )
     rebuilding = Rebuilding(store, editions, embedder, grace=settings.edition_grace)
     try:
         await rebuilding.prepare()
@@ -41,7 +45,7 @@ async def assemble(process: Process[Settings]) -> None:
     indexing = Indexing(store, editions, PassagesObject(claims), BusDocuments(process.bus))
     words = Leg("text", patience=settings.leg_within)
     meaning = Leg("semantic", patience=settings.leg_within)
-    process.health.policies += [words.policy, meaning.policy]
+    process.health.policies += [words.policy, meaning.policy, cache.policy]
     handlers.bind(process.bus, indexing, rebuilding)
     sweeping = Sweeping(Inventory(store, editions, process.bus).look)
     process.background("orphans", lambda: sweeping.run(settings.orphans_seconds))

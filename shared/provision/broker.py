@@ -56,7 +56,8 @@ def permissions(manifest: Manifest, everybody: Iterable[Manifest]) -> Permission
     ]
     publish += ["to.>"] if manifest.reads_dead else []
     publish += _reading_push() if manifest.reads_push else []
-    publish += [subject for bucket in manifest.buckets for subject in _bucket(bucket)]
+    buckets = (*manifest.buckets, *manifest.caches)
+    publish += [subject for bucket in buckets for subject in _bucket(bucket)]
     publish += ["$SRV.PING", "$SRV.INFO", "$SRV.STATS"] if manifest.discovers else []
     subscribe = [f"_INBOX_{name}.>", *map(str, manifest.answers), *map(str, manifest.follows)]
     subscribe += [

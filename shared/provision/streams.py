@@ -30,6 +30,8 @@ EVENTS_KEPT: Final = timedelta(days=30)
 PUSHES_KEPT: Final = timedelta(days=7)
 DEAD_KEPT: Final = timedelta(days=90)
 TICKETS_KEPT: Final = timedelta(minutes=1)
+CACHED: Final = timedelta(hours=1)
+CACHE_BYTES: Final = 32 * 1024 * 1024
 
 
 class WouldLose(Exception):
@@ -64,6 +66,7 @@ class Plan:
     buckets: tuple[str, ...]
     replicas: int = 1
     ack_wait: float = ACK_WAIT
+    caches: tuple[str, ...] = ()
 
 
 def plan(manifests: Iterable[Manifest], sizes: Sizes | None = None) -> Plan:
@@ -84,6 +87,7 @@ def plan(manifests: Iterable[Manifest], sizes: Sizes | None = None) -> Plan:
         buckets=tuple(sorted({bucket for manifest in manifests for bucket in manifest.buckets})),
         replicas=sizes.replicas,
         ack_wait=sizes.ack_wait,
+        caches=tuple(sorted({cache for manifest in manifests for cache in manifest.caches})),
     )
 
 
@@ -121,6 +125,7 @@ async def apply(jetstream: JetStreamContext, wanted: Plan) -> list[str]:
         await jetstream.add_consumer(place.stream, _consumer_config(place, wanted.ack_wait))
         done.append(f"+ consumer {place.durable} on {place.stream}")
     done += [await _put_bucket(jetstream, bucket, wanted.replicas) for bucket in wanted.buckets]
+    done += [await _put_cache(jetstream, cache) for cache in wanted.caches]
     done += [f"? stream {name} is in no contract; left alone" for name in _strangers(there, wanted)]
     return [line for line in done if line]
 
@@ -237,8 +242,25 @@ async def _put_bucket(jetstream: JetStreamContext, bucket: str, replicas: int) -
     return f"~ bucket {bucket} is kept {replicas} times"
 
 
+async def _put_cache(jetstream: JetStreamContext, cache: str) -> str:
+    """Make a bucket in memory, on one server: what is lost with it is made again."""
+    try:
+        await jetstream.stream_info(f"KV_{cache}")
+    except NotFoundError:
+        wanted = KeyValueConfig(
+            cache,
+            ttl=CACHED.total_seconds(),
+            max_bytes=CACHE_BYTES,
+            storage=StorageType.MEMORY,
+            direct=True,
+        )
+        await jetstream.create_key_value(wanted)
+        return f"+ cache {cache}"
+    return ""
+
+
 def _strangers(there: dict[str | None, StreamConfig], wanted: Plan) -> list[str]:
     known = {stream.name for stream in wanted.streams} | {
-        f"KV_{bucket}" for bucket in wanted.buckets
+        f"KV_{bucket}" for bucket in (*wanted.buckets, *wanted.caches)
     }
     return sorted(str(name) for name in there.keys() - known)

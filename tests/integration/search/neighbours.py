@@ -77,6 +77,8 @@ class Neighbours(SaysAgain):
     owners: dict[UUID, UUID] = field(default_factory=dict)
     heard: list[DocumentIndexed | DocumentForgotten] = field(default_factory=list)
     ids: set[str | None] = field(default_factory=set)
+    embedded: list[str] = field(default_factory=list)
+    """The texts that search had embedded."""
 
     def write(self, title: str, *, owner: UUID = ANNA, tags: Sequence[str] = ()) -> UUID:
         """Register a document, or edit it where its id is given by its title."""
@@ -179,6 +181,7 @@ class Neighbours(SaysAgain):
 
     async def embed(self, asked: EmbedTexts, cause: Cause) -> Embedded:
         del cause
+        self.embedded += asked.texts
         model = asked.model or self.model
         if model not in {self.model, *self.former}:
             raise UnknownModel(model)

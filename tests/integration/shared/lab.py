@@ -68,6 +68,7 @@ def manifest(name: str, **parts: tuple[str, ...]) -> Manifest:
         summary=name,
         **words,
         buckets=(),
+        caches=(),
         pushes=False,
         reads_push=False,
         reads_dead=False,

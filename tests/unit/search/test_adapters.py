@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar, cast
@@ -54,25 +55,73 @@ class FakeBus:
         return cast("A", answer)
 
 
+@dataclass
+class FakeCache:
+    """A cache in memory, or one that is away."""
+
+    kept: dict[tuple[str, ...], bytes] = field(default_factory=dict)
+    is_away: bool = False
+
+    async def get(self, *about: str) -> bytes | None:
+        return None if self.is_away else self.kept.get(about)
+
+    async def put(self, value: bytes, *about: str) -> None:
+        if not self.is_away:
+            self.kept[about] = value
+
+
+def embedder_on(
+    bus: FakeBus,
+    model: Callable[[], str] = no_model,
+    cache: FakeCache | None = None,
+    remembered: int = 1_000,
+) -> BusEmbedder:
+    return BusEmbedder(bus, model, cache=cache or FakeCache(), remembered=remembered)
+
+
 class TestEmbedder:
     async def test_a_vector_comes_with_its_model(self) -> None:
-        found = await BusEmbedder(FakeBus(), no_model).embed("cell", ASKS)
+        found = await embedder_on(FakeBus()).embed("cell", ASKS)
 
         assert found.model == MODEL
         assert found.data == bytes.fromhex("9a99193fcdcc4c3f")
 
     async def test_the_latest_questions_are_remembered(self) -> None:
         bus = FakeBus()
-        embedder = BusEmbedder(bus, no_model, remembered=2)
+        embedder = embedder_on(bus, remembered=2)
         for text in ("one", "two", "one", "three", "one", "two"):
             await embedder.embed(text, ASKS)
 
         texts = [request.texts[0] for request in bus.asked if isinstance(request, EmbedTexts)]
         assert texts == ["one", "two", "three", "two"]
 
+    async def test_what_another_replica_asked_is_looked_up(self) -> None:
+        cache, bus = FakeCache(), FakeBus()
+        await embedder_on(bus, lambda: MODEL, cache).embed("one", ASKS)
+
+        found = await embedder_on(bus, lambda: MODEL, cache).embed("one", ASKS)
+
+        assert found.data == bytes.fromhex("9a99193fcdcc4c3f")
+        assert len(bus.asked) == 1
+
+    async def test_a_vector_of_one_model_is_never_taken_for_anothers(self) -> None:
+        cache, bus = FakeCache(), FakeBus()
+        await embedder_on(bus, lambda: MODEL, cache).embed("one", ASKS)
+        await embedder_on(bus, lambda: "another", cache).embed("one", ASKS)
+        await embedder_on(bus, no_model, cache).embed("one", ASKS)
+
+        assert len(bus.asked) == 3
+
+    async def test_without_a_cache_each_asks_for_itself(self) -> None:
+        cache, bus = FakeCache(is_away=True), FakeBus()
+        for _ in range(2):
+            await embedder_on(bus, lambda: MODEL, cache).embed("one", ASKS)
+
+        assert len(bus.asked) == 2
+
     async def test_a_distrusted_vector_is_asked_for_again(self) -> None:
         bus = FakeBus()
-        embedder = BusEmbedder(bus, no_model)
+        embedder = embedder_on(bus)
         await embedder.embed("one", ASKS)
         bus.model = "another"
 
@@ -82,7 +131,7 @@ class TestEmbedder:
 
     async def test_the_model_of_what_is_served_is_asked_for(self) -> None:
         bus, served = FakeBus(), [""]
-        embedder = BusEmbedder(bus, lambda: served[0])
+        embedder = embedder_on(bus, lambda: served[0])
         await embedder.embed("one", ASKS)
         served[0] = "former"
         await embedder.embed("one", ASKS)
@@ -94,14 +143,14 @@ class TestEmbedder:
         gone = Refused(UnknownModel("former").details())
 
         with pytest.raises(OtherModel):
-            await BusEmbedder(FakeBus(problem=gone), lambda: "former").embed("one", ASKS)
+            await embedder_on(FakeBus(problem=gone), lambda: "former").embed("one", ASKS)
 
     async def test_the_newest_model_is_known_by_what_it_makes(self) -> None:
-        assert await BusEmbedder(FakeBus(), lambda: "former").newest(ASKS) == Kind(MODEL, 2)
+        assert await embedder_on(FakeBus(), lambda: "former").newest(ASKS) == Kind(MODEL, 2)
 
     async def test_an_absent_embedder_is_away(self) -> None:
         with pytest.raises(Away):
-            await BusEmbedder(FakeBus(problem=Away()), no_model).embed("one", ASKS)
+            await embedder_on(FakeBus(problem=Away())).embed("one", ASKS)
 
 
 class TestDocuments:
