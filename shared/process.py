@@ -16,7 +16,7 @@ from shared.database import Database
 from shared.health import Check, Health, NotReady
 from shared.manifest import Manifest
 from shared.problems import Away
-from shared.provision.sync import prove_sync_always
+from shared.provision.sync import Proof
 from shared.relay import Keeping, Relay
 from shared.settings import BadSettings, ServiceSettings
 from shared.web import Observed
@@ -85,7 +85,8 @@ async def prepare(manifest: Manifest, settings: S, http: str, stack: AsyncExitSt
     app.add_middleware(Observed)
     process = Process(name, settings, bus, app, Health(name), stack, draining, _database=database)
     process.health.mount(app)
-    process.probe("bus", lambda: _bus_is_up(bus, settings.nats_monitor_url))
+    proof = Proof(settings.nats_monitor_url) if settings.nats_monitor_url else None
+    process.probe("bus", lambda: _bus_is_up(bus, proof))
     if database is not None:
         process.probe("database", database.ping)
         relay = Relay(database, bus, _keeping(settings))
@@ -148,10 +149,10 @@ async def _close(bus: Bus, draining: asyncio.Event) -> None:
         await bus.stop()
 
 
-async def _bus_is_up(bus: Bus, monitor_url: str) -> None:
+async def _bus_is_up(bus: Bus, proof: Proof | None) -> None:
     if not bus.connection.is_connected:
         raise NotReady("not connected to the broker")
     if bus.denied:
         raise NotReady(f"the broker refused: {bus.denied}")
-    if monitor_url:
-        await prove_sync_always(monitor_url)
+    if proof is not None:
+        await proof.hold(bus.connection.stats["reconnects"])

@@ -41,7 +41,9 @@ _TAKE: Final = text("""
                 WHERE durable = :durable AND free_at <= now()
                 AND owner_id <> ALL(CAST(:but AS uuid[]))
                 ORDER BY round, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, owner_id, headers, body, starts""")
+    RETURNING id, owner_id, headers, body, starts, EXISTS (
+        SELECT 1 FROM turns AS other WHERE other.durable = :durable
+        AND other.free_at <= now() AND other.id <> turns.id) AS more""")
 _BEAT: Final = text("""
     UPDATE turns SET free_at = now() + make_interval(secs => :seconds)
     WHERE id = ANY(CAST(:turns AS bigint[])) AND lease = ANY(CAST(:tokens AS uuid[]))
@@ -66,6 +68,8 @@ class Turn:
     body: bytes
     starts: int
     """How often it was taken, this time included."""
+    more: bool
+    """Whether another one waited beside it, whoever's it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ class Queue:
         if row is None:
             return None
         lease = Lease(row.id, token)
-        return Turn(lease, row.owner_id, row.headers, row.body.encode(), row.starts)
+        return Turn(lease, row.owner_id, row.headers, row.body.encode(), row.starts, row.more)
 
     async def beat(self, leases: Sequence[Lease]) -> set[UUID]:
         """Renew leases; answers the tokens of those that are still ours."""

@@ -92,6 +92,9 @@ class Turns:
         self._in_hand: dict[UUID, _InHand] = {}
         """By the token of its lease: a row may come to us again while we still let go of it."""
         self._look = asyncio.Event()
+        self._queued = 0
+        self._dry = False
+        """Whether nothing waited when we looked last, and nothing was queued by us since."""
         self._stopping = False
 
     async def deliver(self, heard: Heard) -> Verdict:
@@ -105,6 +108,8 @@ class Turns:
         except Away as away:
             log.warning("not queued", durable=self._queue.durable, reason=away.detail)
             return SOON
+        self._queued += 1
+        self._dry = False
         self._look.set()
         return Verdict(Outcome.DONE)
 
@@ -131,10 +136,15 @@ class Turns:
     async def _fill(self, group: asyncio.TaskGroup) -> None:
         """Take turns while there is room."""
         while len(self._in_hand) < self._at_once and not self._stopping:
-            turn = await self._queue.take(uuid4(), but=self._served())
+            queued, served = self._queued, self._served()
+            turn = await self._queue.take(uuid4(), but=served)
+            waiting = bool(served) if turn is None else turn.more
+            self._dry = not waiting and queued == self._queued
             if turn is None:
                 return
             self._in_hand[turn.lease.token] = _InHand(turn, group.create_task(self._work(turn)))
+            if self._dry:
+                return
 
     def _served(self) -> list[UUID]:
         """Name the owners who have as many places as one may."""
@@ -152,7 +162,8 @@ class Turns:
                     await self._queue.end(turn.lease)
         finally:
             del self._in_hand[turn.lease.token]
-            self._look.set()
+            if not self._dry:
+                self._look.set()
 
     async def _beat(self) -> None:
         """Renew every lease, and let go of what is not ours any more."""

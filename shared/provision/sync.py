@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from functools import cache
 from typing import Final
 
@@ -9,6 +10,7 @@ import httpx
 
 from shared.problems import Away
 
+_HOLDS: Final = 30.0
 _WITHIN: Final = 1.0
 """Seconds for every node at once; readiness waits no longer than two."""
 
@@ -29,6 +31,23 @@ async def prove_sync_always(monitor_urls: str) -> None:
         raise SyncsTooLate("; ".join(late))
     if all(sentence is None for sentence in found):
         raise Away(f"the broker's monitoring at {monitor_urls} cannot be read")
+
+
+class Proof:
+    """What was proven holds for a while: only a broker that starts anew syncs otherwise."""
+
+    def __init__(self, monitor_urls: str) -> None:
+        self._monitor_urls = monitor_urls
+        self._of = -1
+        self._until = 0.0
+
+    async def hold(self, reconnects: int) -> None:
+        """Prove it, unless that was done lately under the same connection."""
+        now = time.monotonic()
+        if self._of == reconnects and now < self._until:
+            return
+        await prove_sync_always(self._monitor_urls)
+        self._of, self._until = reconnects, now + _HOLDS
 
 
 async def _found(client: httpx.AsyncClient, monitor_url: str) -> str | None:

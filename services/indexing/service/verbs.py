@@ -74,7 +74,8 @@ class Indexing:
             await tell(tx, job.forgotten(), status(job.forgotten(), TaskState.CANCELLED))
 
     async def _add(self, heard: DocumentProcessed, cause: Cause) -> None:
-        await self._expect(heard, cause)
+        if self.draining.is_set():
+            raise Away("we are about to go")
         passages = await self._cut(heard, cause)
         source = Source(heard.document_id, heard.version, heard.text_version, self.embedder.model)
         work = Work(
@@ -104,13 +105,6 @@ class Indexing:
                 await tx.say(DeleteObject(object_id=completed.passages_object_id))
                 return
             await tell(tx, job, completed, status(job, TaskState.COMPLETED))
-
-    async def _expect(self, heard: DocumentProcessed, cause: Cause) -> None:
-        """Spare the work for a reading that nobody wants any more."""
-        if self.draining.is_set():
-            raise Away("we are about to go")
-        async with self.store.begin(cause.midway()) as tx:
-            (await tx.job(heard.document_id, heard.owner_id)).expecting(heard.version)
 
     async def _cut(self, heard: DocumentProcessed, cause: Cause) -> list[Passage]:
         try:

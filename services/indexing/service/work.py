@@ -1,7 +1,7 @@
 """The long part of indexing: embeds a reading's passages batch by batch, each a checkpoint."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID
 
@@ -37,6 +37,8 @@ class Work:
     owner_id: UUID
     cause: Cause
     batch: int = BATCH
+    _last: list[Embedding] = field(default_factory=list)
+    """The last batch: it is kept with the note of where the passages will be, moments later."""
 
     async def embed(self, passages: Sequence[Passage]) -> dict[str, bytes]:
         """Return each content's vector; `OutOfDate` as soon as nobody wants them any more."""
@@ -44,19 +46,20 @@ class Work:
         vectors = await self._begin(list(wanted), len(passages))
         missing = [passage for content, passage in wanted.items() if content not in vectors]
         for batch in grouped(missing, self.batch):
+            if self._last:
+                await self._checkpoint(self._last, 100 * len(vectors) // len(wanted))
             if self.draining.is_set():
                 raise Away("we are about to go; what is embedded is kept")
-            made = await self._made(batch)
-            vectors.update((one.content, one.vector) for one in made)
-            await self._checkpoint(made, 100 * len(vectors) // len(wanted))
-        if not missing:
-            await self._checkpoint([], 100)
+            self._last[:] = await self._made(batch)
+            vectors.update((one.content, one.vector) for one in self._last)
         return vectors
 
     async def place(self, object_id: UUID) -> None:
-        """Note where the passages will be, before they are there."""
+        """Note where the passages will be, before they are there; this is the last checkpoint."""
         async with self.store.begin(self.cause.midway()) as tx:
-            await tx.put((await self._job(tx)).placed(self.source.version, object_id))
+            job = (await self._job(tx)).placed(self.source.version, object_id)
+            await tx.keep(self.source.document_id, self._last, self.source.model)
+            await tx.put(job)
 
     async def _begin(self, contents: Sequence[str], passages: int) -> dict[str, bytes]:
         """Say that it starts, once, and return the vectors that were made before."""

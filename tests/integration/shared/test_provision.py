@@ -8,9 +8,10 @@ from nats.js.api import DiscardPolicy, StorageType
 from nats.js.errors import Error as JetStreamError
 
 from deploy.local.nats import ONE
+from shared.problems import Away
 from shared.provision import broker, streams
 from shared.provision.streams import Sizes, WouldLose
-from shared.provision.sync import SyncsTooLate, prove_sync_always
+from shared.provision.sync import Proof, SyncsTooLate, prove_sync_always
 from tests import servers
 from tests.integration.shared.lab import MANIFESTS, SIZES, Ear, Happened, Lab, manifest
 from tests.servers import Nats
@@ -137,3 +138,15 @@ class TestSync:
             pytest.raises(SyncsTooLate, match="syncs every"),
         ):
             await prove_sync_always(f"http://127.0.0.1:{lazy.server.monitor_port}")
+
+    async def test_what_was_proven_holds_until_the_connection_is_made_anew(
+        self, server_directory: Path
+    ) -> None:
+        with servers.nats(server_directory) as here:
+            proof = Proof(f"http://127.0.0.1:{here.server.monitor_port}")
+            await proof.hold(0)
+            here.held.kill()
+
+            await proof.hold(0)
+            with pytest.raises(Away):
+                await proof.hold(1)

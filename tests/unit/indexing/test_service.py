@@ -59,10 +59,9 @@ class TestAdd:
             IndexingStarted,
             IndexingProgressed,
             IndexingProgressed,
-            IndexingProgressed,
             IndexingCompleted,
         ]
-        assert [m.progress for m in said if isinstance(m, IndexingProgressed)] == [40, 80, 100]
+        assert [m.progress for m in said if isinstance(m, IndexingProgressed)] == [40, 80]
         sequences = [sequence for _, sequence in mesh.store.state.said]
         assert sequences == list(range(1, len(sequences) + 1))
 
@@ -73,7 +72,7 @@ class TestAdd:
         assert mesh.embedder.batches == 125
         assert len(told) <= 50
         assert told == sorted(told)
-        assert told[-1] == 100
+        assert told[-1] < 100
 
     async def test_a_reading_that_was_given_up_is_told_once(self, mesh: Mesh) -> None:
         document = mesh.processed(prose(2))
