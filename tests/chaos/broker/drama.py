@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,8 +21,10 @@ from tests.chaos.broker.traffic import Traffic
 from tests.chaos.ledger import Account
 from tests.integration.shared.lab import MANIFESTS, PASSWORDS, Lab
 from tests.servers import Postgres
+from tests.waiting import until
 
 SIZES = Sizes(stream_bytes=1024**3, replicas=3)
+SAID_WITHIN = 600.0
 SHORT_WINDOW = 1.0
 """Seconds for which a repeat is known, once the half hour is to be over."""
 
@@ -39,6 +41,12 @@ class Plan:
     """Leaders that are stopped for a while instead, and then go on with what they believed."""
     frozen: float = 15.0
 
+    @property
+    def freezing(self) -> range:
+        """Which hits are freezes: spread evenly among the kills, after each the next one."""
+        every = self.kills // self.freezes + 1 if self.freezes else 1
+        return range(every, every * self.freezes + 1, every)
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -53,6 +61,10 @@ class Hit:
     """Seconds from then until something said afterwards had its effect."""
     well: float
     """Seconds from then until all three held everything again."""
+
+
+Tell = Callable[[Hit, int], None]
+"""Gets every hit when it is over, and how much was said until then."""
 
 
 @dataclass(slots=True)
@@ -86,13 +98,15 @@ class Drama:
     dice: random.Random
     began: float = field(default_factory=time.monotonic)
 
-    async def play(self) -> Outcome:
+    async def play(self, tell: Tell = lambda _hit, _said: None) -> Outcome:
         """Inside the window kill leaders and compare; beyond it repeat everything, and compare."""
         await self.nodes.until_well()
         flow = asyncio.create_task(self.traffic.flow(self.plan.pace))
-        for number in range(self.plan.kills + self.plan.freezes):
-            await self._hit(number + 1)
-        await self._enough()
+        hits = self.plan.kills + self.plan.freezes
+        for number in range(1, hits + 1):
+            await self._hit(number)
+            tell(self.outcome.hits[-1], len(self.traffic.said))
+            await self._until_said(self.plan.messages * number // hits)
         self.traffic.stop()
         await flow
         await self.traffic.until_quiet()
@@ -103,8 +117,8 @@ class Drama:
 
     async def _hit(self, number: int, *, alone: bool = False) -> None:
         """Bring a leader down, see work go on without it, and let it come back."""
-        frozen = not alone and number > self.plan.kills
-        what = list(Leader)[number % len(Leader)]
+        frozen = not alone and number in self.plan.freezing
+        what = self.dice.choice(list(Leader))
         node = await self.nodes.leading(what)
         fell = time.monotonic()
         (self.nodes.freeze if frozen else self.nodes.kill)(node)
@@ -119,11 +133,10 @@ class Drama:
         well = time.monotonic() - fell
         how = "frozen" if frozen else "killed"
         self.outcome.hits.append(Hit(number, fell - self.began, what, node, how, back, well))
-        await asyncio.sleep(self.dice.uniform(0, 2))
 
-    async def _enough(self) -> None:
-        while len(self.traffic.said) < self.plan.messages:
-            await asyncio.sleep(0.5)
+    async def _until_said(self, count: int) -> None:
+        """Let traffic flow between two hits, so that all of it passes among them."""
+        await until(lambda: len(self.traffic.said) >= count, SAID_WITHIN)
 
     async def _compare(self, when: str) -> None:
         """Read each node's own copy: three must be one."""
