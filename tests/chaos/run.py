@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,7 +131,7 @@ class Run:
                 *(f"still busy: {one}" for one in busy),
                 *await rows.stale(self.rig, self.wishes),
                 *await Reader(self.wishes, persons).complaints(),
-                *self.wishes.surprises,
+                *(f"{one} ({n} times)" for one, n in Counter(self.wishes.surprises).items()),
             ],
             dead=found.dead,
             stored=(await self._look()).stored,
