@@ -26,7 +26,7 @@ class Recovery:
     """Seconds after the end of a fault; none for what did not come within the limit."""
 
     back: float | None
-    """Every service answers people through both gateways, and listeners that had work go on."""
+    """Every service answers people through both gateways, and listeners that had work take some."""
     taken_over: float | None
     """Everything that had been handed to a listener when the fault ended is acknowledged."""
     whole: float | None
@@ -146,8 +146,8 @@ class Watch:
 
 
 def _goes_on(before: Place, now: Place) -> bool:
-    """Whether a listener that had something to do has done some of it."""
-    return before.idle or now.idle or now.done_to > before.done_to
+    """Whether a listener that had something to do takes what comes."""
+    return before.idle or now.idle or now.deliveries > before.deliveries
 
 
 def _is_past(before: Place, now: Place) -> bool:

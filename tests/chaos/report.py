@@ -82,7 +82,7 @@ def _ledger(outcome: Outcome) -> Iterator[str]:
 
 def _recovery(outcome: Outcome) -> Iterator[str]:
     yield "Back: every service answers through both gateways (through one where the other was hit),"
-    yield "and every listener that had work has done some."
+    yield "and every listener that had work takes some."
     yield "Taken over: all that had been handed out by then is acknowledged. Whole: every process"
     yield "is ready again. Seconds after the end of the fault, p50 / p95 / max."
     yield ""
