@@ -1,6 +1,7 @@
 """`make chaos`: mistreat a mesh of its own, tell how that goes, and write the report."""
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.servers import reachable_directory
 
 def main() -> int:
     """Run as the environment says; 0 only when every promise held."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to go, tidy up
     plan = Plan(
         faults=_number("FAULTS", 28),
         events=_number("EVENTS", 5_000),
