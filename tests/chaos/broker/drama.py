@@ -25,6 +25,8 @@ from tests.waiting import until
 
 SIZES = Sizes(stream_bytes=1024**3, replicas=3)
 SAID_WITHIN = 600.0
+AMONG_REPEATS = "killed among repeats"
+"""What is said after that waits until all repeats are known as such: no measure of coming back."""
 SHORT_WINDOW = 1.0
 """Seconds for which a repeat is known, once the half hour is to be over."""
 
@@ -115,9 +117,9 @@ class Drama:
         self.outcome.seconds = time.monotonic() - self.began
         return self.outcome
 
-    async def _hit(self, number: int, *, alone: bool = False) -> None:
+    async def _hit(self, number: int, how: str = "killed") -> None:
         """Bring a leader down, see work go on without it, and let it come back."""
-        frozen = not alone and number in self.plan.freezing
+        frozen = number in self.plan.freezing
         what = self.dice.choice(list(Leader))
         node = await self.nodes.leading(what)
         fell = time.monotonic()
@@ -131,7 +133,7 @@ class Drama:
             self.nodes.revive(node)
         await self.nodes.until_well()
         well = time.monotonic() - fell
-        how = "frozen" if frozen else "killed"
+        how = "frozen" if frozen else how
         self.outcome.hits.append(Hit(number, fell - self.began, what, node, how, back, well))
 
     async def _until_said(self, count: int) -> None:
@@ -158,7 +160,7 @@ class Drama:
         await asyncio.sleep(2 * SHORT_WINDOW)
         before = (await jetstream.stream_info(STREAM)).state.messages
         await self.traffic.say_again()
-        await self._hit(self.plan.kills + self.plan.freezes + 1, alone=True)
+        await self._hit(self.plan.kills + self.plan.freezes + 1, AMONG_REPEATS)
         await self.traffic.until_quiet()
         self.outcome.stored_again = (await jetstream.stream_info(STREAM)).state.messages - before
         effects = await self.traffic.effects()
