@@ -79,7 +79,8 @@ class Draft:
     def path(self, name: str) -> Path:
         """Tell where a file is to be written, and make its folder."""
         path = self.root / name
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in reversed(path.relative_to(self.root).parents):
+            (self.root / folder).mkdir(mode=0o700, exist_ok=True)
         return path
 
     def add(self, name: str) -> File:

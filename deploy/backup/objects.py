@@ -65,7 +65,8 @@ class Held:
     @property
     def spot(self) -> tuple[str, str]:
         """Where it looks for them, as bucket and key."""
-        if self.settled or self.upload_id is not None:
+        came_along = self.incoming == self.sealed
+        if self.settled or came_along or self.upload_id is not None:
             return SEALED, self.sealed
         return INCOMING, self.incoming
 

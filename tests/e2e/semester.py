@@ -19,6 +19,9 @@ _LISTS: Final = (
 )
 
 
+Found = dict[tuple[str, str], set[str]]
+
+
 async def live_through(ada: Student) -> str:
     """Live through it, and tell the path of a link that anybody may follow.
 
@@ -68,13 +71,10 @@ async def answers(ada: Student) -> Json:
     return plain
 
 
-async def found(ada: Student) -> dict[tuple[str, str], list[tuple[str, float]]]:
-    """Search in every way, once both indexes are there."""
+async def found(ada: Student) -> Found:
+    """Search in every way, once both indexes are there; scores move with what others have."""
     return {
-        (mode, asked): [
-            (one["passage_id"], round(one["score"], 2))
-            for one in (await _whole(ada, asked, mode))["results"]
-        ]
+        (mode, asked): {one["passage_id"] for one in (await _whole(ada, asked, mode))["results"]}
         for mode in ("hybrid", "text", "semantic")
         for asked in ASKED
     }

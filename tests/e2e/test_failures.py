@@ -1,0 +1,142 @@
+"""What fails leaves nothing behind: no derived object, no passage, nothing to be found."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from typing import Final
+
+import asyncpg
+import httpx
+import pytest
+
+from deploy.local.mesh import Mesh
+from deploy.local.plan import Ports
+from shared.manifest import all_manifests
+from tests.e2e.files import BAD, plain
+from tests.e2e.minds import orphans
+from tests.e2e.sender import begin, complete
+from tests.e2e.student import Student, student
+from tests.mesh import RunningMesh
+from tests.waiting import until_found
+
+TEXT: Final = plain()
+LONG: Final = b"".join(
+    b"## Chapter %d\n\nThe keeper wrote down wind, tide and ships of that day.\n\n" % number
+    for number in range(3_000)
+)
+
+Fail = Callable[[Student, httpx.AsyncClient], Awaitable[None]]
+
+
+async def _hang_up(ada: Student, _: httpx.AsyncClient) -> None:
+    async def half() -> AsyncIterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.md"\r\n\r\nx'
+        await asyncio.Event().wait()
+
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(1.0):
+            await ada.http.post("/api/v1/documents", content=half(), headers=headers)
+
+
+async def _send_other_bytes(ada: Student, store: httpx.AsyncClient) -> None:
+    upload = await begin(ada, len(TEXT), sha256=hashlib.sha256(TEXT).hexdigest())
+    (await store.put(upload["url"], content=TEXT.upper())).raise_for_status()
+    document = await ada.until_final((await complete(ada, upload)).json()["id"])
+    assert document["error"]["code"] == "checksum-mismatch"
+
+
+async def _abort(ada: Student, store: httpx.AsyncClient) -> None:
+    upload = await begin(ada, len(TEXT))
+    (await store.put(upload["url"], content=TEXT)).raise_for_status()
+    (await ada.http.delete(f"/api/v1/uploads/{upload['id']}")).raise_for_status()
+
+
+async def _cancel(ada: Student, _: httpx.AsyncClient) -> None:
+    document = await ada.upload("long.md", LONG)
+    (await ada.http.post(f"/api/v1/documents/{document['id']}/cancel")).raise_for_status()
+    assert (await ada.until_final(document["id"]))["status"] == "cancelled"
+
+
+async def _delete_in_work(ada: Student, _: httpx.AsyncClient) -> None:
+    document = await ada.upload("long.md", LONG)
+    (await ada.http.delete(f"/api/v1/documents/{document['id']}")).raise_for_status()
+
+
+def _bring(why: str) -> Fail:
+    async def fail(ada: Student, _: httpx.AsyncClient) -> None:
+        name, make, codes = BAD[why]
+        document = await ada.until_final((await ada.upload(name, make()))["id"])
+        assert document["error"]["code"] in codes
+
+    return fail
+
+
+FAILURES: Final[dict[str, Fail]] = {
+    "hung up": _hang_up,
+    "other bytes than announced": _send_other_bytes,
+    "aborted": _abort,
+    "cancelled": _cancel,
+    "deleted in work": _delete_in_work,
+    **{why: _bring(why) for why in BAD},
+}
+KEPT: Final = {"truncated", "encrypted", "cancelled"}
+"""Of these the file itself stays, its owner's to fetch, retry or delete."""
+
+
+@pytest.fixture
+async def store() -> AsyncGenerator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(timeout=30, trust_env=False) as store:
+        yield store
+
+
+@pytest.mark.parametrize("why", FAILURES)
+async def test_it_leaves_no_object_and_no_index_entry(
+    mesh: RunningMesh, store: httpx.AsyncClient, why: str
+) -> None:
+    async with student(mesh.address) as ada:
+        await FAILURES[why](ada, store)
+        me = (await ada.get("/api/v1/me"))["id"]
+        allowed = {"original": 1} if why in KEPT else {}
+
+        await until_found(lambda: _is_left(mesh, me, allowed), 60)
+        assert (await ada.search("keeper wind light"))["total"] == 0
+        for document in (await ada.get("/api/v1/documents"))["items"]:
+            (await ada.http.delete(f"/api/v1/documents/{document['id']}")).raise_for_status()
+        await until_found(lambda: _is_left(mesh, me, {}), 60)
+
+
+async def test_no_owner_finds_an_orphan(mesh: RunningMesh) -> None:
+    async def none() -> bool:
+        return not await orphans(mesh)
+
+    await until_found(none, 60)
+
+
+async def _is_left(mesh: RunningMesh, owner: str, allowed: dict[str, int]) -> bool:
+    """Compare what is kept for somebody, in storage and in both indexes, with what may be."""
+    objects = await _count(
+        mesh,
+        "storage",
+        "SELECT kind, count(*) FROM objects WHERE owner_id = $1 AND state <> 'deleted'"
+        " AND (state <> 'refused' OR quarantined OR NOT erased) GROUP BY kind",
+        owner,
+    )
+    entries = await _count(
+        mesh,
+        "search",
+        "SELECT 'entry', count(*) FROM documents WHERE owner_id = $1 AND NOT gone"
+        " HAVING count(*) > 0",
+        owner,
+    )
+    return objects == allowed and not entries
+
+
+async def _count(mesh: RunningMesh, database: str, query: str, owner: str) -> dict[str, int]:
+    manifests = all_manifests()
+    told = Mesh(mesh.home, Ports.plan(mesh.base, manifests), manifests).provision()
+    connection = await asyncpg.connect(f"{told.postgres_url.rpartition('/')[0]}/{database}")
+    try:
+        return {row[0]: row[1] for row in await connection.fetch(query, owner)}
+    finally:
+        await connection.close()
