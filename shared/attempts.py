@@ -52,18 +52,15 @@ class Attempts:
 
     async def give_back(self, delivery: Delivery) -> None:
         """Say that it was handed back unharmed, as when the process drains."""
-        async with self._database.reading() as session:
-            await session.execute(_RETURN, _key(delivery))
+        await self._database.ask(_RETURN, _key(delivery))
 
     async def forget(self, delivery: Delivery) -> None:
         """Drop the count of a message that has reached its end."""
-        async with self._database.reading() as session:
-            await session.execute(_FORGET, _key(delivery))
+        await self._database.ask(_FORGET, _key(delivery))
 
     async def _count(self, statement: TextClause, delivery: Delivery, **more: str) -> Count:
-        async with self._database.reading() as session:
-            row = (await session.execute(statement, {**_key(delivery), **more})).one()
-            return Count(row.errors, row.starts)
+        row = (await self._database.ask(statement, {**_key(delivery), **more})).one()
+        return Count(row.errors, row.starts)
 
 
 def _key(delivery: Delivery) -> dict[str, str | int]:

@@ -19,6 +19,7 @@ from nats.js import JetStreamContext
 from shared.again import TO
 from shared.attempts import Attempts
 from shared.bus_hearing import Hearing, Place
+from shared.bus_storing import Storing
 from shared.cause import Cause
 from shared.database import Database
 from shared.dead_letters import DeadLetters
@@ -35,6 +36,8 @@ from shared.together import Together
 from shared.turns import Turns
 
 PUBLISH_WITHIN: Final = 5.0
+PING: Final = 3
+"""Seconds between questions to the broker; the third without an answer means another node."""
 TOGETHER: Final = 4
 """So many times as much is taken in hand where a batch shares a transaction."""
 VERSION: Final = "0.1.0"
@@ -80,10 +83,15 @@ class Bus:
         self._turns: list[Turns] = []
         self._draining = asyncio.Event()
         self._orders: Orders | None = None
+        self._company: Together | None = None
+        self._hearing = Hearing()
+        self._storing: Storing | None = None
         self._connection: Client | None = None
         self._stopping = False
         self.denied: str = ""
         """The last thing the broker refused us, which a correct manifest never lets happen."""
+        self.linger = 0.0
+        """Seconds that what is done together waits for more; for who serves nobody that waits."""
         self._inbox = f"_INBOX_{service}"
         self._broker = NatsBroker(
             address.url.split(","),
@@ -92,13 +100,14 @@ class Bus:
             inbox_prefix=self._inbox,
             max_reconnect_attempts=-1,
             reconnect_time_wait=1,
+            ping_interval=PING,
             error_cb=self._on_error,
             closed_cb=self._on_closed,
+            reconnected_cb=self._hearing.ask_anew,
             apply_types=False,
             graceful_timeout=15.0,
             logger=None,
         )
-        self._hearing = Hearing(self._broker, f"{self._inbox}.".encode())
 
     @property
     def connection(self) -> Client:
@@ -125,10 +134,10 @@ class Bus:
     ) -> None:
         """Hear a message at our own place in its stream, and when it is said again to us alone.
 
-        `batch` messages are in hand at once, more are fetched when all are done: 1 for slow work.
+        Up to `batch` messages are in hand at once: 1 for slow work.
         With `turns` a message waits its turn, fair between people, and so many are done at once;
         the service's database needs the table for it (`tables.create_turns`).
-        `together` does a whole batch in one transaction where it can: for a verb that does nothing
+        `together` does it in one transaction with others where it can: for a verb that does nothing
         but begin one transaction with its cause, and write there.
         `give_up` is called for a message that is kept aside as a dead letter, to say so to those
         who wait for it; it does not count as handled, so that it can be said again.
@@ -156,14 +165,11 @@ class Bus:
         order: InOrder | None = None
         if in_order if in_order is not None else not (give_up or turns):
             listener = order = self._need_orders().keep(durable, listener)
-        here = Place(str(message.subject), message.subject.stream, durable)
-        if together:
-            many = Together(courier, self._need_database(), order)
-            self._hearing.listen_together(here, listener, many, batch=batch * TOGETHER)
-        else:
-            self._hearing.listen(here, listener, batch=batch)
-        said_again = Place(f"to.{durable}", TO, f"to-{durable}")
+        said_again = Place(TO, f"to-{durable}")
         self._hearing.listen(said_again, listener, batch=batch)
+        if together:
+            listener, batch = self._need_company().keep(courier, order, listener), batch * TOGETHER
+        self._hearing.listen(Place(message.subject.stream, durable), listener, batch=batch)
 
     def answer(self, request: type[R], verb: Verb[R]) -> None:
         """Answer a request with a verb."""
@@ -194,7 +200,7 @@ class Bus:
         """Begin to hear and to answer; connects first if that was not done."""
         if self._connection is None:
             await self.connect()
-        await self._hearing.start(self.jetstream)
+        await self._hearing.start(self.connection)
         await self._answers.start(self.connection)
 
     async def take_turns(self) -> None:
@@ -233,7 +239,9 @@ class Bus:
         """Publish many at once, and say of each whether the broker has stored it."""
         if not self.connection.is_connected:
             raise Away("the broker cannot be reached")
-        refusals = await asyncio.gather(*(self._publish(message) for message in messages))
+        if self._storing is None:
+            self._storing = Storing(self.connection, PUBLISH_WITHIN)
+        refusals = await self._storing.store(messages)
         for reason, times in Counter(filter(None, refusals)).items():
             log.warning("not stored", messages=times, reason=reason)
         return [not reason for reason in refusals]
@@ -245,20 +253,15 @@ class Bus:
             )
         return self._database
 
+    def _need_company(self) -> Together:
+        if self._company is None:
+            self._company = Together(self._need_database(), self.linger)
+        return self._company
+
     def _need_orders(self) -> Orders:
         if self._orders is None:
             self._orders = Orders(Parking(self._need_database()), self._draining)
         return self._orders
-
-    async def _publish(self, outgoing: Outgoing) -> str:
-        """Publish one, and tell why it is not stored as far as we know; nothing if it is."""
-        try:
-            await self.publish_stored(
-                outgoing.address, outgoing.body, outgoing.headers, stream=outgoing.stream
-            )
-        except Away as unknown:
-            return unknown.detail
-        return ""
 
     async def _on_error(self, error: Exception) -> None:
         text = str(error)

@@ -1,48 +1,31 @@
-"""How a bus hears: FastStream's pull subscribers, set up so that none of their traps shuts."""
+"""How a bus hears: what is pulled goes to a listener, and what becomes of it to the broker."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final
 
-import nats.aio.msg
 import structlog
-from faststream import AckPolicy
-from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
-from faststream.nats.subscriber.usecases import stream_pull_subscriber
-from nats.js import JetStreamContext
+from nats.aio.client import Client
+from nats.aio.msg import Msg
 
-from shared.bus_batches import POLL, Batches
+from shared.bus_pulls import Pull
 from shared.cause import Lease
-from shared.delivery import SOON, Heard, Listener, Outcome, Verdict
+from shared.delivery import SOON, Listener, Outcome, Verdict
 
-# nats-py raises asyncio's own TimeoutError in a batch fetch, which FastStream does not catch, and
-# what was gathered waits for its ack to time out. A test says when upstream mends it.
-stream_pull_subscriber.TimeoutError = asyncio.TimeoutError  # type: ignore[assignment,attr-defined]
-
-
-class _Never(Exception):
-    """Nothing raises this."""
-
-
-# Once the connection is closed for good a fetch fails at once, and FastStream, which ignores that,
-# would spin without ever letting `closed_cb` run. Unignored, it ends the fetching task instead.
-stream_pull_subscriber.ConnectionClosedError = _Never  # type: ignore[assignment,attr-defined]
+LOOK: Final = 2.0
+"""Seconds between two looks at whether the broker still knows what it was asked for."""
+_LONG: Final = 11
+"""Parts of an address to confirm a message at, if it names domain and account."""
 
 log = structlog.get_logger(__name__)
-
-
-class Many(Protocol):
-    """Who can do many messages at once; those without a verdict are done one by one."""
-
-    async def deliver(self, batch: Sequence[Heard]) -> dict[int, Verdict]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class _HeardFromNats:
     """A message of the broker's in the courier's words."""
 
-    raw: nats.aio.msg.Msg
+    raw: Msg
 
     @property
     def headers(self) -> dict[str, str]:
@@ -54,7 +37,9 @@ class _HeardFromNats:
 
     @property
     def deliveries(self) -> int:
-        return self.raw.metadata.num_delivered or 1
+        """Read it where the broker writes it, behind stream and consumer."""
+        parts = self.raw.reply.split(".")
+        return int(parts[6 if len(parts) >= _LONG else 4])
 
     @property
     def lease(self) -> Lease | None:
@@ -77,7 +62,6 @@ class _HeardFromNats:
 class Place:
     """Where in a stream a listener of ours stands."""
 
-    subject: str
     stream: str
     durable: str
 
@@ -86,46 +70,45 @@ class Place:
 class Hearing:
     """Binds listeners to their places on one connection."""
 
-    broker: NatsBroker
-    inbox: bytes
-    _batches: list[Batches] = field(default_factory=list)
+    _listeners: list[tuple[Place, Listener, int]] = field(default_factory=list)
+    _pulls: list[Pull] = field(default_factory=list)
+    _looking: "asyncio.Task[None] | None" = None
 
     def listen(self, place: Place, listener: Listener, *, batch: int) -> None:
-        """Hear at a place, `batch` messages in hand at once."""
+        """Hear at a place, up to `batch` messages in hand at once."""
+        self._listeners.append((place, listener, batch))
 
-        async def heard(message: NatsMessage) -> None:
-            await _deliver(_HeardFromNats(message.raw_message), listener)
-
-        subscriber = self.broker.subscriber(
-            place.subject,
-            durable=place.durable,
-            stream=JStream(place.stream, declare=False),
-            pull_sub=PullSub(batch, timeout=POLL),
-            inbox_prefix=self.inbox,
-            ack_policy=AckPolicy.MANUAL,
-            decoder=_as_it_is,
-        )
-        subscriber(heard)
-
-    def listen_together(self, place: Place, listener: Listener, many: Many, *, batch: int) -> None:
-        """Hear at a place, up to `batch` messages tried at once, and one by one what is left."""
-
-        async def heard(raw: Sequence[nats.aio.msg.Msg]) -> None:
-            await _deliver_all([_HeardFromNats(one) for one in raw], listener, many)
-
-        self._batches.append(Batches(place.stream, place.durable, batch, heard))
-
-    async def start(self, jetstream: JetStreamContext) -> None:
+    async def start(self, connection: Client) -> None:
         """Begin."""
-        await self.broker.start()
-        for batches in self._batches:
-            await batches.start(jetstream, self.inbox)
+        for place, listener, batch in self._listeners:
+            pull = Pull(connection, place.stream, place.durable, batch, _delivering(listener))
+            self._pulls.append(pull)
+            await pull.start()
+        self._looking = asyncio.create_task(self._look(), name="look after pulls")
+
+    async def ask_anew(self) -> None:
+        """Ask for messages again: whom we are connected to now was not asked."""
+        for pull in self._pulls:
+            await pull.ask_anew()
 
     async def stop(self) -> None:
         """Take nothing more, and finish what is in hand."""
-        for subscriber in self.broker.subscribers:
-            await subscriber.stop()
-        await asyncio.gather(*(batches.stop() for batches in self._batches))
+        if self._looking is not None:
+            self._looking.cancel()
+        await asyncio.gather(*(pull.stop() for pull in self._pulls))
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK)
+            for pull in self._pulls:
+                await pull.look()
+
+
+def _delivering(listener: Listener) -> Callable[[Msg], Awaitable[None]]:
+    async def heard(message: Msg) -> None:
+        await _deliver(_HeardFromNats(message), listener)
+
+    return heard
 
 
 async def _deliver(heard: _HeardFromNats, listener: Listener) -> None:
@@ -135,18 +118,3 @@ async def _deliver(heard: _HeardFromNats, listener: Listener) -> None:
         log.exception("delivery failed")
         verdict = SOON
     await heard.settle(verdict)
-
-
-async def _deliver_all(batch: Sequence[_HeardFromNats], listener: Listener, many: Many) -> None:
-    done = await many.deliver(batch)
-    await asyncio.gather(
-        *(
-            heard.settle(done[place]) if place in done else _deliver(heard, listener)
-            for place, heard in enumerate(batch)
-        )
-    )
-
-
-async def _as_it_is(message: NatsMessage) -> NatsMessage:
-    """Hand the whole message on: decoding is the courier's, who knows the class."""
-    return message

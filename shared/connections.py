@@ -99,18 +99,39 @@ class Rows:
 class Session:
     """One transaction's connection: statements go in, rows come out."""
 
-    __slots__ = ("driver",)
+    __slots__ = ("_later", "driver")
 
     def __init__(self, driver: Any) -> None:
         self.driver = driver
         """asyncpg's own connection, for what has no words here, as COPY."""
+        self._later: dict[str, list[list[object]]] = {}
 
     async def execute(
         self, statement: ClauseElement, parameters: Mapping[str, Any] | None = None
     ) -> Rows:
         """Run a statement and take all that it answers."""
+        if self._later:
+            await self.flush()
         sql, values = bind(statement, parameters)
         return Rows(await self.driver.fetch(sql, *values))
+
+    def later(self, statement: ClauseElement, parameters: Mapping[str, Any] | None = None) -> None:
+        """Run a statement that answers nothing before the next one, or before the commit.
+
+        The same one with other values goes along, for hardly more than one: where many messages
+        share a transaction, their writes do too. Different ones must not depend on each other.
+        """
+        sql, values = bind(statement, parameters)
+        self._later.setdefault(sql, []).append(values)
+
+    async def flush(self) -> None:
+        """Run what was to be run later."""
+        later, self._later = self._later, {}
+        for sql, rows in later.items():
+            if len(rows) == 1:
+                await self.driver.fetch(sql, *rows[0])
+            else:
+                await self.driver.executemany(sql, rows)
 
 
 class Connections:
@@ -127,13 +148,22 @@ class Connections:
         """Commit when the block ends, and nothing of it when it raises."""
         async with self._one() as driver:
             await driver.execute("BEGIN")
+            session = Session(driver)
             try:
-                yield Session(driver)
+                yield session
+                await session.flush()
             except Exception:
                 await _undo(driver)
                 raise
             if await driver.execute("COMMIT") != "COMMIT":
                 raise RolledBack("a statement failed, and nobody let the transaction fail")
+
+    async def ask(
+        self, statement: ClauseElement, parameters: Mapping[str, Any] | None = None
+    ) -> Rows:
+        """Run a single statement, which is a transaction in itself: one trip in place of three."""
+        async with self._one() as driver:
+            return await Session(driver).execute(statement, parameters)
 
     async def close(self) -> None:
         """Let every connection go."""

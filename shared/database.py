@@ -2,22 +2,27 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, replace
-from typing import Generic, Self, TypeVar
+from typing import Any, Final, Generic, Self, TypeVar
 
-from sqlalchemy import text
+from sqlalchemy import ClauseElement, text
 
 from shared import boxes
 from shared.again import To
 from shared.boxes import AlreadyHandled, Said
 from shared.cause import Cause, Delivery
-from shared.connections import Connections, Session, is_gone
+from shared.connections import Connections, Rows, Session, is_gone
 from shared.envelope import Envelope
 from shared.messages import Event, Kind, Message
 from shared.problems import Away
+
+_ALIVE: Final = text("SELECT 1")
+_HANDLED: Final = text("""
+    SELECT 1 FROM inbox WHERE durable = :durable AND message_id = :message_id
+    AND generation = :generation""")
 
 
 @dataclass(slots=True)
@@ -169,31 +174,25 @@ class Database:
 
     async def handled(self, delivery: Delivery) -> bool:
         """Say whether a message was handled before, to spare long work; `begin` is the judge."""
-        async with self.reading() as session:
-            found = await session.execute(
-                text(
-                    "SELECT 1 FROM inbox WHERE durable = :durable AND message_id = :message_id"
-                    " AND generation = :generation"
-                ),
-                asdict(delivery),
-            )
-            return found.first() is not None
+        return (await self.ask(_HANDLED, asdict(delivery))).first() is not None
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Session]:
         """Open a transaction outside any cause: for reads, and the machinery's own bookkeeping."""
-        try:
+        with _unless_gone():
             async with self._connections.transaction() as session:
                 yield session
-        except Exception as error:
-            if is_gone(error):
-                raise Away("the database cannot be reached") from error
-            raise
+
+    async def ask(
+        self, statement: ClauseElement, parameters: Mapping[str, Any] | None = None
+    ) -> Rows:
+        """Run a single statement outside any cause; it is a transaction in itself."""
+        with _unless_gone():
+            return await self._connections.ask(statement, parameters)
 
     async def ping(self) -> None:
         """Raise `Away` if the database does not answer."""
-        async with self.reading() as session:
-            await session.execute(text("SELECT 1"))
+        await self.ask(_ALIVE)
 
     async def close(self) -> None:
         """Let every connection go."""
@@ -215,3 +214,14 @@ class Store(ABC, Generic[T_co]):
     @abstractmethod
     def within(self, unit: Unit) -> T_co:
         """Make the service's own kind of transaction."""
+
+
+@contextmanager
+def _unless_gone() -> Generator[None]:
+    """Raise `Away` where the database is not there."""
+    try:
+        yield
+    except Exception as error:
+        if is_gone(error):
+            raise Away("the database cannot be reached") from error
+        raise

@@ -115,7 +115,7 @@ def _passes(error: BaseException) -> bool:
     """Tell trouble of others, and of the moment, from an error that is there to stay."""
     if isinstance(error, Problem):
         return error.status in _PASSING
-    state = getattr(getattr(error, "orig", None), "sqlstate", "")
+    state = getattr(error, "sqlstate", "")
     return isinstance(error, TimeoutError | ConnectionError) or state in _CONTENDED
 
 

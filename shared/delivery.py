@@ -3,18 +3,19 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final, Generic, Protocol, TypeVar
 
 import structlog
-from opentelemetry import propagate, trace
+from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind
 from prometheus_client import Counter
 from pydantic import ValidationError
 
+from shared import telemetry
 from shared.again import DISCARDED
 from shared.attempts import Attempts
 from shared.boxes import AlreadyHandled
@@ -115,7 +116,7 @@ class Courier(Generic[M]):
     async def deliver(self, heard: Heard) -> Verdict:
         """Do it, and answer what the broker is to be told; never raises but when cancelled."""
         with self.tracing(heard) as span:
-            async with beating([heard]):
+            with beating([heard]):
                 verdict = await self._until_decided(heard)
             self.tell(verdict.outcome, span)
         return verdict
@@ -123,7 +124,7 @@ class Courier(Generic[M]):
     @contextmanager
     def tracing(self, heard: Heard) -> Generator[Span]:
         """Go on with the message's own trace while it is handled."""
-        parent = propagate.extract(heard.headers)
+        parent = telemetry.read(heard.headers)
         with tracer.start_as_current_span(
             f"handle {self.message.__name__}", context=parent, kind=SpanKind.CONSUMER
         ) as span:
@@ -172,7 +173,7 @@ class Courier(Generic[M]):
             "message": delivery.message_id,
             "correlation": str(cause.correlation),
         }
-        with structlog.contextvars.bound_contextvars(**context):
+        with _about(context):
             if heard.deliveries > 1:
                 return await self._retry(heard, message, cause, delivery)
             return await self._run(heard, message, cause, delivery)
@@ -245,24 +246,41 @@ class Courier(Generic[M]):
         return Verdict(Outcome.DEAD)
 
 
-@asynccontextmanager
-async def beating(heard: Sequence[Heard]) -> AsyncGenerator[None]:
-    """Tell the broker from time to time that messages are in good hands."""
+@contextmanager
+def beating(heard: Sequence[Heard]) -> Generator[None]:
+    """Tell the broker from time to time that messages are in good hands.
 
-    async def beat() -> None:
-        while True:
-            await asyncio.sleep(BEAT)
-            try:
-                for one in heard:
-                    await one.beat()
-            except Exception as unheard:  # noqa: BLE001  # a missed beat costs a repetition, no more
-                log.debug("beat not heard", error=repr(unheard))
-
-    task = asyncio.create_task(beat())
+    Most are done long before the first time, so only then a task is made for it.
+    """
+    tasks: list[asyncio.Task[None]] = []
+    loop = asyncio.get_running_loop()
+    timer = loop.call_later(BEAT, lambda: tasks.append(loop.create_task(_beat(heard))))
     try:
         yield
     finally:
-        task.cancel()
+        timer.cancel()
+        for task in tasks:
+            task.cancel()
+
+
+async def _beat(heard: Sequence[Heard]) -> None:
+    while True:
+        try:
+            for one in heard:
+                await one.beat()
+        except Exception as unheard:  # noqa: BLE001  # a missed beat costs a repetition, no more
+            log.debug("beat not heard", error=repr(unheard))
+        await asyncio.sleep(BEAT)
+
+
+@contextmanager
+def _about(context: dict[str, str]) -> Generator[None]:
+    """Put these on every line that is logged; structlog's own way reads everything first."""
+    tokens = structlog.contextvars.bind_contextvars(**context)
+    try:
+        yield
+    finally:
+        structlog.contextvars.reset_contextvars(**tokens)
 
 
 def _unreadable(error: BadEnvelope | ValidationError) -> Reason:

@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 from typing import Final, Self
 from uuid import UUID
 
-from opentelemetry import propagate
-
+from shared import telemetry
 from shared.cause import Cause, Delivery, new_id
 from shared.messages import Message
 
@@ -103,7 +102,7 @@ class Envelope:
             "Nats-Msg-Id": self.id,
             **{name: str(value) for name, value in optional.items() if value},
         }
-        propagate.inject(headers)
+        telemetry.write(headers)
         return headers
 
     def delivery(self, durable: str) -> Delivery:

@@ -167,7 +167,7 @@ class InOrder:
         door.people += 1
         try:
             if heard is not None and door.lock.locked():
-                async with beating([heard]):
+                with beating([heard]):
                     await door.lock.acquire()
             else:
                 await door.lock.acquire()

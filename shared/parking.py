@@ -44,7 +44,8 @@ _FIRST: Final = text("""
 # A crash may have left behind what was handled.
 _CLEAN: Final = text("""
     DELETE FROM parked USING inbox WHERE inbox.durable = parked.durable
-    AND inbox.message_id = parked.message_id AND inbox.generation = parked.generation""")
+    AND inbox.message_id = parked.message_id AND inbox.generation = parked.generation
+    RETURNING 1""")
 _LINES: Final = text("""
     SELECT DISTINCT ON (durable, key, generation) durable, key, generation,
         state = 'parked' AND free_at <= now() AS free,
@@ -136,8 +137,7 @@ class Parking:
 
     async def ahead(self, standing: Standing) -> bool:
         """Say whether another stands before it."""
-        async with self._database.reading() as session:
-            return (await session.execute(_AHEAD, standing.row())).first() is not None
+        return (await self._database.ask(_AHEAD, standing.row())).first() is not None
 
     async def put(
         self,
@@ -155,13 +155,11 @@ class Parking:
             "body": body,
             "delay": delay,
         }
-        async with self._database.reading() as session:
-            await session.execute(_PUT, row)
+        await self._database.ask(_PUT, row)
 
     async def leave(self, standing: Standing) -> None:
         """Go out of the line."""
-        async with self._database.reading() as session:
-            await session.execute(_LEAVE, standing.row())
+        await self._database.ask(_LEAVE, standing.row())
 
     async def first(self, line: Line) -> Parked | None:
         """See who stands first."""
@@ -171,8 +169,7 @@ class Parking:
             "generation": line.generation,
             "forgotten": FORGOTTEN,
         }
-        async with self._database.reading() as session:
-            row = (await session.execute(_FIRST, where)).one_or_none()
+        row = (await self._database.ask(_FIRST, where)).one_or_none()
         if row is None:
             return None
         standing = Standing(line, row.message_id, row.sequence)
@@ -180,9 +177,9 @@ class Parking:
 
     async def lines(self) -> list[Sight]:
         """See every line there is, without those who were handled."""
-        async with self._database.reading() as session:
-            await session.execute(_CLEAN)
-            found = (await session.execute(_LINES, {"forgotten": FORGOTTEN})).all()
+        found = (await self._database.ask(_LINES, {"forgotten": FORGOTTEN})).all()
+        if found and (await self._database.ask(_CLEAN)).all():
+            found = (await self._database.ask(_LINES, {"forgotten": FORGOTTEN})).all()
         return [
             Sight(Line(row.durable, row.key, row.generation), bool(row.free), row.waiting)
             for row in found

@@ -111,8 +111,7 @@ class Queue:
             "seconds": self._seconds,
             "but": list(but),
         }
-        async with self._database.reading() as session:
-            row = (await session.execute(_TAKE, asked)).first()
+        row = (await self._database.ask(_TAKE, asked)).first()
         if row is None:
             return None
         lease = Lease(row.id, token)
@@ -125,24 +124,20 @@ class Queue:
             "tokens": [lease.token for lease in leases],
             "seconds": self._seconds,
         }
-        async with self._database.reading() as session:
-            return set((await session.execute(_BEAT, asked)).scalars())
+        return set((await self._database.ask(_BEAT, asked)).scalars())
 
     async def end(self, lease: Lease) -> None:
         """Drop a turn that has reached its outcome, if it is still ours."""
-        async with self._database.reading() as session:
-            await session.execute(_END, {"turn": lease.turn, "token": lease.token})
+        await self._database.ask(_END, {"turn": lease.turn, "token": lease.token})
 
     async def give_back(self, lease: Lease, delay: float) -> None:
         """Let a turn be taken again after a while, if it is still ours."""
         asked = {"turn": lease.turn, "token": lease.token, "seconds": delay}
-        async with self._database.reading() as session:
-            await session.execute(_RETURN, asked)
+        await self._database.ask(_RETURN, asked)
 
     async def state(self) -> State:
         """Count what waits."""
-        async with self._database.reading() as session:
-            row = (await session.execute(_STATE, {"durable": self.durable})).one()
+        row = (await self._database.ask(_STATE, {"durable": self.durable})).one()
         return State(row.waiting, float(row.oldest))
 
 

@@ -10,8 +10,9 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Counter, Gauge
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
+from shared.connections import Row
 from shared.database import Database
 from shared.problems import Away
 
@@ -109,7 +110,7 @@ class Relay:
             if stuck:
                 with contextlib.suppress(Away):
                     await self.measure()
-            if stuck or taken == 0:
+            if stuck or taken < BATCH:  # what came meanwhile has woken us
                 await self._wait(pause, listen=not stuck)
 
     async def carry(self) -> tuple[int, int]:
@@ -131,8 +132,7 @@ class Relay:
 
     async def measure(self) -> None:
         """Look how much waits and since when."""
-        async with self._database.reading() as session:
-            state = (await session.execute(_STATE)).one()
+        state = (await self._database.ask(_STATE)).one()
         self._observe(state.waiting, float(state.oldest))
 
     async def check(self) -> None:
@@ -173,5 +173,5 @@ class Relay:
                 await self._database.wake.event.wait()
 
 
-def _outgoing(row: Row[tuple[int, UUID, str, dict[str, str], str]]) -> Outgoing:
+def _outgoing(row: Row) -> Outgoing:
     return Outgoing(row.message_id, row.address, row.headers, row.body.encode())

@@ -11,11 +11,12 @@ from nats.errors import ConnectionClosedError, NoRespondersError
 from nats.errors import TimeoutError as NatsTimeout
 from nats.micro.request import Request as Asked
 from nats.micro.service import Service, ServiceConfig
-from opentelemetry import propagate, trace
+from opentelemetry import trace
 from opentelemetry.trace import SpanKind
 from prometheus_client import Histogram
 from pydantic import ValidationError
 
+from shared import telemetry
 from shared.cause import Cause
 from shared.envelope import BadEnvelope, Envelope
 from shared.messages import Answer, Request
@@ -85,14 +86,14 @@ class Answers:
 
 
 async def _answer(asked: Asked, request: type[Request[Any]], verb: Verb[Request[Any]]) -> None:
-    parent = propagate.extract(asked.headers or {})
+    parent = telemetry.read(asked.headers or {})
     subject = str(request.subject)
     started = asyncio.get_running_loop().time()
     with tracer.start_as_current_span(f"answer {subject}", context=parent, kind=SpanKind.SERVER):
         try:
             envelope = Envelope.read(asked.headers or {})
-            with structlog.contextvars.bound_contextvars(correlation=str(envelope.correlation)):
-                answer = await verb(request.model_validate_json(asked.data), envelope.cause())
+            structlog.contextvars.bind_contextvars(correlation=str(envelope.correlation))
+            answer = await verb(request.model_validate_json(asked.data), envelope.cause())
             status = 200
             await asked.respond(answer.model_dump_json().encode())
         except Exception as error:  # noqa: BLE001  # whatever it is, the one who asks hears of it

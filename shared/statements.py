@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, cast
 
-from sqlalchemy import ClauseElement, TextClause
+from sqlalchemy import ClauseElement, TextClause, text
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import NullType
 from sqlalchemy.util import LRUCache
 
 _DIALECT: Final = dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own dialects have no types
@@ -44,7 +45,19 @@ def bind(statement: ClauseElement, given: Mapping[str, Any] | None) -> Bound:
 
 @lru_cache(maxsize=1000)
 def _words(statement: TextClause) -> _Words:
-    """Write a text once; it is known by itself, and texts are constants."""
+    """Write a text once: it is known by itself, and where nothing is bound to it by its words."""
+    bound = statement._bindparams.values()  # noqa: SLF001  # as SQLAlchemy's own dialects read it
+    if any(one.value is not None or not isinstance(one.type, NullType) for one in bound):
+        return _compiled(statement)
+    return _plain(statement.text)
+
+
+@lru_cache(maxsize=1000)
+def _plain(words: str) -> _Words:
+    return _compiled(text(words))
+
+
+def _compiled(statement: TextClause) -> _Words:
     compiled = statement.compile(dialect=_DIALECT)
     names = tuple(compiled.positiontup or ())
     # SQLAlchemy's own connection reads it so, and so do we.

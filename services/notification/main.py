@@ -1,5 +1,7 @@
 """Where the parts of notification meet."""
 
+from typing import Final
+
 from contracts.orphans import Sweeping
 from services.notification import handlers, requests
 from services.notification.inventory import Inventory
@@ -12,6 +14,9 @@ from services.notification.store import PostgresStore
 from services.notification.titles import BusTitles
 from shared.serve import Process, serve
 
+LINGER: Final = 0.1
+"""Seconds that what is shown waits for more to be shown with it."""
+
 
 async def assemble(process: Process[Settings]) -> None:
     """Put the verbs on the bus."""
@@ -20,6 +25,7 @@ async def assemble(process: Process[Settings]) -> None:
     sweeping = Sweeping(Inventory(store, process.bus).look)
     process.background("orphans", lambda: sweeping.run(process.settings.orphans_seconds))
     process.background("summaries", Summaries(store).run)
+    process.bus.linger = LINGER
     handlers.bind(process.bus, notifications, Showing(store))
     requests.bind(process.bus, Reading(store), sweeping)
 

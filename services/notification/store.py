@@ -112,15 +112,13 @@ class PostgresStore(Store["_PostgresTransaction"]):
         return _PostgresTransaction(unit)
 
     async def owners_of_batches(self) -> list[UUID]:
-        async with self.database.reading() as session:
-            return list((await session.execute(_OWNERS)).scalars())
+        return list((await self.database.ask(_OWNERS)).scalars())
 
     async def things(self) -> dict[str, set[UUID]]:
         """Name what there are notifications about, by family."""
         found: dict[str, set[UUID]] = {}
-        async with self.database.reading() as session:
-            for row in await session.execute(_THINGS):
-                found.setdefault(row.family, set()).add(row.about)
+        for row in await self.database.ask(_THINGS):
+            found.setdefault(row.family, set()).add(row.about)
         return found
 
 

@@ -23,6 +23,7 @@ from shared.provision.sandbox import SANDBOX
 from shared.relay import Relay
 from tests.servers import Nats
 
+_EFFECT = text("INSERT INTO effects VALUES (:id)")
 PASSWORDS = {
     broker.ADMIN: "admin",
     SANDBOX: "sandbox-secret",
@@ -199,6 +200,4 @@ class Ear:
         self.runs.append(heard.thing_id)
         self.fail(heard, self.runs.count(heard.thing_id))
         async with self.database.begin(cause) as unit:
-            await unit.session.execute(
-                text("INSERT INTO effects VALUES (:id)"), {"id": heard.thing_id}
-            )
+            unit.session.later(_EFFECT, {"id": heard.thing_id})

@@ -87,6 +87,17 @@ class TestStatements:
 
         assert await names(connections) == ["b", "c"]
 
+    async def test_what_is_written_later_is_there_for_the_next_statement_and_at_the_end(
+        self, connections: Connections
+    ) -> None:
+        async with connections.transaction() as session:
+            for name in "abc":
+                session.later(PUT, {"id": new_id(), "name": name, "told": None})
+            assert list((await session.execute(NAMES)).scalars()) == ["a", "b", "c"]
+            session.later(PUT, {"id": new_id(), "name": "d", "told": None})
+
+        assert await names(connections) == ["a", "b", "c", "d"]
+
 
 class TestTransactions:
     async def test_an_error_keeps_nothing_and_the_connection_goes_on(

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from shared.bus_batches import POLL
 from shared.cause import Cause
 from tests.integration.shared.hearing import dead_letter, happened, until_counted
 from tests.integration.shared.lab import Ear, Happened, Lab
@@ -81,7 +80,7 @@ class TestTogether:
         for heard in (1, 2):
             await lab.say(happened())
 
-            await until_counted(lab, "ear", "effects", heard, within=POLL - 1)
+            await until_counted(lab, "ear", "effects", heard, within=2.0)
 
     async def test_copies_in_one_batch_have_one_effect(self, lab: Lab, ear: Ear) -> None:
         message = happened()

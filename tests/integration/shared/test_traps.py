@@ -8,7 +8,6 @@ import time
 from collections.abc import Awaitable, Callable
 
 import pytest
-from faststream.nats.subscriber.usecases import stream_pull_subscriber
 from structlog.testing import capture_logs
 
 from shared import bus as bus_module
@@ -69,9 +68,6 @@ class TestFetching:
         await lab.say(happened())
 
         await until_counted(lab, "ear", "effects", 2)
-
-    async def test_a_fetch_that_times_out_is_no_error_to_faststream(self) -> None:
-        assert stream_pull_subscriber.TimeoutError is asyncio.TimeoutError  # type: ignore[attr-defined]
 
     async def test_slow_work_is_held_one_by_one_and_the_rest_left_to_others(self, lab: Lab) -> None:
         may_end, runs = asyncio.Event(), [0, 0]
