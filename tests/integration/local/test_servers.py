@@ -1,5 +1,6 @@
 """The servers start from wheels, are used, killed and come back with what they kept."""
 
+import asyncio
 from io import BytesIO
 from urllib.parse import urlsplit
 
@@ -26,6 +27,17 @@ class TestNats:
         assert kept.data == b"hello"
         await again.close()
         await connection.close()
+
+    async def test_who_does_not_answer_for_seconds_is_let_go_of(self, nats_server: Nats) -> None:
+        url = urlsplit(nats_server.url)
+        reader, writer = await asyncio.open_connection(url.hostname, url.port)
+        writer.write(b'CONNECT {"verbose": false}\r\nPING\r\n')
+
+        async with asyncio.timeout(15):
+            said = await reader.read()  # to the end, which is the broker's
+
+        assert b"Stale Connection" in said
+        writer.close()
 
 
 class TestPostgres:
