@@ -46,7 +46,7 @@ class Injector:
 
     rig: Rig
     hold: float
-    """How long what is paused, cut or full stays so."""
+    """How long what is paused stays so; what is cut off or full, half as long."""
 
     async def strike(self, fault: Fault) -> Struck:
         """Do it, and return when it is over."""
@@ -132,7 +132,7 @@ class Injector:
         began = time.time()
         replica.cut()
         try:
-            await passing(self.hold)
+            await passing(self.hold / 2)
         finally:
             replica.mend()
         return Struck(fault, replica.name, began, time.time(), [fault.target])
@@ -148,7 +148,7 @@ class Injector:
             small = replace(there.config, max_bytes=there.state.bytes + _ROOM)
             await jetstream.update_stream(small)
             try:
-                await passing(self.hold)
+                await passing(self.hold / 2)
             finally:
                 await jetstream.update_stream(there.config)
         finally:
