@@ -32,7 +32,8 @@ def _head(outcome: Outcome, notes: str) -> Iterator[str]:
     yield f"* {len(outcome.entries)} faults, {_events(outcome):,} messages in streams, of them"
     yield f"  {_events(outcome, 'EVT_'):,} events, {_events(outcome, 'CMD_'):,} commands and"
     yield f"  {_events(outcome, 'PUSH'):,} frames; {outcome.reckoning.wishes:,} wishes over HTTP"
-    yield f"* {plan.people} people at a time; pauses of {plan.hold:g} s, cuts and full streams of half"
+    yield f"* {plan.people} people at a time; pauses of {plan.hold:g} s, cuts and full streams of"
+    yield f"  {plan.hold / 2:g} s"
     yield f"* {outcome.seconds / 60:.0f} minutes"
     if notes:
         yield f"* {notes}"
