@@ -4,7 +4,7 @@ import os
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 import nats
 from nats.aio.client import Client
@@ -15,7 +15,6 @@ from pydantic import Field, SecretStr
 from deploy.local import nats as brokers
 from deploy.local import status
 from deploy.local.home import Home
-from deploy.local.mesh import Mesh
 from deploy.local.plan import Ports
 from deploy.local.vault import Vault
 from shared.cause import Cause
@@ -25,6 +24,9 @@ from shared.problems import Away
 from shared.provision.broker import OPERATOR
 from shared.requests import ask
 from shared.settings import BadSettings, ServiceSettings
+
+if TYPE_CHECKING:
+    from deploy.local.mesh import Mesh
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 WITHIN: Final = 5.0
@@ -89,6 +91,14 @@ class Access:
         """Reach nothing: for what is done to a mesh that does not run."""
         return cls(Address("", "", "", ""))
 
+    def require(self, nats_url: str) -> None:
+        """Refuse where operators work elsewhere: one provides for a mesh where its secrets are."""
+        if self.address.nats_url != nats_url:
+            raise BadSettings(
+                "this needs the secrets of the mesh itself: run it on the machine that made them,"
+                f" not against {self.address.nats_url}"
+            )
+
     async def connection(self) -> Client:
         """Connect to the broker as its operator, once; `Away` when it cannot be reached."""
         if self._connection is None:
@@ -132,8 +142,10 @@ def local_home() -> Home:
     return Home(Path(told).resolve() if told else ROOT / ".data")
 
 
-def local_mesh() -> Mesh:
+def local_mesh() -> "Mesh":
     """Describe the mesh of this machine, with everybody's secrets: it is ours to provide for."""
+    from deploy.local.mesh import Mesh  # noqa: PLC0415  # half a second, and few commands need it
+
     home, manifests = local_home(), all_manifests()
     ports = Ports.plan(_base(home), manifests, brokers.nodes(home.nats) or 1)
     return Mesh(home, ports, manifests)

@@ -11,7 +11,7 @@ from deploy.backup import outbox
 from deploy.backup.cut import connected
 from deploy.backup.take import databases
 from deploy.mesh.access import local_mesh
-from deploy.mesh.commands import Desk, NotUnderstood
+from deploy.mesh.commands import Desk
 from shared.problems import Away
 
 AT_ONCE: Final = 5_000
@@ -26,7 +26,7 @@ async def replay(desk: Desk, since_when: datetime | None) -> None:
     """Make streams and places that are missing, then have all outboxes said again."""
     mesh = local_mesh()
     told = mesh.provision()
-    require_here(desk, told.nats_url)
+    desk.access.require(told.nats_url)
     made = Counter(line.split()[1] for line in await told.run() if line.startswith("+ "))
     if not desk.as_json:
         desk.tell("Made: " + (", ".join(f"{n} {what}s" for what, n in made.items()) or "nothing"))
@@ -38,15 +38,6 @@ async def replay(desk: Desk, since_when: datetime | None) -> None:
         {"made": dict(made), "said_again": said},
         f"{said} messages are with the broker again; who has handled one ignores it.",
     )
-
-
-def require_here(desk: Desk, nats_url: str) -> None:
-    """Refuse where operators work elsewhere: databases and streams are provided for on the spot."""
-    if desk.access.address.nats_url != nats_url:
-        raise NotUnderstood(
-            "This needs the secrets of the mesh itself: run it on the machine that made them,"
-            f" not against {desk.access.address.nats_url}."
-        )
 
 
 async def _say_all_again(

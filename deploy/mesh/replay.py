@@ -10,7 +10,6 @@ import nats
 from nats.js import JetStreamContext
 
 from contracts.catalogue import manifests, messages
-from deploy.mesh import outboxes
 from deploy.mesh.access import local_mesh
 from deploy.mesh.commands import Commands, Desk, NotUnderstood
 from deploy.mesh.pen import Pen
@@ -56,6 +55,8 @@ async def _replay(desk: Desk, given: argparse.Namespace) -> None:
         for durable, subject in manifest.durables.items()
     }
     if given.from_outbox:
+        from deploy.mesh import outboxes  # noqa: PLC0415  # others need no such machinery
+
         await outboxes.replay(desk, given.since)
     elif not given.name:
         raise NotUnderstood("Say whom to: a listener, a reader with --type, or --from-outbox.")
@@ -131,7 +132,7 @@ async def _forget(desk: Desk, name: str) -> None:
 async def _provisioning(desk: Desk) -> JetStreamContext:
     """Connect as who may make consumers: the one who provides for the mesh of this machine."""
     told = local_mesh().provision()
-    outboxes.require_here(desk, told.nats_url)
+    desk.access.require(told.nats_url)
     connection = await nats.connect(
         told.nats_url.split(","),
         user=broker.ADMIN,
