@@ -72,18 +72,15 @@ class Editions:
         """Open an edition's indexes, or give them if they are open."""
         async with self._turn:
             known = self._opened.get(edition.generation)
-            if known is None:
-                return await self._open(edition)
-            # Who read how it stands before its first vectors came is not to undo that.
-            edition = edition.of_model(known.edition.model, known.edition.dimensions)
-            if known.vectors is None and edition.model:
+            edition = self._latest(edition)
+            if known is None or (known.vectors is None and edition.model):
                 return await self._open(edition)
             return self._note(replace(known, edition=edition))
 
     async def look(self, edition: Edition) -> Opened:
         """Open what stands there now: it may have been lost, or replaced, since we opened it."""
         async with self._turn:
-            return await self._open(edition)
+            return await self._open(self._latest(edition))
 
     async def make(self, edition: Edition) -> Opened:
         """Make room for an edition, whatever stood there, and tell which indexes are its own."""
@@ -121,6 +118,13 @@ class Editions:
             self._opened.pop(generation, None)
             await self._texts.drop(generation)
             await self._vectors.drop(generation)
+
+    def _latest(self, edition: Edition) -> Edition:
+        """Keep who read how it stands before its first vectors came from undoing that."""
+        known = self._opened.get(edition.generation)
+        if known is None:
+            return edition
+        return edition.of_model(known.edition.model, known.edition.dimensions)
 
     async def _open(self, edition: Edition) -> Opened:
         text = await self._texts.open(edition.generation)

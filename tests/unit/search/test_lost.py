@@ -97,3 +97,14 @@ async def test_indexes_that_nobody_knows_of_are_swept(mesh: Mesh) -> None:
     await mesh.begin()
 
     assert set(mesh.texts.shelf) == {0}
+
+
+async def test_who_read_how_it_stood_before_its_first_vectors_does_not_lose_them() -> None:
+    mesh = Mesh()
+    await mesh.begin()
+    before = mesh.store.rows.editions[0]
+    await mesh.hear(completed(1))
+
+    await mesh.editions.look(before)
+
+    assert (await mesh.shown())[1] == {"cell 1", "wall 1"}
