@@ -1,9 +1,10 @@
 """`make chaos-cluster`: the long version, told as it goes and reported at the end."""
 
-import asyncio
 import os
 import sys
 from pathlib import Path
+
+import uvloop
 
 from shared.provision import broker
 from tests import servers
@@ -20,7 +21,7 @@ def main() -> int:
         pace=_told("PACE", 300),
         freezes=_told("FREEZES", 3),
     )
-    outcome, version = asyncio.run(_played(plan))
+    outcome, version = uvloop.run(_played(plan))
     report = page(outcome, version)
     sys.stdout.write(report)
     if "REPORT" in os.environ:

@@ -82,7 +82,7 @@ class Traffic:
         rows = await self._looks["ear"].fetch("SELECT thing_id FROM effects")
         return [row["thing_id"] for row in rows]
 
-    async def until_quiet(self, within: float = 600.0) -> None:
+    async def until_quiet(self, within: float = 1_800.0) -> None:
         """Wait until nothing waits: not in the outbox, not at the ears' place, not in a hand."""
         jetstream = (await self.lab.connect(broker.ADMIN)).jetstream(timeout=10)
 
