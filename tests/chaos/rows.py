@@ -1,6 +1,7 @@
 """What people were promised, as rows: each thing once, and each thing that changes at its last."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from tests.chaos.effects import column, pairs
@@ -11,57 +12,63 @@ from tests.chaos.wishes import Answer, Kind, Wish, Wishes
 _READY: Final = (
     "SELECT replace(filename, '.md', '') FROM documents WHERE status = 'ready' AND NOT deleted"
 )
+_QUIZZES: Final = "SELECT title FROM quizzes WHERE status = 'ready'"
 _ATTEMPTS: Final = "SELECT key FROM wishes JOIN quiz_attempts ON made = quiz_attempts.id"
-_NOTIFIED: Final = "SELECT about FROM notifications WHERE type = '{}'"
+_DOCUMENTS_TOLD: Final = "SELECT about FROM notifications WHERE type = 'document.ready'"
+_QUIZZES_TOLD: Final = "SELECT about FROM notifications WHERE type = 'quiz.ready'"
+
+
+@dataclass(frozen=True, slots=True)
+class _Promise:
+    """Each wish of a kind has one row, until another wish takes the thing away."""
+
+    name: str
+    service: str
+    query: str
+    kind: Kind
+    by: Callable[[Wish], str]
+    """How a row names the wish."""
+    until: Kind | None = None
+
+
+def _own(wish: Wish) -> str:
+    return str(wish.id)
+
+
+def _made(wish: Wish) -> str:
+    return wish.made
+
+
+def _person(wish: Wish) -> str:
+    return wish.person
+
+
+def _live(wish: Wish) -> str:
+    return str(wish.told["quiz"]["live"]).lower()
+
+
+_PROMISES: Final = (
+    _Promise("people", "identity", "SELECT email FROM people", Kind.REGISTER, _person),
+    _Promise("ready documents", "document", _READY, Kind.UPLOAD, _own, Kind.DELETE),
+    _Promise(
+        "collections", "document", "SELECT name FROM collections", Kind.COLLECT, _own, Kind.DISSOLVE
+    ),
+    _Promise("ready quizzes", "quiz", _QUIZZES, Kind.QUIZ, _own),
+    _Promise("attempts", "quiz", _ATTEMPTS, Kind.START, _own),
+    _Promise("documents told of", "notification", _DOCUMENTS_TOLD, Kind.UPLOAD, _made, Kind.DELETE),
+    _Promise("quizzes told of", "notification", _QUIZZES_TOLD, Kind.QUIZ, _made),
+)
 
 
 async def accounts(rig: Rig, wishes: Wishes) -> list[Account[str]]:
     """Lay wishes and rows beside each other."""
-    gone = wishes.about(Kind.DELETE)
-    there: Mapping[str, tuple[str, str, Kind, Callable[[Wish], str], set[str]]] = {
-        "people": (
-            "identity",
-            "SELECT email FROM people",
-            Kind.REGISTER,
-            _person,
-            set(),
-        ),
-        "documents that are ready": ("document", _READY, Kind.UPLOAD, _own, gone),
-        "collections": (
-            "document",
-            "SELECT name FROM collections",
-            Kind.COLLECT,
-            _own,
-            wishes.about(Kind.DISSOLVE),
-        ),
-        "quizzes that are ready": (
-            "quiz",
-            "SELECT title FROM quizzes WHERE status = 'ready'",
-            Kind.QUIZ,
-            _own,
-            set(),
-        ),
-        "attempts": ("quiz", _ATTEMPTS, Kind.START, _own, set()),
-        "notifications of documents": (
-            "notification",
-            _NOTIFIED.format("document.ready"),
-            Kind.UPLOAD,
-            _made,
-            gone,
-        ),
-        "notifications of quizzes": (
-            "notification",
-            _NOTIFIED.format("quiz.ready"),
-            Kind.QUIZ,
-            _made,
-            set(),
-        ),
-    }
     drawn = []
-    for name, (service, query, kind, id_of, taken_away) in there.items():
-        must = {id_of(one) for one in wishes.of(kind, Answer.YES) if one.made not in taken_away}
-        may = {id_of(one) for one in wishes.of(kind)} - must
-        drawn.append(Account(f"rows: {name}", must, await column(rig, service, query), may))
+    for one in _PROMISES:
+        gone = wishes.about(one.until) if one.until else set()
+        must = {one.by(wish) for wish in wishes.of(one.kind, Answer.YES) if wish.made not in gone}
+        may = {one.by(wish) for wish in wishes.of(one.kind)} - must
+        rows = await column(rig, one.service, one.query)
+        drawn.append(Account(f"rows: {one.name}", must, rows, may))
     return drawn
 
 
@@ -92,19 +99,3 @@ def _not_last(
         for about, values in allowed.items()
         if about in kept and kept[about] not in values
     ]
-
-
-def _own(wish: Wish) -> str:
-    return str(wish.id)
-
-
-def _made(wish: Wish) -> str:
-    return wish.made
-
-
-def _person(wish: Wish) -> str:
-    return wish.person
-
-
-def _live(wish: Wish) -> str:
-    return str(wish.told["quiz"]["live"]).lower()
