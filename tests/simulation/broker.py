@@ -1,12 +1,14 @@
 """A broker in memory that may forget and repeat: as much of JetStream as relay and couriers see.
 
-`tests/integration/shared/test_broker.py` holds it and the real one to the same promises.
+`test_broker.py` holds it and the real one to the same promises.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, cast
+
+from nats.aio.msg import Msg
 
 from shared.problems import Away
 from shared.relay import Outgoing
@@ -25,6 +27,8 @@ class Stored:
     headers: dict[str, str]
     body: bytes
     at: float
+    stamp: float
+    """The time by the broker's own clock, which may be wrong."""
 
     @property
     def id(self) -> str:
@@ -99,7 +103,8 @@ class SimulatedBroker:
             return
         if known_as:
             kept.known[known_as] = now
-        kept.messages.append(Stored(len(kept.messages), subject, dict(headers), body, now))
+        place = len(kept.messages)
+        kept.messages.append(Stored(place, subject, dict(headers), body, now, self.epoch + now))
 
     def available(self, durable: str) -> list[int]:
         """Tell what may be given out now: what is due again, and what is new."""
@@ -107,7 +112,7 @@ class SimulatedBroker:
         again = [place for place, one in consumer.pending.items() if one.due <= self.clock()]
         return again + list(self._new(consumer))
 
-    def give(self, durable: str, place: int, link: "Link") -> "Raw":
+    def give(self, durable: str, place: int, link: "Link") -> Msg:
         """Give one out; all before it count as given too, and are due at once if they were not."""
         consumer = self.consumers[durable]
         for skipped in self._new(consumer):
@@ -119,8 +124,17 @@ class SimulatedBroker:
         count = before.deliveries + 1 if before else 1
         consumer.pending[place] = Pending(count, self.clock() + self.ack_wait)
         stored = self.streams[consumer.stream].messages[place]
-        at = datetime.fromtimestamp(self.epoch + stored.at, UTC)
-        return Raw(self, consumer, stored, Metadata(count, at), link)
+        at = datetime.fromtimestamp(stored.stamp, UTC)
+        return cast(Msg, _Raw(self, consumer, stored, Metadata(count, at), link))
+
+    def finished(self, durable: str) -> list[Stored]:
+        """What is done with."""
+        consumer = self.consumers[durable]
+        return [
+            one
+            for one in self.streams[consumer.stream].messages[: consumer.given]
+            if one.subject == consumer.subject and one.place not in consumer.pending
+        ]
 
     def unfinished(self, durable: str) -> int:
         """Count what is not done with."""
@@ -184,7 +198,7 @@ class Link:
 
 
 @dataclass(slots=True)
-class Raw:
+class _Raw:
     """One delivery, with the verbs of the client library's message."""
 
     broker: SimulatedBroker
@@ -204,6 +218,11 @@ class Raw:
     @property
     def subject(self) -> str:
         return self.stored.subject
+
+    @property
+    def reply(self) -> str:
+        """Where an ack goes; clients read from it how often this was delivered."""
+        return f"$JS.ACK.stream.place.{self.metadata.num_delivered}.1.1.1.0"
 
     async def ack(self) -> None:
         await self.link.tell("ack", self._done)

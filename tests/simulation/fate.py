@@ -30,10 +30,11 @@ BEFORE: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fate at the nth step from now on."""
+    """One fate at the nth step from now on, of those whose name begins so."""
 
     at: int
     fate: Fate
+    of: str = ""
 
 
 class Lost(ConnectionError):
@@ -92,8 +93,10 @@ class Steps:
     def _next(self, what: str) -> Fate | None:
         if self.dead:
             raise Lost("dead")
-        number, self._taken = self._taken, self._taken + 1
-        fate = self._fault.fate if self._fault and self._fault.at == number else None
+        fate = None
+        if self._fault is not None and what.startswith(self._fault.of):
+            fate = self._fault.fate if self._fault.at == self._taken else None
+            self._taken += 1
         self.trail.append(f"{what}{f' [{fate.value}]' if fate else ''}")
         return fate
 

@@ -1,0 +1,289 @@
+"""Inbox, order per key, dead letters and operations: each effect once, nobody forgotten."""
+
+from collections import Counter, defaultdict
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Any, Final
+from uuid import UUID
+
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, rule
+from nats.aio.msg import Msg
+
+from contracts.operations import DiscardDeadLetter, RedriveDeadLetter, RedriveDeadLetters
+from services.operations.deaths import PLACE, death_of
+from services.operations.listeners import BusListeners
+from services.operations.model import Patience
+from services.operations.service import ADMINISTRATOR, Letters
+from services.operations.store import PostgresStore
+from shared.again import TO
+from shared.cause import Cause
+from shared.dead_letters import DEAD
+from shared.envelope import Envelope
+from tests.integration.shared.lab import Happened
+from tests.simulation.fate import Fault
+from tests.simulation.hearing import DURABLE, Deeds, Ear
+from tests.simulation.machine import FAULTS, WHICH, Machine, holds
+from tests.simulation.truth import EPOCH
+from tests.simulation.world import Process, World
+
+STREAM: Final = "EVT_LAB"
+SAID_AGAIN: Final = f"to-{DURABLE}"
+ADMIN: Final = Cause(role=ADMINISTRATOR)
+KEYS: Final = [UUID(int=number) for number in range(1, 4)]
+_UNREADABLE: Final = (
+    "SELECT id, message_id FROM letters WHERE state = 'waiting' AND kind = 'schema'"
+)
+NATURES: Final = st.sampled_from(["", "", "", "twice", "poison", "killer", "unreadable"])
+
+
+class Deed(Enum):
+    """What operations is asked to do."""
+
+    REDRIVE = "redrive one"
+    DISCARD = "discard one"
+    REDRIVE_ALL = "plan to redrive all"
+    WORK_OFF = "do what is planned"
+
+
+class More(Enum):
+    """What else may happen at any time."""
+
+    CURE = "the verb is mended"
+    COPY = "the broker stores something a second time"
+    OPERATIONS_CLOCK = "the clock of operations' host jumps"
+    BROKERS_CLOCK = "the broker's clock jumps, as when another of its nodes leads"
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """Contracts that allow every body: what is unreadable may be said again as it is."""
+
+    def require(self, type_: str, body: bytes) -> None:
+        """Let it pass."""
+
+
+class Hearing(Machine):
+    """Two processes hear, and operations keeps what they cannot handle."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        broker = self.world.broker
+        broker.place(DURABLE, STREAM, "evt.lab.happened.v1")
+        broker.place(SAID_AGAIN, TO, f"to.{DURABLE}")
+        broker.place(PLACE, DEAD, f"dead.{DURABLE}")
+        self.deeds = Deeds(self.world)
+        self.versions: Counter[UUID] = Counter()
+        self.said: dict[str, Envelope] = {}
+        self.given_up: set[str] = set()
+        self.operations_clock = 0.0
+        self.ears: dict[str, Ear] = {}
+        self.letters: Letters
+        self.processes = [self.started(name) for name in ("one", "two", "operations")]
+
+    def started(self, name: str) -> Process:
+        process = Process(self.world, name)
+        if name == "operations":
+            self.letters = Letters(
+                PostgresStore(process.database),
+                BusListeners(process.link),
+                Anything(),
+                Patience(redrives=2, first=timedelta(seconds=5)),
+                now=self._now,
+            )
+        else:
+            self.ears[name] = Ear(process, self.deeds)
+        return process
+
+    def another(self, old: Process) -> Process:
+        return self.started(old.name)
+
+    @rule(key=st.sampled_from(KEYS), nature=NATURES)
+    def say(self, key: UUID, nature: str) -> None:
+        """Let something happen."""
+        self.versions[key] += 1
+        message = Happened(thing_id=key, note=nature)
+        envelope = Envelope.seal(message, Cause(), source="lab", sequence=self.versions[key])
+        body = b"{}" if nature == "unreadable" else message.model_dump_json().encode()
+        self.said[envelope.id] = envelope
+        self.world.broker.store(STREAM, message.address, envelope.headers(), body)
+
+    def say_once_more(self, which: int) -> None:
+        """Let the broker store something a second time."""
+        self.world.broker.forget_ids()
+        if self.said:
+            stored = self.pick(self.world.broker.streams[STREAM].messages, which)
+            self.world.broker.store(STREAM, stored.subject, stored.headers, stored.body)
+
+    @rule(
+        process=st.integers(0, 1),
+        which=st.lists(WHICH, min_size=1, max_size=4),
+        together=st.booleans(),
+        fault=FAULTS,
+    )
+    def hear(self, process: int, which: list[int], together: bool, fault: Fault | None) -> None:
+        """Give one process some of what is there, in any order."""
+        name = self.alive(process).name
+        raws = self._given(which, self.processes[process])
+        if not raws:
+            return
+        ear = self.ears[name]
+        if fault:
+            ear.disturbed()
+        self.deeds.acting = ear
+        ear.process.do(ear.deliver(raws, together=together), fault)
+        self.deeds.look()
+        self.deeds.acting = None
+
+    @rule(which=WHICH, fault=FAULTS)
+    def hear_of_a_death(self, which: int, fault: Fault | None) -> None:
+        """Give operations one of those that died."""
+        there = self.world.broker.available(PLACE)
+        operations = self.alive(2)
+        if there:
+            raw = self.world.broker.give(PLACE, self.pick(there, which), operations.link)
+            self.only_away(operations.do(self._bury(raw), fault))
+
+    @rule(deed=st.sampled_from(Deed), which=WHICH, fault=FAULTS)
+    def operate(self, deed: Deed, which: int, fault: Fault | None) -> None:
+        """Let operators decide, and operations do what is planned."""
+        operations = self.alive(2)
+        letter_id = self._waiting(which)
+        work: Coroutine[Any, Any, object]
+        if deed is Deed.REDRIVE_ALL:
+            work = self.letters.redrive_all(RedriveDeadLetters(), ADMIN)
+        elif deed is Deed.WORK_OFF:
+            work = self.letters.work_off()
+        elif letter_id is None:
+            return
+        elif deed is Deed.REDRIVE:
+            work = self.letters.redrive(RedriveDeadLetter(letter_id=letter_id), ADMIN)
+        else:
+            row = self.world.truth.rows("SELECT message_id FROM letters WHERE id = $1", letter_id)
+            self.given_up.add(row[0]["message_id"])
+            work = self.letters.discard(DiscardDeadLetter(letter_id=letter_id), ADMIN)
+        self.only_away(operations.do(work, fault))
+
+    @rule(more=st.sampled_from(More), which=WHICH)
+    def meet_more(self, more: More, which: int) -> None:
+        """Let happen what does only here."""
+        match more:
+            case More.CURE:
+                self.deeds.cured = True
+            case More.COPY:
+                self.say_once_more(which)
+            case More.OPERATIONS_CLOCK:
+                self.operations_clock += 60.0 if which % 2 else -60.0
+            case More.BROKERS_CLOCK:
+                self.world.broker.epoch += 60.0 if which % 2 else -60.0
+
+    @rule(seconds=st.sampled_from([0.3, 1.0, 3.0, 9.0]))
+    def wait(self, seconds: float) -> None:
+        super().wait(seconds)
+        self.deeds.look()
+
+    def wake(self, process: int) -> None:
+        for ear in self.ears.values():
+            ear.disturbed()
+        super().wake(process)
+        self.deeds.look()
+
+    @invariant()
+    def nobody_overtakes(self) -> None:
+        assert not self.deeds.overtaken
+
+    @invariant()
+    def effects_count_once_with_all_that_belongs_to_them(self) -> None:
+        truth = self.world.truth
+        effects = Counter(row[0] for row in truth.rows("SELECT message_id FROM effects"))
+        said = Counter(
+            row[0] for row in truth.rows("SELECT headers->>'ce-causationid' FROM outbox")
+        )
+        inbox = {row[0] for row in truth.rows("SELECT message_id FROM inbox")}
+        assert not effects or max(effects.values()) == 1, effects
+        assert said == effects
+        assert set(effects) <= inbox
+        assert inbox - set(effects) <= self.given_up
+
+    @invariant()
+    def what_is_done_with_is_kept_somewhere(self) -> None:
+        truth, broker = self.world.truth, self.world.broker
+        kept = {row[0] for row in truth.rows("SELECT message_id FROM inbox")}
+        kept |= {
+            row[0] for row in truth.rows("SELECT message_id FROM parked WHERE state = 'parked'")
+        }
+        died: dict[str, float] = defaultdict(lambda: -1.0)
+        if DEAD in broker.streams:
+            for dead in broker.streams[DEAD].messages:
+                died[dead.headers["ce-id"]] = dead.at
+        for durable in (DURABLE, SAID_AGAIN):
+            for one in broker.finished(durable):
+                message_id = one.headers["ce-id"]
+                assert message_id in kept or died[message_id] >= one.at, f"{message_id} is lost"
+
+    def heal(self) -> None:
+        self.deeds.cured = True
+        self.operations_clock += 3600.0
+        super().heal()
+
+    def ends_well(self) -> None:
+        for _ in range(40):
+            if self._is_over():
+                break
+            self._a_round()
+        self.nobody_overtakes()
+        self.effects_count_once_with_all_that_belongs_to_them()
+        handled = {row[0] for row in self.world.truth.rows("SELECT message_id FROM inbox")}
+        assert handled == set(self.said), f"never handled: {set(self.said) - handled}"
+        assert self._is_over(), "somebody waits for ever"
+
+    def _a_round(self) -> None:
+        """Let everybody do what they can once, and operators redrive all that waits."""
+        for place, name in enumerate(("one", "two")):
+            self.hear(place, list(range(place, 60, 2)), together=bool(place), fault=None)
+            assert self.ears[name].process.is_alive
+        while self.world.broker.available(PLACE):
+            self.hear_of_a_death(0, None)
+        for letter in self.world.truth.rows(_UNREADABLE):
+            self.given_up.add(letter["message_id"])
+            work = self.letters.discard(DiscardDeadLetter(letter_id=letter["id"]), ADMIN)
+            self.alive(2).do(work).result()
+        while self._waiting(0) is not None:
+            self.operate(Deed.REDRIVE, 0, None)
+        self.world.settle(5)
+        self.deeds.look()
+
+    def _is_over(self) -> bool:
+        broker, truth = self.world.broker, self.world.truth
+        waits = truth.rows("SELECT 1 FROM letters WHERE state = 'waiting'")
+        waits += truth.rows("SELECT 1 FROM parked")
+        return not waits and not any(
+            broker.unfinished(durable) for durable in (DURABLE, SAID_AGAIN, PLACE)
+        )
+
+    def _given(self, which: list[int], process: Process) -> list[Msg]:
+        broker = self.world.broker
+        there = [(place, one) for place in (DURABLE, SAID_AGAIN) for one in broker.available(place)]
+        if not there:
+            return []
+        chosen = dict.fromkeys(self.pick(there, one) for one in which)
+        return [broker.give(durable, place, process.link) for durable, place in chosen]
+
+    async def _bury(self, raw: Msg) -> None:
+        """Do as `Deaths` does with each that it hears of."""
+        await self.letters.bury(death_of(raw))
+        await raw.ack()
+
+    def _waiting(self, which: int) -> UUID | None:
+        rows = self.world.truth.rows("SELECT id FROM letters WHERE state = 'waiting' ORDER BY id")
+        return self.pick(rows, which)["id"] if rows else None
+
+    def _now(self) -> datetime:
+        seconds = EPOCH + self.world.loop.time() + self.operations_clock
+        return datetime.fromtimestamp(seconds, UTC)
+
+
+def test_each_effect_once_and_in_order_and_nobody_forgotten(world: World) -> None:
+    holds(Hearing, world)

@@ -1,0 +1,218 @@
+"""Work that waits its turn: done once, by whoever holds the lease, and never under an old one."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, precondition, rule
+from nats.aio.msg import Msg
+from sqlalchemy import text
+
+from shared.attempts import Attempts
+from shared.bus_hearing import _deliver, _HeardFromNats
+from shared.cause import Cause
+from shared.database import Unit
+from shared.dead_letters import DEAD, DeadLetters
+from shared.delivery import Courier
+from shared.envelope import Envelope
+from shared.queue import Queue, withdraw
+from shared.turns import Turns
+from tests.integration.shared.lab import Work
+from tests.simulation.broker import Stored
+from tests.simulation.fate import Fault
+from tests.simulation.hearing import PATIENCE
+from tests.simulation.machine import FAULTS, WHICH, Machine, holds
+from tests.simulation.world import Process, World
+
+STREAM: Final = "CMD_LAB"
+DURABLE: Final = "lab-lab-work-v1"
+OWNERS: Final = [UUID(int=number) for number in range(1, 4)]
+LONG: Final = 4.0
+"""Seconds between two checkpoints of a piece of work; a lease is for six."""
+_EFFECT: Final = text(
+    "INSERT INTO effects (durable, message_id, generation, note)"
+    " VALUES (:what, :message_id, 0, :token)"
+)
+
+
+@dataclass(eq=False)
+class Worker:
+    """One process that takes turns."""
+
+    process: Process
+    natures: dict[str, str]
+
+    def __post_init__(self) -> None:
+        database = self.process.database
+        courier = Courier(
+            durable=DURABLE,
+            message=Work,
+            verb=self._work,
+            database=database,
+            attempts=Attempts(database),
+            dead_letters=DeadLetters(self.process.link),
+            patience=PATIENCE,
+        )
+        self.turns = Turns(courier, Queue(database, DURABLE), at_once=2)
+        self.running = self.process.do(self.turns.run())
+
+    async def _work(self, message: Work, cause: Cause) -> None:
+        assert cause.delivery is not None
+        message_id = cause.delivery.message_id
+        nature = self.natures[message_id]
+        for _ in range(2 if nature == "long" else 0):
+            async with self.process.database.begin(cause.midway()) as unit:
+                await self._note(unit, "checkpoint", message_id)
+            await asyncio.sleep(LONG)
+        if nature == "killer" and self.process.is_alive:
+            self.process.die()
+            await asyncio.Event().wait()
+        if nature == "poison":
+            raise ValueError("poison")
+        async with self.process.database.begin(cause) as unit:
+            await self._note(unit, "done", message_id)
+
+    async def _note(self, unit: Unit, what: str, message_id: str) -> None:
+        lease = unit.cause.lease
+        assert lease is not None
+        row = {"what": what, "message_id": message_id, "token": str(lease.token)}
+        await unit.session.execute(_EFFECT, row)
+
+
+class TakingTurns(Machine):
+    """Three processes work one queue off, and lose their leases in every way there is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world.broker.place(DURABLE, STREAM, "cmd.lab.work.v1")
+        self.natures: dict[str, str] = {}
+        self.keys: dict[str, str] = {}
+        self.withdrawn: dict[str, bool] = {}
+        """By id, whether it was done before."""
+        self.revoked: dict[str, int] = {}
+        """By token, how much was done under it when it was first seen to be lost."""
+        self.tokens: set[str] = set()
+        self.workers: dict[str, Worker] = {}
+        self.processes = [self.started(name) for name in ("one", "two", "three")]
+
+    def started(self, name: str) -> Process:
+        process = Process(self.world, name)
+        self.workers[name] = Worker(process, self.natures)
+        return process
+
+    def another(self, old: Process) -> Process:
+        return self.started(old.name)
+
+    @rule(
+        owner=st.sampled_from(OWNERS),
+        nature=st.sampled_from(["", "long", "long", "poison", "killer"]),
+    )
+    def say(self, owner: UUID, nature: str) -> None:
+        """Ask for a piece of work."""
+        message = Work(thing_id=UUID(int=len(self.natures) + 1))
+        envelope = Envelope.seal(message, Cause(actor=owner), source="lab")
+        self.natures[envelope.id] = nature
+        self.keys[envelope.id] = envelope.key
+        body = message.model_dump_json().encode()
+        self.world.broker.store(STREAM, "cmd.lab.work.v1", envelope.headers(), body)
+
+    @rule(process=WHICH, which=WHICH, fault=FAULTS)
+    def hear(self, process: int, which: int, fault: Fault | None) -> None:
+        """Queue one of those that were said."""
+        queuing = self.alive(process)
+        there = self.world.broker.available(DURABLE)
+        if there:
+            raw = self.world.broker.give(DURABLE, self.pick(there, which), queuing.link)
+            queuing.do(self._queue(queuing.name, raw), fault)
+
+    @rule(process=WHICH, fault=FAULTS.filter(bool), seconds=st.sampled_from([1.0, 4.0, 8.0]))
+    def disturb(self, process: int, fault: Fault, seconds: float) -> None:
+        """Let something go wrong in what a process does next, whatever that is."""
+        self.alive(process).steps.arm(fault)
+        self.wait(seconds)
+
+    @rule(seconds=st.sampled_from([0.5, 2.0, 5.0, 8.0]))
+    def wait(self, seconds: float) -> None:
+        super().wait(seconds)
+
+    @precondition(lambda self: self.natures)
+    @rule(which=WHICH)
+    def withdraw(self, which: int) -> None:
+        """Take back what was asked for."""
+        message_id = self.pick(sorted(self.natures), which)
+        process = self.alive(which)
+        task = process.do(self._withdraw(process, self.keys[message_id]))
+        queued = "SELECT 1 FROM turns WHERE message_id = $1"
+        heard = {one.headers["ce-id"] for one in self.world.broker.finished(DURABLE)}
+        gone = not self.world.truth.rows(queued, message_id)
+        committed = task.done() and not task.cancelled() and not task.exception()
+        if committed and gone and message_id in heard:  # else it may still be queued, later
+            self.withdrawn.setdefault(message_id, message_id in self._done())
+
+    @invariant()
+    def each_is_done_once_and_counted(self) -> None:
+        done = self._done()
+        assert not done or max(done.values()) == 1, done
+        inbox = {row[0] for row in self.world.truth.rows("SELECT message_id FROM inbox")}
+        assert inbox == set(done)
+        for message_id, before in self.withdrawn.items():
+            assert before or message_id not in done, "done after it was withdrawn"
+
+    @invariant()
+    def nothing_is_done_under_a_lost_lease(self) -> None:
+        truth = self.world.truth
+        held = {
+            str(row[0]) for row in truth.rows("SELECT lease FROM turns WHERE lease IS NOT NULL")
+        }
+        self.tokens |= held
+        deeds = Counter(row[0] for row in truth.rows("SELECT note FROM effects"))
+        for token in self.tokens - held:
+            before = self.revoked.setdefault(token, deeds[token])
+            assert deeds[token] == before, "done under a lost lease"
+
+    @invariant()
+    def those_who_work_go_on(self) -> None:
+        for worker in self.workers.values():
+            running = worker.running
+            if worker.process.is_alive and running.done():
+                raise AssertionError(f"it ended: {running}")
+
+    def ends_well(self) -> None:
+        for _ in range(30):
+            for place in range(len(self.processes)):
+                self.hear(place, 0, None)
+            self.wait(5.0)
+            if self._is_over():
+                break
+        self.each_is_done_once_and_counted()
+        died = {one.headers["ce-id"] for one in self._dead()}
+        done = set(self._done())
+        assert set(self.natures) - set(self.withdrawn) <= done | died, "lost"
+        assert self._is_over(), "somebody waits for ever"
+        assert all(self.natures[one] in {"poison", "killer"} for one in died)
+
+    def _is_over(self) -> bool:
+        waits = self.world.truth.rows("SELECT 1 FROM turns")
+        return not waits and not self.world.broker.unfinished(DURABLE)
+
+    def _done(self) -> Counter[str]:
+        rows = self.world.truth.rows("SELECT message_id FROM effects WHERE durable = 'done'")
+        return Counter(row[0] for row in rows)
+
+    def _dead(self) -> list[Stored]:
+        stream = self.world.broker.streams.get(DEAD)
+        return list(stream.messages) if stream else []
+
+    async def _queue(self, name: str, raw: Msg) -> None:
+        await _deliver(_HeardFromNats(raw), self.workers[name].turns)
+
+    async def _withdraw(self, process: Process, key: str) -> None:
+        async with process.database.begin(Cause()) as unit:
+            await withdraw(unit.session, key)
+
+
+def test_each_piece_of_work_is_done_once_under_a_lease_that_holds(world: World) -> None:
+    holds(TakingTurns, world)
