@@ -20,15 +20,14 @@ from sqlalchemy import (
     and_,
     or_,
     select,
-    update,
 )
-from sqlalchemy.dialects.postgresql import insert
 
 from contracts.storage import ObjectKind
 from services.storage.model.announced import Announced
 from services.storage.model.stored import Place, Refusal, Spot, State, StoredObject
 from shared.database import Store, Transaction, Unit
 from shared.precedence import advance
+from shared.rows import inserting, updating
 
 _UNCLAIMED: Final = (State.EXPECTED.value, State.ARRIVED.value)
 _AWAITED: Final = (*_UNCLAIMED, State.CHECKING.value)
@@ -58,6 +57,8 @@ objects: Final = Table(
     Column("announced", BigInteger),
     Column("part_size", BigInteger),
 )
+_ADD: Final = inserting(objects, "ON CONFLICT DO NOTHING RETURNING id")
+_PUT: Final = updating(objects)
 
 
 class PostgresStore(Store["_PostgresTransaction"]):
@@ -69,9 +70,7 @@ class PostgresStore(Store["_PostgresTransaction"]):
 
 class _PostgresTransaction(Transaction):
     async def add(self, stored: StoredObject) -> StoredObject:
-        added = await self._session.execute(
-            insert(objects).values(_row(stored)).on_conflict_do_nothing().returning(objects.c.id)
-        )
+        added = await self._session.execute(_ADD, _row(stored))
         if added.first() is not None:
             return stored
         repeated = and_(
@@ -89,8 +88,7 @@ class _PostgresTransaction(Transaction):
         return None if row is None else _object(row)
 
     async def put(self, stored: StoredObject) -> None:
-        row = _row(stored)
-        await self._session.execute(update(objects).where(objects.c.id == stored.id).values(row))
+        await self._session.execute(_PUT, _row(stored))
 
     async def advance(self, object_id: UUID) -> None:
         await advance(self._session, str(object_id))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import delete, func, or_, select, update
@@ -17,6 +18,10 @@ from services.document.uploads.keys import LIFE, UploadKey
 from shared.database import Transaction
 from shared.precedence import advance
 from shared.queue import withdraw
+from shared.rows import inserting, putting
+
+_PUT: Final = putting(documents)
+_NOTE: Final = inserting(history)
 
 
 class PostgresDocuments(Transaction):
@@ -39,10 +44,7 @@ class PostgresDocuments(Transaction):
         return [to_document(row) for row in (await self._session.execute(query)).mappings()]
 
     async def put(self, document: Document) -> None:
-        row = of_document(document)
-        await self._session.execute(
-            insert(documents).values(row).on_conflict_do_update(index_elements=["id"], set_=row)
-        )
+        await self._session.execute(_PUT, of_document(document))
 
     async def listed(self, wanted: Wanted) -> Sequence[Document]:
         query = (
@@ -107,7 +109,7 @@ class PostgresDocuments(Transaction):
 
     async def note(self, document_id: UUID, happening: Happening) -> None:
         row = {**asdict(happening), "document_id": document_id}
-        await self._session.execute(insert(history).values(row))
+        await self._session.execute(_NOTE, row)
 
     async def history(self, document_id: UUID) -> Sequence[Happening]:
         query = (
