@@ -1,6 +1,7 @@
 """One moment of all databases: what a power cut would leave, taken without stopping anything."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ class Cut:
     """The moment: for each database the name of a snapshot, and a connection that sees it."""
 
     at: datetime
+    held: float
+    """Seconds for which nobody could say or hear anything."""
     snapshots: Mapping[str, str]
     connections: Mapping[str, asyncpg.Connection]
 
@@ -45,23 +48,27 @@ async def taken(admin_url: str, databases: Iterable[str]) -> AsyncGenerator[Cut]
         holding = [await stack.enter_async_context(connected(admin_url, name)) for name in names]
         for connection in seeing.values():
             await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        await _hold_still(holding)
+        began = await _hold_still(holding)
         snapshots = await asyncio.gather(*map(_snapshot, seeing.values()))
         at = datetime.now(UTC)
         await asyncio.gather(*(one.execute("ROLLBACK") for one in holding))
-        yield Cut(at, dict(zip(names, snapshots, strict=True)), seeing)
+        yield Cut(at, time.monotonic() - began, dict(zip(names, snapshots, strict=True)), seeing)
 
 
-async def _hold_still(connections: Iterable[asyncpg.Connection]) -> None:
-    """Have all of them held at once; where one is busy for long, let go of all and try again."""
+async def _hold_still(connections: Iterable[asyncpg.Connection]) -> float:
+    """Have all of them held at once; where one is busy for long, let go of all and try again.
+
+    Answers since when.
+    """
     connections = list(connections)
     for seconds in _PATIENCE:
+        began = time.monotonic()
         held = await asyncio.gather(
             *(_hold(one, seconds) for one in connections), return_exceptions=True
         )
         failures = [one for one in held if one is not None]
         if not failures:
-            return
+            return began
         await asyncio.gather(*(one.execute("ROLLBACK") for one in connections))
         if not all(isinstance(one, _BUSY) for one in failures):
             raise failures[0]

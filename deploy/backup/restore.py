@@ -118,6 +118,8 @@ def _aside(home: Home) -> Generator[None]:
     there = [name for name in _STORES if (home.root / name).exists()]
     for name in there:
         (home.root / name).rename(aside / name)
+    if (aside / home.secrets.name).exists():
+        shutil.copytree(aside / home.secrets.name, home.secrets)
     try:
         yield
     except BaseException:

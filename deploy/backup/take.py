@@ -49,7 +49,10 @@ class Taking:
             deletions.waiting(told.nats_url, broker.ADMIN, told.nats_password),
             cut.taken(told.postgres_url, names) as moment,
         ):
-            self.tell(f"The moment is {moment.at:%Y-%m-%d %H:%M:%S} UTC; the mesh goes on.")
+            self.tell(
+                f"The moment is {moment.at:%Y-%m-%d %H:%M:%S} UTC; the mesh was held still for"
+                f" {moment.held * 1000:.0f} ms and goes on."
+            )
             revisions = await self._dump(draft, moment)
             rows = await objects.held(moment.connections["storage"])
             shop = objects.Shop(object_server(self.mesh))
