@@ -15,6 +15,7 @@ HOST = "127.0.0.1"
 SHIPPED: Final = Path(__file__).resolve().parents[1] / "nats"
 ONE: Final = SHIPPED / "one.conf"
 NODE: Final = SHIPPED / "node.conf"
+CONFIGURATION: Final = "nats.conf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class NatsServer:
 
     @property
     def _configuration(self) -> Path:
-        return self.directory / "nats.conf"
+        return self.directory / CONFIGURATION
 
     def _told(self) -> dict[str, str]:
         """Fill in what the shipped configuration leaves open; JSON is valid there."""
@@ -141,10 +142,10 @@ def monitors(servers: Iterable[NatsServer]) -> str:
 
 
 def nodes(directory: Path) -> int | None:
-    """Tell how many brokers have kept something there; none if nobody has."""
-    if (directory / "jetstream").exists():
+    """Tell how many brokers were started there; none if nobody was."""
+    if (directory / CONFIGURATION).is_symlink() or (directory / "jetstream").exists():
         return 1
-    return len(list(directory.glob("[1-9]/jetstream"))) or None
+    return len(list(directory.glob(f"[1-9]/{CONFIGURATION}"))) or None
 
 
 def cluster(
