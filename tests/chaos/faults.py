@@ -18,10 +18,15 @@ _ROOM: Final = 4_096
 """Bytes that a stream still takes when it is filled."""
 _GONE_WITHIN: Final = 60.0
 _LOOKS: Final = 3
+_SESSION: Final = "session"
 
 
 class NotThere(Exception):
     """The process to be hit does not run: an earlier fault is not over."""
+
+
+class Stayed(Exception):
+    """The process was asked to go, and did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,9 @@ class Injector:
                 await self._pause(pid)
             case _:
                 send(pid, _polite(fault.target))
-                await until(lambda: not is_alive(pid), _GONE_WITHIN)
+                await passing(_GONE_WITHIN, pid)
+                if is_alive(pid):
+                    raise Stayed(victim)
                 struck = replace(struck, ended_pid=pid)
         return replace(struck, ended=time.time())
 
@@ -86,6 +93,8 @@ class Injector:
         found = children(postmaster)
         names = sorted({_kind_of(words) for words in found.values()})
         wanted = names[int(fault.luck * len(names))]
+        if fault.kind is Kind.RESTART:
+            wanted = _SESSION  # its others do not heed SIGTERM: only their postmaster ends them
         dice = random.Random(fault.luck)  # noqa: S311  # repeatable, and no secret
         pid = dice.choice([one for one, words in found.items() if _kind_of(words) == wanted])
         return f"postgres: {wanted}", pid
@@ -164,4 +173,4 @@ def _polite(target: str) -> signal.Signals:
 def _kind_of(words: str) -> str:
     """Name a child of PostgreSQL by its work: `postgres: document document 127.0.0.1(…) idle`."""
     told = words.removeprefix("postgres: ")
-    return "session" if "127.0.0.1(" in told else told.partition(":")[0].strip() or "child"
+    return _SESSION if "127.0.0.1(" in told else told.partition(":")[0].strip() or "child"

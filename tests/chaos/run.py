@@ -13,7 +13,7 @@ import httpx
 from tests.chaos import effects, rows
 from tests.chaos.balance import Balance
 from tests.chaos.counts import Counts
-from tests.chaos.faults import Injector, NotThere
+from tests.chaos.faults import Injector, NotThere, Stayed
 from tests.chaos.load import Crowd
 from tests.chaos.outcome import Entry, Outcome, Plan, Reckoning
 from tests.chaos.reading import Reader
@@ -68,8 +68,9 @@ class Run:
             await self._until_whole(fault)
             try:
                 entry = await self._strike(fault)
-            except NotThere as absent:
-                self.wishes.surprises.append(f"fault {fault.number}: {absent} does not run")
+            except (NotThere, Stayed) as refused:
+                self.wishes.surprises.append(f"fault {fault.number}: {refused!r}")
+                self._say(f"{fault.number:>4}  ! {refused!r}")
                 continue
             self._say(f"{fault.number:>4}  {entry.line}  {events:>7,} events")
             yield entry
