@@ -1,6 +1,7 @@
 """One run: a mesh, a crowd, fault after fault, and the reckoning when all is quiet."""
 
 import asyncio
+import signal
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -43,6 +44,8 @@ class Run:
     visitor: Visitor
     tell: Tell
     began: float
+    enough: asyncio.Event
+    """Set when somebody wants the reckoning now."""
 
     async def go(self) -> Outcome:
         """Do it all."""
@@ -63,7 +66,8 @@ class Run:
         """Strike until there were enough faults and enough events."""
         for fault in self._drawn():
             events = await self._events()
-            if fault.number > self.plan.faults and events >= self.plan.events:
+            is_enough = fault.number > self.plan.faults and events >= self.plan.events
+            if is_enough or self.enough.is_set():
                 return
             await self._until_whole(fault)
             try:
@@ -147,7 +151,7 @@ class Run:
 
 
 async def run(plan: Plan, directory: Path, tell: Tell) -> Outcome:
-    """Run a plan in a directory of its own."""
+    """Run a plan in a directory of its own; SIGUSR1 ends the faults early, and reckons."""
     began = time.time()
     tell(f"seed {plan.seed}: starting a mesh with second replicas in {directory}")
     wishes = Wishes(directory / "wishes.jsonl")
@@ -158,4 +162,6 @@ async def run(plan: Plan, directory: Path, tell: Tell) -> Outcome:
         httpx.AsyncClient(timeout=20, limits=many, trust_env=False) as http,
     ):
         visitor = await Visitor.admitted(own, made, wishes)
-        return await Run(plan, made, http, wishes, visitor, tell, began).go()
+        enough = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, enough.set)
+        return await Run(plan, made, http, wishes, visitor, tell, began, enough).go()
