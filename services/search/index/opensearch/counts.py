@@ -43,27 +43,47 @@ class Counts:
 
 
 def asked(looked_for: Sequence[Word], scoped: list[Json], runs: Sequence[Run]) -> Json:
-    """Ask for all counts at once."""
-    everywhere = {f"{name} {part}": _has(name, part) for name, part in _keys(looked_for)}
+    """Ask for what its owner and its scope have."""
     stems = {word.stem: _has(fields.stem(fields.TEXT), word.stem) for word in looked_for}
     there = {str(number): _there(run) for number, run in enumerate(runs) if _may_be_wrong(run)}
     return {
         "size": 0,
         "aggs": {
-            "everywhere": _filters(everywhere),
             "owners": {"filter": scoped[0], "aggs": {"stems": _filters(stems)}},
             "scope": {"filter": {"bool": {"filter": scoped}}, "aggs": {"there": _filters(there)}},
         },
     }
 
 
-def read(answer: Json, looked_for: Sequence[Word], runs: Sequence[Run]) -> Counts:
+def weighed(looked_for: Sequence[Word]) -> Json:
+    """Ask by what OpenSearch weighs words: deleted passages count until they are cleared away.
+
+    It tells that of a passage that has them all and need not be kept.
+    """
+    parts: dict[str, dict[str, None]] = {}
+    for name, part in _keys(looked_for):
+        parts.setdefault(name, {})[part] = None
+    return {
+        "doc": {name: " ".join(known) for name, known in parts.items()},
+        "term_statistics": True,
+        "field_statistics": True,
+        **dict.fromkeys(("positions", "offsets", "payloads"), False),
+    }
+
+
+def read(answer: Json, weights: Json, looked_for: Sequence[Word], runs: Sequence[Run]) -> Counts:
     """Read what was counted."""
-    counted = answer["aggregations"]
-    everywhere = _counts(counted["everywhere"])
+    counted, known = answer["aggregations"], weights["term_vectors"]
     there = _counts(counted["scope"]["there"])
+    everywhere = {
+        (name, part): known.get(name, {}).get("terms", {}).get(part, {}).get("doc_freq", 0)
+        for name, part in _keys(looked_for)
+    }
+    for name in {name for name, _ in everywhere}:
+        whole = known.get(name, {}).get("field_statistics", {})
+        everywhere[name, _ALL] = whole.get("doc_count", 0)
     return Counts(
-        {(name, part): everywhere[f"{name} {part}"] for name, part in _keys(looked_for)},
+        everywhere,
         {**_counts(counted["owners"]["stems"]), _ALL: counted["owners"]["doc_count"]},
         tuple(run for number, run in enumerate(runs) if there.get(str(number), 1) == 0),
     )
@@ -88,15 +108,13 @@ def _there(run: Run) -> Json:
 
 
 def _keys(looked_for: Sequence[Word]) -> Iterator[Key]:
-    yield fields.exact(fields.TEXT), _ALL
     yield from ((fields.exact(fields.TEXT), word.exact) for word in looked_for)
     for where in fields.PLACES:
-        yield fields.stem(where), _ALL
         yield from ((fields.stem(where), word.stem) for word in looked_for)
 
 
 def _has(name: str, part: str) -> Json:
-    return {"exists": {"field": name}} if part == _ALL else {"term": {name: part}}
+    return {"term": {name: part}}
 
 
 def _filters(filters: dict[str, Json]) -> Json:

@@ -1,5 +1,6 @@
 """One edition's text index in OpenSearch. Several replicas of search may use it."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
@@ -109,9 +110,12 @@ class OpenSearchTextIndex:
     async def _count(
         self, looked_for: Terms, wanted: Sequence[Word], scoped: list[Json]
     ) -> counts.Counts:
-        body = counts.asked(wanted, scoped, looked_for.wanted)
-        answer = await self._cluster.search(self._name, body)
-        return counts.read(answer, wanted, looked_for.wanted)
+        body, weighed = counts.asked(wanted, scoped, looked_for.wanted), counts.weighed(wanted)
+        answer, weights = await asyncio.gather(
+            self._cluster.search(self._name, body),
+            self._cluster.run(lambda client: client.termvectors(index=self._name, body=weighed)),
+        )
+        return counts.read(answer, weights, wanted, looked_for.wanted)
 
     async def _meant(self, typed: str, scoped: list[Json]) -> list[Word]:
         for distance in range(1, tolerance(typed) + 1):
