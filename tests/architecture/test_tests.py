@@ -8,7 +8,7 @@ import pytest
 
 from tests.architecture.code import ROOT, Function, called, files, functions, name_of, parsed
 
-FOLDERS = {"unit", "contract", "architecture", "integration", "e2e", "chaos"}
+FOLDERS = {"unit", "contract", "architecture", "integration", "e2e", "chaos", "simulation"}
 
 every_test_file = pytest.mark.parametrize("path", files("tests"), ids=name_of)
 
