@@ -85,8 +85,7 @@ class Journey:
 
     async def extract(self, heard: ExtractDocument, cause: Cause) -> None:
         """Read a document's file and keep its text."""
-        async with self.store.begin(cause.midway()) as tx:
-            document = await tx.find(heard.document_id)
+        document = await self.store.look(heard.document_id)
         if document is None or not document.waits_for_reading(heard.version):
             return
         try:

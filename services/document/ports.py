@@ -192,6 +192,10 @@ class Store(Protocol):
 
     def begin(self, cause: Cause) -> AbstractAsyncContextManager[Transaction]: ...
 
+    async def look(self, document_id: UUID) -> Document | None:
+        """Look one up as it is, without holding it."""
+        ...
+
 
 class Claims(Protocol):
     """Where large things are put away and fetched from."""

@@ -79,6 +79,10 @@ class Store(Protocol):
 
     def begin(self, cause: Cause) -> AbstractAsyncContextManager[Transaction]: ...
 
+    async def look(self, object_id: UUID) -> StoredObject | None:
+        """Look one up as it is, without holding it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Arrived:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Uuid,
     and_,
+    bindparam,
     or_,
     select,
 )
@@ -59,6 +60,7 @@ objects: Final = Table(
 )
 _ADD: Final = inserting(objects, "ON CONFLICT DO NOTHING RETURNING id")
 _PUT: Final = updating(objects)
+_LOOK: Final = select(objects).where(objects.c.id == bindparam("wanted"))
 
 
 class PostgresStore(Store["_PostgresTransaction"]):
@@ -66,6 +68,11 @@ class PostgresStore(Store["_PostgresTransaction"]):
 
     def within(self, unit: Unit) -> "_PostgresTransaction":
         return _PostgresTransaction(unit)
+
+    async def look(self, object_id: UUID) -> StoredObject | None:
+        """Look an object up, in one trip."""
+        row = (await self.database.ask(_LOOK, {"wanted": object_id})).first()
+        return None if row is None else _object(row)
 
 
 class _PostgresTransaction(Transaction):

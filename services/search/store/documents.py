@@ -40,9 +40,8 @@ class PostgresStore(Store["_PostgresTransaction"]):
 
     async def outdated(self, document_id: UUID, version: int) -> bool:
         """Say whether a reading is of no interest any more."""
-        async with self.database.reading() as session:
-            found = await session.execute(_OUTDATED, {"id": document_id, "version": version})
-            return found.first() is not None
+        found = await self.database.ask(_OUTDATED, {"id": document_id, "version": version})
+        return found.first() is not None
 
     async def known(self) -> Mapping[UUID, bool]:
         """Name every document that was ever heard of, and whether it should be found."""

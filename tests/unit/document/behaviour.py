@@ -62,6 +62,8 @@ class StoreBehaviour:
             assert await tx.find_by_object(other.object_id) == other
             assert await tx.find(new_id()) is None
             assert await tx.find_by_object(new_id()) is None
+        assert await store.look(one.id) == one
+        assert await store.look(new_id()) is None
 
     async def test_an_error_takes_change_and_message_with_it(self, store: Store) -> None:
         document = a_document()

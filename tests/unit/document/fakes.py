@@ -88,6 +88,9 @@ class FakeStore:
         self.advanced.extend(draft.advanced)
         self.said_again.extend(draft.said_again)
 
+    async def look(self, document_id: UUID) -> Document | None:
+        return self.tables.documents.get(document_id)
+
     @property
     def words(self) -> list[Message]:
         return [message for message, _ in self.said]

@@ -39,6 +39,9 @@ class FakeStore:
         self.said += draft.said
         self.sequences += draft.sequences
 
+    async def look(self, object_id: UUID) -> StoredObject | None:
+        return self.rows.get(object_id)
+
 
 @dataclass
 class _FakeTransaction:

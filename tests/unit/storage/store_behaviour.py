@@ -38,6 +38,8 @@ class StoreBehaviour:
         async with store.begin(Cause()) as tx:
             assert await tx.find(one.id) == one
             assert await tx.find(new_id()) is None
+        assert await store.look(one.id) == one
+        assert await store.look(new_id()) is None
 
     async def test_a_repeat_key_opens_the_same_object_until_it_is_deleted(
         self, store: Store
