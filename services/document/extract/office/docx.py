@@ -8,6 +8,7 @@ from typing import Final
 from lxml import etree
 
 from services.document.extract.composer import Composer
+from services.document.extract.office.drawings import Drawings
 from services.document.extract.office.package import (
     Package,
     child_of,
@@ -30,7 +31,8 @@ def read(path: Path, limits: Limits) -> Extracted:
         composer = Composer(limits)
         body = child_of(package.xml(package.main), "body")
         if body is not None:
-            _Writer(composer, _levels(package), limits).write(body)
+            drawings = Drawings.of(package, package.main)
+            _Writer(composer, _levels(package), drawings, limits).write(body)
         return composer.finish()
 
 
@@ -88,9 +90,12 @@ def _said(element: etree._Element | None) -> str:
 class _Writer:
     """Writes the body's blocks."""
 
-    def __init__(self, composer: Composer, levels: dict[str, int], limits: Limits) -> None:
+    def __init__(
+        self, composer: Composer, levels: dict[str, int], drawings: Drawings, limits: Limits
+    ) -> None:
         self._composer = composer
         self._levels = levels
+        self._drawings = drawings
         self._limits = limits
 
     def write(self, body: etree._Element) -> None:
@@ -107,6 +112,9 @@ class _Writer:
             else:
                 between = "\n" if _listed(properties) else "\n\n"
                 self._composer.block(_words(block), between=between)
+            for lines in self._drawings.within(block):
+                for place, line in enumerate(lines):
+                    self._composer.block(line, between="\n" if place else "\n\n")
 
     def _level(self, properties: etree._Element | None) -> int:
         if properties is None:

@@ -11,6 +11,7 @@ from lxml import etree
 
 from services.document.extract.composer import Composer
 from services.document.extract.leaves import Leaf, Rows
+from services.document.extract.office.drawings import HOLDERS, Drawings
 from services.document.extract.office.package import (
     Package,
     child_of,
@@ -69,10 +70,10 @@ class _Presentation:
         del eyes
         part = self.slides[number - 1]
         scroll = Scroll(self.limits)
-        _write(self.package.xml(part), scroll)
+        _write(self.package.xml(part), Drawings.of(self.package, part), scroll)
         notes = self.package.related(part, "notesSlide")
         if notes is not None:
-            _write(self.package.xml(notes), scroll)
+            _write(self.package.xml(notes), Drawings.of(self.package, notes), scroll)
         return scroll.rows
 
     def compose(self, leaves: Sequence[Leaf]) -> Extracted:
@@ -95,7 +96,7 @@ def _running(slides: Sequence[Rows]) -> set[tuple[object, ...]]:
     }
 
 
-def _write(slide: etree._Element, scroll: Scroll) -> None:
+def _write(slide: etree._Element, drawings: Drawings, scroll: Scroll) -> None:
     """Write a slide's title first, as a heading, then all else in the order of its shapes."""
     shapes = list(_shapes(slide))
     titles = [shape for shape in shapes if _place(shape) in _TITLES]
@@ -109,12 +110,14 @@ def _write(slide: etree._Element, scroll: Scroll) -> None:
             for number, row in enumerate(rows):
                 scroll.block("\t".join(_cells(row)), between="\n" if number else "\n\n")
         else:
-            for number, words in enumerate(_paragraphs(shape)):
+            is_drawing = name_of(shape.tag) in HOLDERS
+            lines = drawings.lines(shape) if is_drawing else _paragraphs(shape)
+            for number, words in enumerate(lines):
                 scroll.block(words, between="\n" if number else "\n\n")
 
 
 def _shapes(slide: etree._Element) -> Iterator[etree._Element]:
-    """Find shapes with text and tables, through groups and alternatives."""
+    """Find shapes with text, tables and drawings, through groups and alternatives."""
     waiting = [iter(slide)]
     while waiting:
         child = next(waiting[-1], None)
@@ -122,7 +125,8 @@ def _shapes(slide: etree._Element) -> Iterator[etree._Element]:
             waiting.pop()
             continue
         name = name_of(child.tag)
-        if name == "tbl" or (name == "sp" and child_of(child, "txBody") is not None):
+        is_text = name == "sp" and child_of(child, "txBody") is not None
+        if is_text or name == "tbl" or name in HOLDERS:
             yield child
         elif name not in _SKIPPED:
             waiting.append(iter(child))

@@ -8,7 +8,7 @@ import pptx
 import pytest
 from pptx.util import Inches
 
-from tests.unit.document.extract import files
+from tests.unit.document.extract import drawings, files
 from tests.unit.document.extract.behaviour import (
     HeadedBehaviour,
     hold_together,
@@ -95,6 +95,14 @@ class TestWord(HeadedBehaviour):
 
         assert self.read(tmp_path / "heads.docx").text == "The words."
 
+    def test_charts_and_diagrams_are_read_where_they_stand(self, tmp_path: Path) -> None:
+        plain = files.word_document(tmp_path / "plain.docx", [("Normal", "before")])
+        path = drawings.in_word(tmp_path / "drawn.docx", plain)
+
+        assert self.read(path).text == (
+            "before\n\nHarvest\n\tWheat\tRye\nSpring\t3\t1.5\nAutumn\t\t4\n\nSow\nReap\n\nafter"
+        )
+
     def test_another_zip_is_no_document(self, tmp_path: Path) -> None:
         path = files.zip_of(tmp_path / "other.docx", ["a.txt", "b.txt"])
 
@@ -135,6 +143,17 @@ class TestSlides(HeadedBehaviour):
         first, second = extracted.pages
         assert "shown\n\nSay it slowly." in extracted.text[first.start : first.end]
         assert "also\n\nSay it slowly." in extracted.text[second.start : second.end]
+
+    def test_charts_and_diagrams_are_read_where_they_stand(self, tmp_path: Path) -> None:
+        made = pptx.Presentation()
+        slide = made.slides.add_slide(made.slide_layouts[5])
+        slide.shapes.title.text = "Fields"
+        drawings.add_chart(slide)
+        made.save(str(tmp_path / "chart.pptx"))
+
+        text = self.read(tmp_path / "chart.pptx").text
+
+        assert text == "Fields\n\nHarvest\n\tWheat\tRye\nSpring\t3\t1.5\nAutumn\t\t4"
 
     def test_feet_and_numbers_of_slides_are_not_text(self, tmp_path: Path) -> None:
         made = pptx.Presentation()

@@ -1,0 +1,90 @@
+"""Charts and diagrams for tests, as Office and python-pptx write them."""
+
+import zipfile
+from pathlib import Path
+from typing import Final
+
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
+from pptx.slide import Slide
+from pptx.util import Inches
+
+_C: Final = "http://schemas.openxmlformats.org/drawingml/2006/chart"
+_A: Final = "http://schemas.openxmlformats.org/drawingml/2006/main"
+_DGM: Final = "http://schemas.openxmlformats.org/drawingml/2006/diagram"
+_R: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_W: Final = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_RELATIONS: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
+
+
+def add_chart(slide: Slide) -> None:
+    """Draw two series over two seasons, of which one has no figure."""
+    data = CategoryChartData()  # type: ignore[no-untyped-call]  # python-pptx has no types here
+    data.categories = ["Spring", "Autumn"]
+    data.add_series("Wheat", (3, None))  # type: ignore[no-untyped-call]
+    data.add_series("Rye", (1.5, 4))  # type: ignore[no-untyped-call]
+    place = (Inches(1), Inches(2), Inches(4), Inches(3))
+    frame = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *place, data)  # type: ignore[arg-type]
+    chart = frame.chart  # type: ignore[attr-defined]  # it is the frame that is answered
+    chart.has_title = True
+    chart.chart_title.text_frame.text = "Harvest"
+
+
+def in_word(path: Path, plain: Path) -> Path:
+    """Put the same chart and a diagram of two steps into a document, before its last words."""
+    document = (
+        f'<w:document xmlns:w="{_W}" xmlns:r="{_R}" xmlns:c="{_C}" xmlns:dgm="{_DGM}"><w:body>'
+        "<w:p><w:r><w:t>before</w:t></w:r></w:p>"
+        '<w:p><w:r><w:drawing><c:chart r:id="rIdChart"/></w:drawing></w:r></w:p>'
+        '<w:p><w:r><w:drawing><dgm:relIds r:dm="rIdData" r:lo="rIdNone"/></w:drawing></w:r></w:p>'
+        '<w:p><w:r><w:drawing><c:chart r:id="rIdGone"/></w:drawing></w:r></w:p>'
+        "<w:p><w:r><w:t>after</w:t></w:r></w:p></w:body></w:document>"
+    )
+    relations = (
+        f'<Relationships xmlns="{_RELATIONS}">'
+        f'<Relationship Id="rIdChart" Type="{_R}/chart" Target="charts/chart1.xml"/>'
+        f'<Relationship Id="rIdData" Type="{_R}/diagramData" Target="diagrams/data1.xml"/>'
+        f'<Relationship Id="rIdGone" Type="{_R}/chart" Target="charts/gone.xml"/>'
+        "</Relationships>"
+    )
+    steps = "".join(
+        f"<dgm:pt><dgm:t><a:p><a:r><a:t>{step}</a:t></a:r></a:p></dgm:t></dgm:pt>"
+        for step in ("Sow", "Reap")
+    )
+    entries = {
+        "word/document.xml": document,
+        "word/_rels/document.xml.rels": relations,
+        "word/charts/chart1.xml": _chart(),
+        "word/diagrams/data1.xml": (
+            f'<dgm:dataModel xmlns:dgm="{_DGM}" xmlns:a="{_A}"><dgm:ptLst>{steps}'
+            "<dgm:pt><dgm:t><a:p/></dgm:t></dgm:pt></dgm:ptLst></dgm:dataModel>"
+        ),
+    }
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(path, "w") as sink:
+        for entry in source.infolist():
+            if entry.filename not in entries:
+                sink.writestr(entry, source.read(entry))
+        for name, content in entries.items():
+            sink.writestr(name, content)
+    return path
+
+
+def _chart() -> str:
+    def points(*values: str) -> str:
+        told = (f'<c:pt idx="{n}"><c:v>{one}</c:v></c:pt>' for n, one in enumerate(values) if one)
+        return "".join(told)
+
+    def series(name: str, *values: str) -> str:
+        return (
+            f"<c:ser><c:tx><c:strRef><c:strCache>{points(name)}</c:strCache></c:strRef></c:tx>"
+            f"<c:cat><c:strRef><c:strCache>{points('Spring', 'Autumn')}</c:strCache></c:strRef>"
+            f"</c:cat><c:val><c:numRef><c:numCache>{points(*values)}</c:numCache></c:numRef>"
+            "</c:val></c:ser>"
+        )
+
+    return (
+        f'<c:chartSpace xmlns:c="{_C}" xmlns:a="{_A}"><c:chart><c:title><c:tx><c:rich><a:p><a:r>'
+        "<a:t>Harvest</a:t></a:r></a:p></c:rich></c:tx></c:title><c:plotArea><c:barChart>"
+        f"{series('Wheat', '3', '')}{series('Rye', '1.5', '4')}"
+        "</c:barChart></c:plotArea></c:chart></c:chartSpace>"
+    )
