@@ -183,3 +183,43 @@ class DiscardDeadLetters(
     """Give up all that wait, or those of them that died longer ago than so many days."""
 
     older_than_days: float | None = Field(default=None, ge=0)
+
+
+class SaidMessage(Body):
+    """One event or command as its stream keeps it."""
+
+    id: str
+    type: str
+    time: datetime
+    key: str = Field(description="The aggregate that it is about.")
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    actor_id: str | None = None
+    stream: str
+    sequence: int
+    headers: dict[str, str]
+    data: JsonValue = Field(default=None, description="The body; none where it is very large.")
+
+
+class SaidPage(Answer):
+    """Some of what was said, oldest first; it may be short although there is more to look at."""
+
+    items: list[SaidMessage]
+    next_cursor: str | None = None
+
+
+class SearchSaid(Request[SaidPage], subject="req.operations.search-said.v1"):
+    """Find events and commands that are still kept."""
+
+    type: str | None = Field(
+        default=None, max_length=200, description="As `evt.document.*`; a star is anything."
+    )
+    id: str | None = Field(default=None, max_length=200)
+    about: str | None = Field(default=None, max_length=200, description="The key of a thing.")
+    correlation_id: UUID | None = None
+    actor_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    follow: bool = Field(default=False, description="Wait a while for what is said next.")
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: str | None = None

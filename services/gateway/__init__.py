@@ -16,6 +16,6 @@ Asks     Register, IssueToken, RefreshToken, EndSession, DescribeMe, ListSigning
          ListAttempts, ListNotifications, ReadNotification, ReadAllNotifications, ShowPreferences,
          ChangePreferences,
          ListDeadLetters, GroupDeadLetters, DescribeDeadLetter, EditDeadLetter, RedriveDeadLetter,
-         RedriveDeadLetters, DiscardDeadLetter, DiscardDeadLetters
+         RedriveDeadLetters, DiscardDeadLetter, DiscardDeadLetters, SearchSaid
 Answers  nothing
 """

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from services.gateway import openapi
-from services.gateway.admin import contracts, dead_letters, health
+from services.gateway.admin import contracts, dead_letters, events, health
 from services.gateway.house import House, administrator
 from services.gateway.http import CORRELATION, Desk, speak_problems
 from services.gateway.routes import (
@@ -39,6 +39,7 @@ _FAMILIES = (
     live,
     health,
     dead_letters,
+    events,
     contracts,
     pages,
 )

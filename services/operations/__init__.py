@@ -7,5 +7,5 @@ Says     nothing of its own; what died, again, to whom it concerns (stream `TO`)
 Hears    nothing of its own; what died, of everybody (stream `DEAD`)
 Asks     nothing
 Answers  ListDeadLetters, GroupDeadLetters, DescribeDeadLetter, EditDeadLetter, RedriveDeadLetter,
-         RedriveDeadLetters, DiscardDeadLetter, DiscardDeadLetters
+         RedriveDeadLetters, DiscardDeadLetter, DiscardDeadLetters, SearchSaid
 """

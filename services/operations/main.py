@@ -8,6 +8,7 @@ from services.operations.deaths import Deaths
 from services.operations.listeners import BusListeners
 from services.operations.model import Patience
 from services.operations.rounds import Rounds
+from services.operations.said import Said, kept
 from services.operations.service import Letters
 from services.operations.settings import Settings
 from services.operations.store import PostgresStore
@@ -25,7 +26,7 @@ async def assemble(process: Process[Settings]) -> None:
         Patience(settings.transient_redrives, timedelta(seconds=settings.transient_first_seconds)),
     )
     rounds = Rounds(letters, settings.expire_days, settings.kept_days)
-    requests.bind(process.bus, letters)
+    requests.bind(process.bus, letters, Said(process.bus, kept()))
     process.background("deaths", Deaths(process.bus, letters.bury, process.draining).run)
     process.background("plans", rounds.work_off)
     process.background("tidying", rounds.tidy)

@@ -9,12 +9,14 @@ from contracts.operations import (
     ListDeadLetters,
     RedriveDeadLetter,
     RedriveDeadLetters,
+    SearchSaid,
 )
+from services.operations.said import Said
 from services.operations.service import Letters
 from shared.bus import Bus
 
 
-def bind(bus: Bus, letters: Letters) -> None:
+def bind(bus: Bus, letters: Letters, said: Said) -> None:
     """Bind what we are asked to what we do."""
     bus.answer(ListDeadLetters, letters.list)
     bus.answer(GroupDeadLetters, letters.group)
@@ -24,3 +26,4 @@ def bind(bus: Bus, letters: Letters) -> None:
     bus.answer(RedriveDeadLetters, letters.redrive_all)
     bus.answer(DiscardDeadLetter, letters.discard)
     bus.answer(DiscardDeadLetters, letters.discard_all)
+    bus.answer(SearchSaid, said.search)

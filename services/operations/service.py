@@ -28,7 +28,7 @@ AT_ONCE: Final = 1_000.0
 class NotAllowed(
     Problem, code="not-allowed", status=HTTPStatus.FORBIDDEN, title="You may not do this"
 ):
-    """Dead letters are for administrators."""
+    """Dead letters, and what was said, are for administrators."""
 
 
 def _now() -> datetime:
@@ -57,7 +57,7 @@ class Letters:
 
     async def list(self, asked: told.ListDeadLetters, cause: Cause) -> told.LetterPage:
         """Answer with a page of dead letters."""
-        _administering(cause)
+        administering(cause)
         wanted = _wanted(asked, asked.state)
         listing = Listing("dead-letters", cause.actor, (wanted,))
         before = listing.place_of(asked.cursor)
@@ -72,20 +72,20 @@ class Letters:
 
     async def group(self, asked: told.GroupDeadLetters, cause: Cause) -> told.LetterGroups:
         """Answer with the counts by fingerprint."""
-        _administering(cause)
+        administering(cause)
         async with self.store.begin(cause) as tx:
             groups = await tx.groups(_wanted(asked, asked.state), GROUPS)
         return told.LetterGroups(items=[grouped(one) for one in groups])
 
     async def describe(self, asked: told.DescribeDeadLetter, cause: Cause) -> told.LetterDetails:
         """Answer with everything about one."""
-        _administering(cause)
+        administering(cause)
         async with self.store.begin(cause) as tx:
             return detailed(await tx.get(asked.letter_id))
 
     async def edit(self, asked: told.EditDeadLetter, cause: Cause) -> told.LetterDetails:
         """Keep another body beside the original."""
-        _administering(cause)
+        administering(cause)
         async with self.store.begin(cause) as tx:
             letter = self._edited(await tx.get(asked.letter_id), asked.body)
             await tx.put(letter)
@@ -93,7 +93,7 @@ class Letters:
 
     async def redrive(self, asked: told.RedriveDeadLetter, cause: Cause) -> told.LetterDetails:
         """Say one again, with another body if one is given."""
-        _administering(cause)
+        administering(cause)
         async with self.store.begin(cause) as tx:
             letter = await tx.get(asked.letter_id)
             if asked.body is not None:
@@ -105,7 +105,7 @@ class Letters:
 
     async def discard(self, asked: told.DiscardDeadLetter, cause: Cause) -> told.LetterDetails:
         """Give one up, and tell its listener, so that what waits behind it flows."""
-        _administering(cause)
+        administering(cause)
         async with self.store.begin(cause) as tx:
             letter = (await tx.get(asked.letter_id)).discard(self.now())
             await tx.put(letter)
@@ -114,14 +114,14 @@ class Letters:
 
     async def redrive_all(self, asked: told.RedriveDeadLetters, cause: Cause) -> told.Matched:
         """Plan to say many again, so many a second; `work_off` does it, after restarts too."""
-        _administering(cause)
+        administering(cause)
         async with self.store.begin(cause) as tx:
             matched = await tx.schedule(_wanted(asked), Plan.REDRIVE, self.now(), asked.rate)
         return told.Matched(matched=matched)
 
     async def discard_all(self, asked: told.DiscardDeadLetters, cause: Cause) -> told.Matched:
         """Plan to give many up."""
-        _administering(cause)
+        administering(cause)
         return told.Matched(matched=await self._give_up(_wanted(asked), asked.older_than_days))
 
     async def expire(self, days: float) -> None:
@@ -172,9 +172,10 @@ class Letters:
             return letter.unplanned()
 
 
-def _administering(cause: Cause) -> None:
+def administering(cause: Cause) -> None:
+    """Insist that an administrator asks."""
     if cause.role != ADMINISTRATOR:
-        raise NotAllowed("Dead letters are for administrators of the mesh.")
+        raise NotAllowed("What operations knows is for administrators of the mesh.")
 
 
 def _wanted(asked: told.LetterFilter, state: told.LetterState | None = None) -> Wanted:

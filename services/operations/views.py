@@ -35,8 +35,8 @@ def detailed(letter: Letter) -> told.LetterDetails:
         message_id=death.message_id,
         correlation_id=death.correlation,
         headers=death.headers,
-        body=_readable(death.body),
-        edited_body=None if letter.edited is None else _readable(letter.edited),
+        body=readable(death.body),
+        edited_body=None if letter.edited is None else readable(letter.edited),
         redrives=letter.redrives,
         redrive_at=letter.due_at if letter.plan is Plan.REDRIVE else None,
     )
@@ -59,13 +59,14 @@ def grouped(group: Group) -> told.LetterGroup:
     )
 
 
-def _error(failure: Failure) -> told.LetterError:
-    return told.LetterError(code=failure.code, detail=failure.detail, pointer=failure.pointer)
-
-
-def _readable(body: bytes) -> JsonValue:
+def readable(body: bytes) -> JsonValue:
+    """Show a body as JSON, or as the text that it is."""
     try:
         value: JsonValue = json.loads(body)
     except ValueError:
         return body.decode(errors="replace")
     return value
+
+
+def _error(failure: Failure) -> told.LetterError:
+    return told.LetterError(code=failure.code, detail=failure.detail, pointer=failure.pointer)

@@ -123,11 +123,13 @@ def _addresses(name: str) -> tuple[str, str, str]:
 
 
 def _watching(everybody: Iterable[Manifest]) -> list[str]:
-    """Allow lists, and messages where listeners have places: their times come only with them.
+    """Allow lists, what was said, and messages where listeners have places, for their times.
 
     Buckets are not among these: their tickets open doors.
     """
+    everybody = tuple(everybody)
     streams = {place.stream for listener in everybody for place in places(listener)}
+    streams |= {word.stream for speaker in everybody for word in speaker.says}
     return [
         "$JS.API.STREAM.LIST",
         "$JS.API.CONSUMER.LIST.*",

@@ -50,7 +50,9 @@ CRAFTS: Final[dict[str, frozenset[str]]] = {
     "identity": frozenset({"keys", "passwords"}),
     "indexing": frozenset({"embed", "objects", "passages"}),
     "notification": frozenset({"inventory", "titles"}),
-    "operations": frozenset({"catalogue", "deaths", "listeners", "rounds", "views", "watch"}),
+    "operations": frozenset(
+        {"catalogue", "deaths", "listeners", "rounds", "said", "views", "watch"}
+    ),
     "quiz": frozenset({"documents", "generate", "generator"}),
     "search": frozenset({"documents", "embedder", "index", "meaning", "passages", "words"}),
     "storage": frozenset({"blobs", "check", "content", "inventory", "sniff", "uploads"}),
