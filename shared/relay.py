@@ -29,6 +29,7 @@ PUBLISHED: Final = Counter("mesh_outbox_published_total", "Messages that the bro
 _NEXT: Final = text("""
     SELECT id, message_id, address, headers, body FROM outbox
     WHERE published_at IS NULL ORDER BY id LIMIT :batch FOR UPDATE SKIP LOCKED""")
+_SOME: Final = text("SELECT EXISTS (SELECT 1 FROM outbox WHERE published_at IS NULL)")
 _PUBLISHED: Final = text("UPDATE outbox SET published_at = now() WHERE id = ANY(:ids)")
 _STATE: Final = text("""
     SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(created_at)), 0) AS oldest
@@ -110,8 +111,10 @@ class Relay:
             if stuck:
                 with contextlib.suppress(Away):
                     await self.measure()
-            if stuck or taken < BATCH:  # what came meanwhile has woken us
-                await self._wait(pause, listen=not stuck)
+            if stuck:
+                await asyncio.sleep(pause)
+            elif taken < BATCH:  # what came meanwhile has woken us
+                await self._until_some()
 
     async def carry(self) -> tuple[int, int]:
         """Publish one batch; answers how many were taken and how many are stored."""
@@ -163,14 +166,19 @@ class Relay:
         self._oldest = oldest
         self._database.wake.full = waiting >= self._keeping.limit
 
-    async def _wait(self, seconds: float, *, listen: bool) -> None:
-        if not listen:
-            await asyncio.sleep(seconds)
-            return
-        # Not `wait_for`: in 3.11 it swallows a cancellation that comes together with the event.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._database.wake.event.wait()
+    async def _until_some(self) -> None:
+        """Wait until this process has said something, or another has left something behind."""
+        waits = False
+        while not waits:
+            # Not `wait_for`: in 3.11 it swallows a cancellation that comes together with the event.
+            try:
+                async with asyncio.timeout(IDLE):
+                    waits = await self._database.wake.event.wait()
+            except TimeoutError:
+                with contextlib.suppress(Away):
+                    waits = (await self._database.ask(_SOME)).scalar_one()
+                    if not waits:
+                        self._observe(0, 0.0)
 
 
 def _outgoing(row: Row) -> Outgoing:

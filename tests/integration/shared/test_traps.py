@@ -69,6 +69,26 @@ class TestFetching:
 
         await until_counted(lab, "ear", "effects", 2)
 
+    async def test_a_slow_message_holds_up_none_behind_it(self, lab: Lab, ear: Ear) -> None:
+        may_end, slow = asyncio.Event(), happened("slow")
+
+        async def work(heard: Happened, cause: Cause) -> None:
+            if heard.note == "slow":
+                await may_end.wait()
+            await ear.hear(heard, cause)
+
+        said, hearing = await lab.bus("lab"), await lab.bus("ear")
+        await said.start()
+        await lab.relay(said)
+        hearing.on(Happened, work, batch=4)
+        await hearing.start()
+        await lab.say(slow, *(happened() for _ in range(20)))
+
+        await until_counted(lab, "ear", "effects", 20)
+
+        may_end.set()
+        await until_counted(lab, "ear", "effects", 21)
+
     async def test_slow_work_is_held_one_by_one_and_the_rest_left_to_others(self, lab: Lab) -> None:
         may_end, runs = asyncio.Event(), [0, 0]
 
