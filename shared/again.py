@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.dead_letters import Publishes
+from shared.dead_letters import SAID_AGAIN, Publishes
 from shared.envelope import GENERATION
 
 TO = "TO"
@@ -63,4 +63,7 @@ def _kept(durable: str, headers: dict[str, str], attempt: int) -> dict[str, str]
         for name, value in headers.items()
         if not name.lower().startswith(_OF_THE_LAST_TIME)
     }
-    return kept | {"Nats-Msg-Id": f"{headers['ce-id']}:{durable}:{attempt}"}
+    return kept | {
+        "Nats-Msg-Id": f"{headers['ce-id']}:{durable}:{attempt}",
+        SAID_AGAIN: str(attempt),
+    }

@@ -12,6 +12,9 @@ from shared.problems import Problem
 DEAD: Final = "DEAD"
 """The stream that keeps them."""
 
+SAID_AGAIN: Final = "mesh-said-again"
+"""The header of what is said again to one listener alone: the how manieth time it is."""
+
 _VARIABLE: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|0x[0-9a-f]+|\d+", re.IGNORECASE)
 
 _UNREADABLE: Final = frozenset({"bad-envelope", "bad-body"})
@@ -98,8 +101,10 @@ class DeadLetters:
         """Store a message with its own headers and the reason; repeating it stores one."""
         identity = headers.get("ce-id") or hashlib.sha256(body).hexdigest()
         generation = headers.get("mesh-generation", "0")
+        said = headers.get(SAID_AGAIN, "0")
         dead = headers | {
-            "Nats-Msg-Id": f"{durable}:{identity}:{generation}:{reason.attempts}",
+            "Nats-Msg-Id": f"{durable}:{identity}:{generation}:{said}:{reason.attempts}",
+            "dead-said": said,
             "dead-durable": durable,
             "dead-code": reason.code,
             "dead-detail": _one_line(reason.detail),

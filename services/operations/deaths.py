@@ -96,6 +96,7 @@ def death_of(raw: Msg) -> Death:
         body=raw.data,
         failure=_failure(raw.headers or {}),
         at=raw.metadata.timestamp.astimezone(UTC),
+        said=_said(raw.headers or {}),
     )
 
 
@@ -119,6 +120,10 @@ def _failure(headers: dict[str, str]) -> Failure:
         kind=headers.get("dead-class", "handler"),
         attempts=_number(headers.get("dead-attempts", "")),
     )
+
+
+def _said(headers: dict[str, str]) -> int | None:
+    return _number(headers["dead-said"]) if "dead-said" in headers else None
 
 
 def _number(text: str) -> int:

@@ -87,6 +87,8 @@ class Death:
     body: bytes
     failure: Failure
     at: datetime
+    said: int | None = None
+    """The how manieth saying died, 0 for the first; None where its listener did not say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +146,17 @@ class Letter:
         return self._ended(State.DISCARDED, at)
 
     def died_again(self, death: Death, patience: Patience) -> Self:
-        """Wait again, with the original body and that which died last; an old death is ignored."""
-        if death.at <= self.death.at:
+        """Wait again, with the original body and that which died last; an old death is ignored.
+
+        A saying that died is known to be said, though we went before we could note it.
+        """
+        if not self._is_news(death):
             return self
+        redrives = max(self.redrives, death.said or 0) if self._is_ours(death) else self.redrives
         edited = death.body if death.body != self.death.body else self.edited
         last = replace(death, body=self.death.body)
         again = replace(self, death=last, state=State.WAITING, edited=edited, ended_at=None)
+        again = replace(again, redrives=redrives)
         return again.planned(patience)
 
     def planned(self, patience: Patience) -> Self:
@@ -160,6 +167,18 @@ class Letter:
     def unplanned(self) -> Self:
         """Wait for somebody to decide."""
         return replace(self, plan=None, due_at=None)
+
+    def _is_ours(self, death: Death) -> bool:
+        """Say whether it died of what we said, or might have: replays count otherwise."""
+        return death.said is not None and death.said <= self.redrives + 1
+
+    def _is_news(self, death: Death) -> bool:
+        """Say whether we know of it; clocks are asked only where nothing is counted."""
+        if death.said is None or not self._is_ours(death):
+            return death.at > self.death.at
+        if death.said == self.redrives:
+            return self.state is not State.WAITING
+        return death.said > self.redrives
 
     def _ended(self, state: State, at: datetime) -> Self:
         return replace(

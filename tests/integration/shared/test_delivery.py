@@ -18,7 +18,8 @@ from tests.integration.shared.hearing import (
     until_empty,
 )
 from tests.integration.shared.lab import HASTY, SOMEBODY, Ear, Happened, Lab
-from tests.waiting import until
+from tests.integration.shared.listener import DURABLE
+from tests.waiting import until, until_found
 
 
 class TestHearing:
@@ -182,7 +183,7 @@ class TestFailing:
         assert told == [message.thing_id]
         assert await lab.count("ear", "inbox") == 0
 
-    async def test_an_unreadable_body_is_kept_aside_at_once_with_the_field(
+    async def test_an_unreadable_body_is_kept_aside_at_once_with_the_field_each_time_it_is_said(
         self, lab: Lab, ear: Ear
     ) -> None:
         await listening(lab, ear)
@@ -197,6 +198,13 @@ class TestFailing:
         dead = await dead_letter(lab)
         assert dead["dead-code"] == "bad-body"
         assert dead["dead-pointer"] == "/thing_id"
+
+        await say_again(await lab.bus_of_admin(), DURABLE, b'{"thing_id": 7}', dead, attempt=1)
+
+        async def kept_aside_again() -> bool:
+            return int((await jetstream.stream_info("DEAD")).state.messages) == 2
+
+        await until_found(kept_aside_again)
 
     async def test_a_dependency_that_is_away_is_waited_for_and_not_counted(
         self, lab: Lab, ear: Ear

@@ -91,6 +91,43 @@ class TestBury:
 
         assert house.only.state is State.REDRIVEN
 
+    async def test_one_that_dies_again_waits_again_though_the_brokers_clock_went_back(
+        self, house: House
+    ) -> None:
+        one = await house.bury(replace(death(), said=0))
+        await house.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
+
+        earlier = one.death.at - timedelta(hours=1)
+        await house.bury(replace(one.death, said=1, at=earlier))
+
+        assert house.only.state is State.WAITING
+
+    async def test_an_old_death_stamped_late_does_not_bring_it_back(self, house: House) -> None:
+        one = await house.bury(replace(death(), said=0))
+        await house.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
+
+        await house.bury(replace(later(one.death), said=0))
+
+        assert house.only.state is State.REDRIVEN
+
+    async def test_what_died_of_a_saying_that_was_never_noted_is_said_under_another_number(
+        self, house: House
+    ) -> None:
+        one = await house.bury(replace(death(), said=0))
+        await house.bury(replace(later(one.death), said=1))
+
+        await house.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
+
+        assert house.only.redrives == 2
+
+    async def test_a_replay_that_dies_does_not_count_as_a_redrive(self, house: House) -> None:
+        one = await house.bury(replace(death(), said=0))
+        await house.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
+
+        await house.bury(replace(later(one.death), said=1_800_000_000))
+
+        assert (house.only.state, house.only.redrives) == (State.WAITING, 1)
+
     async def test_the_original_stays_beside_the_body_that_died_last(self, house: House) -> None:
         one = await house.bury(death(body=b"original"))
 
