@@ -9,7 +9,7 @@ from typing import Final
 import nats
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.errors import APIError
+from nats.js.errors import APIError, NotFoundError
 
 from contracts.storage import DeleteObject
 from shared.again import TO
@@ -21,6 +21,7 @@ WAITS: Final = timedelta(seconds=60)
 _BEAT: Final = 15.0
 _LOOK: Final = 0.1
 _WITHIN: Final = 15.0
+_LOST: Final = (APIError, NatsError, TimeoutError)
 _DURABLE: Final = DeleteObject.subject.durable("storage")
 _PLACES: Final = ((DeleteObject.subject.stream, _DURABLE), (TO, f"to-{_DURABLE}"))
 
@@ -40,7 +41,7 @@ async def waiting(url: str, user: str, password: str) -> AsyncGenerator[None]:
         raise Away(f"no broker at {url} lets {user} in: {gone!r}") from gone
     try:
         jetstream = connection.jetstream(timeout=5)
-        await _pause(jetstream, WAITS)
+        await _hold(jetstream)
         beating = asyncio.create_task(_beat(jetstream))
         try:
             await _until_idle(jetstream)
@@ -49,15 +50,28 @@ async def waiting(url: str, user: str, password: str) -> AsyncGenerator[None]:
             beating.cancel()
             with suppress(asyncio.CancelledError):
                 await beating
-            await _pause(jetstream, timedelta(seconds=-1))
+            with suppress(*_LOST):
+                await _pause(jetstream, timedelta(seconds=-1))
     finally:
         await connection.close()
+
+
+async def _hold(jetstream: JetStreamContext) -> None:
+    try:
+        await _pause(jetstream, WAITS)
+    except NotFoundError as lost:
+        raise Away(
+            "the broker knows no place of storage: it lost what it kept (`mesh replay"
+            " --from-outbox` first)"
+        ) from lost
+    except _LOST as gone:
+        raise Away(f"the broker does not hold deletions back: {gone!r}") from gone
 
 
 async def _beat(jetstream: JetStreamContext) -> None:
     while True:
         await asyncio.sleep(_BEAT)
-        with suppress(APIError, NatsError, TimeoutError):
+        with suppress(*_LOST):
             await _pause(jetstream, WAITS)
 
 
