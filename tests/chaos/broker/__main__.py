@@ -33,7 +33,8 @@ async def _played(plan: Plan) -> tuple[Outcome, str]:
     with servers.reachable_directory() as directory, servers.postgres(directory) as postgres:
         async with drama(plan, directory, postgres) as played:
             administrator = await played.traffic.lab.connect(broker.ADMIN)
-            version = str(administrator.connected_server_version)
+            found = administrator.connected_server_version
+            version = f"{found.major}.{found.minor}.{found.patch}"
             return await played.play(tell=_tell), version
 
 

@@ -17,7 +17,7 @@ from shared.provision.streams import Sizes
 from tests import servers
 from tests.chaos.broker.copies import copy_of
 from tests.chaos.broker.nodes import STREAM, Leader, Nodes
-from tests.chaos.broker.traffic import Traffic
+from tests.chaos.broker.traffic import FAR, Traffic
 from tests.chaos.ledger import Account
 from tests.integration.shared.lab import MANIFESTS, PASSWORDS, Lab
 from tests.servers import Postgres
@@ -79,6 +79,8 @@ class Outcome:
     kept: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """What each node says it keeps of the stream."""
     said: int = 0
+    after_all_fell: int = 0
+    """How many messages there were after all three were killed at once."""
     stored_again: int = 0
     seconds: float = 0.0
 
@@ -121,6 +123,7 @@ class Drama:
         """Bring a leader down, see work go on without it, and let it come back."""
         frozen = number in self.plan.freezing
         what = self.dice.choice(list(Leader))
+        await self.traffic.until_near()
         node = await self.nodes.leading(what)
         fell = time.monotonic()
         (self.nodes.freeze if frozen else self.nodes.kill)(node)
@@ -136,8 +139,18 @@ class Drama:
         how = "frozen" if frozen else how
         self.outcome.hits.append(Hit(number, fell - self.began, what, node, how, back, well))
 
+    async def _all_at_once(self) -> None:
+        """Kill all three together; a shorter window counts from their next start, too."""
+        for name in self.nodes.names:
+            self.nodes.kill(name)
+        await asyncio.sleep(SHORT_WINDOW)
+        for name in self.nodes.names:
+            self.nodes.revive(name)
+        await self.nodes.until_well()
+
     async def _until_said(self, count: int) -> None:
         """Let traffic flow between two hits, so that all of it passes among them."""
+        self.traffic.behind = FAR
         await until(lambda: len(self.traffic.said) >= count, SAID_WITHIN)
 
     async def _compare(self, when: str) -> None:
@@ -154,11 +167,13 @@ class Drama:
 
     async def _beyond_the_window(self) -> None:
         """Publish all once more when no stream knows a repeat any more; only the inbox does."""
-        jetstream = (await self.traffic.lab.connect(broker.ADMIN)).jetstream(timeout=10)
+        administrator = await self.traffic.lab.connect(broker.ADMIN, max_reconnect_attempts=-1)
+        jetstream = administrator.jetstream(timeout=10)
         config = (await jetstream.stream_info(STREAM)).config
         await jetstream.update_stream(config.evolve(duplicate_window=SHORT_WINDOW))
-        await asyncio.sleep(2 * SHORT_WINDOW)
+        await self._all_at_once()
         before = (await jetstream.stream_info(STREAM)).state.messages
+        self.outcome.after_all_fell = before
         await self.traffic.say_again()
         await self._hit(self.plan.kills + self.plan.freezes + 1, AMONG_REPEATS)
         await self.traffic.until_quiet()

@@ -14,7 +14,7 @@ def holds(outcome: Outcome) -> bool:
     return (
         all(account.holds for account in outcome.accounts)
         and outcome.agree
-        and outcome.stored_again >= outcome.said
+        and outcome.after_all_fell == outcome.said <= outcome.stored_again
         and max(hit.back for hit in outcome.hits if hit.how != AMONG_REPEATS) <= BACK_WITHIN
     )
 
@@ -38,7 +38,8 @@ kept on all three (R3), `sync_interval: always`.
 
 {_accounts(outcome)}
 
-Messages that each node by itself says it keeps: {kept}. Beyond the window everything was published
+Messages that each node by itself says it keeps: {kept}. Then all three were killed at once, and
+{outcome.after_all_fell} were there when they were back. Beyond the window everything was published
 once more and {outcome.stored_again} were stored a second time: there only the inbox knows a repeat.
 
 | | median s | longest s |
