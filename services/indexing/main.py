@@ -49,6 +49,7 @@ def _embedder(process: Process[Settings], kept: Model) -> Embedder:
             dimensions=kept.openai_dimensions,
         )
         process.stack.push_async_callback(remote.close)
+        process.health.policies.append(remote.policy)
         return remote
     try:
         folder = kept.model_dir or process.settings.data_dir / "model"

@@ -10,7 +10,6 @@ from pydantic import Field
 from contracts.document import (
     AdvanceDocument,
     CancelDocument,
-    CheckAllowance,
     DeleteDocument,
     DescribeDocument,
     Document,
@@ -22,7 +21,7 @@ from contracts.document import (
     RetryDocument,
     TellHistory,
 )
-from services.gateway.house import SignedIn, Visit
+from services.gateway.house import SignedIn
 from services.gateway.openapi import ALWAYS, problems, shown
 from services.gateway.routes.words import Cursor, IdempotencyKey, Inbound, Limit, Text
 from services.gateway.uploads.form import boundary_of, pieces
@@ -117,9 +116,7 @@ async def upload(request: Request, visit: SignedIn, key: IdempotencyKey = None) 
     body = _within(chunks_of(request, limits.silence_seconds), limits.file_bytes)
     async with visit.house.slots.take(visit.user):
         try:
-            if key is None:
-                await _expect_room(visit, request)
-            return await receive(visit, pieces(body, boundary), key)
+            return await receive(visit, pieces(body, boundary), key, at_least=_least(request))
         except Problem:
             await _read_on(body)
             raise
@@ -208,11 +205,10 @@ async def history(document_id: UUID, visit: SignedIn) -> History:
     return await visit.ask(TellHistory(document_id=document_id))
 
 
-async def _expect_room(visit: Visit, request: Request) -> None:
-    """Refuse a large file before it is sent. Under a key it may be one that is there already."""
+def _least(request: Request) -> int:
+    """Tell how many bytes the file has at least, if the form around it was as large as it may."""
     length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > _FRAMING:
-        await visit.ask(CheckAllowance(size=int(length) - _FRAMING))
+    return max(0, int(length) - _FRAMING) if length.isdecimal() else 0
 
 
 async def _within(chunks: AsyncIterator[bytes], file_bytes: int) -> AsyncIterator[bytes]:

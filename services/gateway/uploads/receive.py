@@ -13,7 +13,7 @@ from uuid import UUID
 
 from starlette.requests import Request
 
-from contracts.document import Document, RegisterDocument, ReserveUpload
+from contracts.document import CheckAllowance, Document, RegisterDocument, ReserveUpload
 from services.gateway.house import Visit
 from services.gateway.model import Invalid
 from services.gateway.uploads.form import FILE, Field, FileBegins, FileBytes, Piece
@@ -98,9 +98,16 @@ async def chunks_of(request: Request, silence: float) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def receive(visit: Visit, form_pieces: AsyncIterator[Piece], key: str | None) -> Document:
-    """Take a form's file to the object store and make a document of it."""
+async def receive(
+    visit: Visit, form_pieces: AsyncIterator[Piece], key: str | None, *, at_least: int = 0
+) -> Document:
+    """Take a form's file to the object store and make a document of it.
+
+    Of how many bytes it is known that they will come, it is asked first whether there is room for
+    them, unless they are here already, under the same key.
+    """
     if key is None:
+        await _expect_room(visit, at_least)
         return await _take(visit, form_pieces, None)
     holder = new_id()
     claim = await visit.ask(ReserveUpload(idempotency_key=key, holder=holder))
@@ -110,6 +117,7 @@ async def receive(visit: Visit, form_pieces: AsyncIterator[Piece], key: str | No
             raise KeyReused("Send another key with another request.")
         return claim.document
     try:
+        await _expect_room(visit, at_least)
         async with _renewing(visit, key, holder):
             return await _take(visit, form_pieces, key)
     except Away:
@@ -118,6 +126,12 @@ async def receive(visit: Visit, form_pieces: AsyncIterator[Piece], key: str | No
     except BaseException:
         await _release(visit, ReserveUpload(idempotency_key=key, holder=holder, release=True))
         raise
+
+
+async def _expect_room(visit: Visit, size: int) -> None:
+    """Refuse a large file before it is sent; a small one may as well come and be counted."""
+    if size > 0:
+        await visit.ask(CheckAllowance(size=size))
 
 
 async def _take(visit: Visit, form_pieces: AsyncIterator[Piece], key: str | None) -> Document:

@@ -14,8 +14,10 @@ from pydantic import BaseModel, ValidationError
 from services.indexing.model import CannotIndex
 from services.indexing.ports import NOBODY
 from shared.problems import Away
+from shared.resilience import Effort, Policy
 
 TIMEOUT = httpx.Timeout(60.0, connect=3.0)
+EFFORT = Effort(within=65.0, tries=3, first=0.2)
 LETTERS_A_TOKEN = 4
 _OURS = {
     HTTPStatus.BAD_REQUEST,
@@ -46,6 +48,7 @@ class RemoteEmbedder:
         self._dimensions = dimensions
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._http = httpx.AsyncClient(timeout=TIMEOUT, trust_env=False, headers=headers)
+        self.policy = Policy(f"embedder-{model}", EFFORT, spares=(CannotIndex,))
         self.model = hashlib.sha256(f"{self._url} {model} {dimensions}".encode()).hexdigest()
 
     async def close(self) -> None:
@@ -58,10 +61,13 @@ class RemoteEmbedder:
     async def embed(self, texts: Sequence[str], owner: UUID = NOBODY) -> list[bytes]:
         """Embed a batch; the other machine is not asked to be fair, so `owner` is nothing to it."""
         _ = owner
-        return self._vectors(await self._ask(texts), len(texts))
+        return await self.policy.run(lambda: self._embed(texts))
 
     async def embed_now(self, texts: Sequence[str]) -> list[bytes]:
         return await self.embed(texts)
+
+    async def _embed(self, texts: Sequence[str]) -> list[bytes]:
+        return self._vectors(await self._ask(texts), len(texts))
 
     async def _ask(self, texts: Sequence[str]) -> bytes:
         body = {"model": self._name, "input": list(texts), "encoding_format": "float"}

@@ -6,9 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from contracts.document import (
-    RegisterDocument,
-)
+from contracts.document import RegisterDocument, ReserveUpload
 from contracts.storage import DiscardUpload, KeepObject, ObjectKind, OpenPart, OpenUpload
 from shared.cause import new_id
 from tests.unit.gateway.warehouse import PART, Warehouse, field, file, form
@@ -135,17 +133,20 @@ class TestForm:
         mesh = warehouse.mesh
         assert len(mesh.of(OpenUpload)) == len(mesh.of(DiscardUpload))
 
+    @pytest.mark.parametrize("key", [{}, {"Idempotency-Key": "k"}])
     async def test_a_large_file_without_room_is_refused_before_it_is_sent(
-        self, client: httpx.AsyncClient, warehouse: Warehouse
+        self, client: httpx.AsyncClient, warehouse: Warehouse, key: dict[str, str]
     ) -> None:
         warehouse.room = 1_000
         body, headers = form(file(b"x" * (8 * 1024 * 1024 + 2_000)))
 
-        answer = await client.post("/api/v1/documents", content=body, headers=headers)
+        answer = await client.post("/api/v1/documents", content=body, headers=headers | key)
 
         assert answer.status_code == 409
         assert answer.json()["type"].endswith("/quota-exceeded")
         assert warehouse.mesh.of(OpenUpload) == []
+        reserved = [asked.release for asked in warehouse.mesh.of(ReserveUpload)]
+        assert reserved == ([False, True] if key else [])
 
     @pytest.mark.parametrize(
         "body",

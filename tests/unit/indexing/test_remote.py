@@ -50,6 +50,36 @@ class TestRemoteEmbedder(EmbedderBehaviour):
         with pytest.raises(Away, match=str(status)):
             await embedder.embed(["text"])
 
+    async def test_what_fails_once_is_asked_again(
+        self, script: Endpoint, embedder: RemoteEmbedder
+    ) -> None:
+        script.spoil = lambda whole: b"" if script.batches == 1 else whole
+
+        assert len(await embedder.embed(["text"])) == 1
+        assert script.batches == 2
+
+    async def test_one_in_trouble_is_left_alone_for_a_while(
+        self, script: Endpoint, embedder: RemoteEmbedder
+    ) -> None:
+        script.status = 503
+        for _ in range(5):
+            with pytest.raises(Away):
+                await embedder.embed(["text"])
+
+        assert embedder.policy.state == "opened"
+        assert script.batches == 3
+
+    async def test_refused_texts_are_no_trouble_of_its_own(
+        self, script: Endpoint, embedder: RemoteEmbedder
+    ) -> None:
+        script.status = 422
+        for _ in range(5):
+            with pytest.raises(CannotIndex):
+                await embedder.embed(["text"])
+
+        assert embedder.policy.state == "closed"
+        assert script.batches == 5
+
     @pytest.mark.parametrize("answer", [b"", b"{}", b'{"data": []}', b"<html>"])
     async def test_an_answer_that_cannot_be_used_is_its_own_trouble(
         self, script: Endpoint, embedder: RemoteEmbedder, answer: bytes
