@@ -35,6 +35,8 @@ class Entry:
     recovery: Recovery
     before: Counts
     after: Counts
+    ran_again: int = 0
+    """How often a handler of the service that was hit found that something was done already."""
 
     @property
     def line(self) -> str:
@@ -44,7 +46,7 @@ class Entry:
         back, over, whole = ("   -" if one is None else f"{one:4.1f}" for one in seconds)
         return (
             f"{fault.kind:<8}{self.struck.victim:<26}{lasted:5.1f} s"
-            f"  back {back}  taken over {over}  whole {whole}"
+            f"  back {back}  taken over {over}  whole {whole}  again {self.ran_again}"
         )
 
     @property
@@ -115,8 +117,8 @@ class Outcome:
             if again > flying:
                 yield f"{_name(entry)}: {again} handed over again, {flying} were in flight"
         for entry in self.restarted():
-            if again := self.repeated(entry):
-                yield f"{_name(entry)}: {again} handed over again by a rolling restart"
+            if entry.ran_again:
+                yield f"{_name(entry)}: {entry.ran_again} done twice by a rolling restart"
 
     def _late(self) -> Iterator[str]:
         for entry in self.entries:

@@ -101,13 +101,19 @@ def _recovery(outcome: Outcome) -> Iterator[str]:
 def _again(outcome: Outcome) -> Iterator[str]:
     killed, restarted = outcome.killed(), outcome.restarted()
     flying = sum(one.struck.in_flight or 0 for one in killed)
-    yield from _row("fault", "times", "in flight", "handed over again", "most at once", head=True)
+    yield from _row(
+        *("fault", "times", "in flight", "handed over again", "most at once", "done already"),
+        head=True,
+    )
     for name, entries, flew in (("kill", killed, flying), ("rolling restart", restarted, "-")):
         again = [outcome.repeated(one) for one in entries]
-        yield from _row(name, len(entries), flew, sum(again), max(again, default=0))
+        done = sum(one.ran_again for one in entries)
+        yield from _row(name, len(entries), flew, sum(again), max(again, default=0), done)
     yield ""
-    yield "Of services alone. A message that was handed over again was run again at most once each"
-    yield "time; its effects are counted in the ledger."
+    yield "Of services alone. In flight is what was unacknowledged right after a kill, of both"
+    yield "replicas; no more than that may be handed over again. Done already is what a handler"
+    yield "was given although it had been handled: nothing of that may come of a rolling restart."
+    yield "What was handed over again and not done had not been begun, or died without effect."
 
 
 def _answers(outcome: Outcome) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import Final
 
 import httpx
 
-from tests.chaos import effects, rows
+from tests.chaos import effects, rows, runs
 from tests.chaos.balance import Balance
 from tests.chaos.counts import Counts
 from tests.chaos.faults import Injector, NotThere, Stayed
@@ -96,11 +96,15 @@ class Run:
         return schedule(self.plan.seed, self.rig.services, self.rig.doubled)
 
     async def _strike(self, fault: Fault) -> Entry:
-        before = await self._look()
+        before, repeated = await self._look(), await self._repeated(fault.target)
         struck = await Injector(self.rig, self.plan.hold).strike(fault)
         at_end = await self.rig.counter.look() or before
         recovery = await Watch(self.rig, self.visitor, struck, at_end).until_recovered()
-        return Entry(struck, recovery, before, await self._look())
+        again = runs.more(repeated, await self._repeated(fault.target))
+        return Entry(struck, recovery, before, await self._look(), again)
+
+    async def _repeated(self, target: str) -> runs.Repeated:
+        return await runs.repeated(self.visitor.http, self.rig, target)
 
     async def _look(self) -> Counts:
         while (counts := await self.rig.counter.look()) is None:
