@@ -137,6 +137,8 @@ def _row(*cells: object, head: bool = False) -> Iterator[str]:
 
 def _spread(seconds: Sequence[float | None]) -> str:
     came = sorted(math.inf if one is None else one for one in seconds)
+    if not came:
+        return "-"
     picked = (came[math.ceil(share * len(came)) - 1] for share in (0.5, 0.95, 1.0))
     return " / ".join("never" if one == math.inf else f"{one:.1f}" for one in picked)
 
