@@ -25,6 +25,8 @@ from shared.problems import Away
 
 LOOK: Final = 1.0
 """Seconds after which lines are looked at unasked, for what others and crashes left."""
+PAUSE: Final = 0.5
+"""Seconds until it is tried anew to note who holds a line, while the database is away."""
 AT_ONCE: Final = 4
 """Lines that a process works off at once; each holds a connection besides its work's own."""
 
@@ -81,6 +83,8 @@ class InOrder:
     wake: asyncio.Event
     """Set when somebody who waits may go on."""
     known: set[Line] = field(default_factory=set)
+    begun: set[Line] = field(default_factory=set)
+    """Lines that somebody came to stand in since the last look at all of them began."""
     _doors: dict[Line, _Door] = field(default_factory=dict)
 
     def waits(self, heard: Heard) -> bool:
@@ -145,9 +149,9 @@ class InOrder:
         """Hold the line where it failed, let it go on where it was done."""
         try:
             if verdict.outcome is Outcome.AGAIN:
-                await self._hold(standing, State.TRYING, heard)
+                await self._insist(standing, State.TRYING, heard)
             elif verdict.outcome is Outcome.DEAD:
-                await self._hold(standing, State.DEAD, heard)
+                await self._insist(standing, State.DEAD, heard)
             elif standing.line in self.known or _is_redriven(standing, heard):
                 await self.parking.leave(standing)
                 self.wake.set()
@@ -156,9 +160,23 @@ class InOrder:
             return SOON
         return verdict
 
+    async def _insist(self, standing: Standing, state: State, heard: Heard) -> None:
+        """Hold the line, however long the database is away: nobody is let in behind it before."""
+        with beating([heard]):
+            while True:
+                try:
+                    return await self._hold(standing, state, heard)
+                except Away:
+                    if self.draining.is_set():
+                        raise
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(PAUSE):
+                        await self.draining.wait()
+
     async def _hold(self, standing: Standing, state: State, heard: Heard) -> None:
         await self.parking.put(standing, state, heard.headers, heard.body)
         self.known.add(standing.line)
+        self.begun.add(standing.line)
 
     @asynccontextmanager
     async def _alone(self, line: Line, heard: Heard | None = None) -> AsyncGenerator[None]:
@@ -211,12 +229,12 @@ class Orders:
 
     async def look(self) -> None:
         """Learn which lines there are, and begin to work off those whose first may go on."""
-        before = {durable: set(one.known) for durable, one in self._listeners.items()}
+        for listener in self._listeners.values():
+            listener.begun.clear()
         sights = await self._parking.lines()
         for durable, listener in self._listeners.items():
             ours = [sight for sight in sights if sight.line.durable == durable]
-            begun_meanwhile = listener.known - before[durable]
-            listener.known = {sight.line for sight in ours} | begun_meanwhile
+            listener.known = {sight.line for sight in ours} | listener.begun
             PARKED.labels(durable).set(sum(sight.waiting for sight in ours))
             for sight in ours:
                 if sight.free:

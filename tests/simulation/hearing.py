@@ -27,11 +27,12 @@ _EFFECT: Final = text(
     "INSERT INTO effects (durable, message_id, generation, note)"
     " VALUES (:durable, :message_id, :generation, :note)"
 )
-_BEFORE: Final = """
-    SELECT message_id FROM parked WHERE key = $1 AND generation = $2 AND sequence < $3
-    AND (state <> 'trying' OR updated_at > now() - make_interval(secs => 3000))
+_HOLDING: Final = """
+    SELECT message_id FROM parked
+    WHERE (state <> 'trying' OR updated_at > now() - make_interval(secs => 3000))"""
+_BEFORE: Final = f"""{_HOLDING} AND key = $1 AND generation = $2 AND sequence < $3
     AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.message_id = parked.message_id
-                    AND inbox.generation = parked.generation)"""
+                    AND inbox.generation = parked.generation)"""  # noqa: S608  # ours
 
 
 @dataclass(slots=True)
@@ -45,10 +46,13 @@ class Deeds:
     held: dict[str, tuple[float, "Ear | None"]] = field(default_factory=dict)
     """When a message was first seen to hold its line, and who held it there if that is known."""
     acting: "Ear | None" = None
+    overtaken: list[str] = field(default_factory=list)
+    """Who was run though another held its line, which its process must have known."""
 
     def look(self) -> None:
         """See who holds a line by now."""
-        rows = {row["message_id"] for row in self.world.truth.rows("SELECT message_id FROM parked")}
+        self.world.sync()
+        rows = {row["message_id"] for row in self.world.truth.rows(_HOLDING)}
         now = self.world.loop.time()
         self.held = {one: self.held.get(one, (now, self.acting)) for one in rows}
 
@@ -64,8 +68,6 @@ class Deeds:
                 self.overtaken.append(f"{delivery} overtook {row['message_id']}")
         self.runs[delivery.message_id] += 1
         return self.runs[delivery.message_id]
-
-    overtaken: list[str] = field(default_factory=list)
 
 
 @dataclass(eq=False)

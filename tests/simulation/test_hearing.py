@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, Final
 from uuid import UUID
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 from nats.aio.msg import Msg
@@ -132,6 +133,7 @@ class Hearing(Machine):
         ear = self.ears[name]
         if fault:
             ear.disturbed()
+        self.deeds.look()
         self.deeds.acting = ear
         ear.process.do(ear.deliver(raws, together=together), fault)
         self.deeds.look()
@@ -192,7 +194,7 @@ class Hearing(Machine):
 
     @invariant()
     def nobody_overtakes(self) -> None:
-        assert not self.deeds.overtaken
+        assert not self.deeds.overtaken, self.deeds.overtaken
 
     @invariant()
     def effects_count_once_with_all_that_belongs_to_them(self) -> None:
@@ -285,5 +287,6 @@ class Hearing(Machine):
         return datetime.fromtimestamp(seconds, UTC)
 
 
+@pytest.mark.timeout(900)
 def test_each_effect_once_and_in_order_and_nobody_forgotten(world: World) -> None:
     holds(Hearing, world)

@@ -3,6 +3,7 @@
 from collections import Counter
 from uuid import UUID
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
@@ -119,5 +120,6 @@ class Outbox(Machine):
         return after - before >= WINDOW or any(before <= at <= after for at in self.forgotten)
 
 
+@pytest.mark.timeout(900)
 def test_all_that_commits_is_published_and_nothing_else(world: World) -> None:
     holds(Outbox, world)

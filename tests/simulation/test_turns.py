@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 from nats.aio.msg import Msg
@@ -214,5 +215,6 @@ class TakingTurns(Machine):
             await withdraw(unit.session, key)
 
 
+@pytest.mark.timeout(900)
 def test_each_piece_of_work_is_done_once_under_a_lease_that_holds(world: World) -> None:
     holds(TakingTurns, world)

@@ -1,8 +1,8 @@
 """A process's way to PostgreSQL, which can be cut, and slowed, between any two requests.
 
 It speaks just enough of the protocol to know where a request ends: what a driver sends up to `Sync`
-(or `Flush`, or one simple query) is a request, and what the server says then its answer. Inside a
-transaction each execution, and BEGIN and COMMIT, is a step at which a process meets its fate.
+(or `Flush`, or one simple query) is a request, and what the server says then its answer. Each
+execution, and BEGIN and COMMIT, is a step at which a process meets its fate.
 """
 
 import asyncio
@@ -101,8 +101,6 @@ class _Session:
     client: Ends
     server: Ends
     pid: int = 0
-    status: bytes = b"I"
-    """Whether a transaction is open: I(dle), T(ransaction) or E(rror)."""
     prepared: dict[bytes, str] = field(default_factory=dict)
     """The words of statements, by the driver's name for them."""
 
@@ -159,8 +157,6 @@ class _Session:
         while kind not in last:
             kind, raw = await _message(self.server[0])
             gathered += raw
-        if kind == b"Z":
-            self.status = gathered[-1:]
         return gathered
 
     def _what(self, request: list[Message]) -> str:
@@ -175,7 +171,7 @@ class _Session:
                 self.prepared[name] = " ".join(words.decode().split())
             if kind == b"B":
                 what = self.prepared.get(raw[5:].split(b"\0")[1], "")
-        return "" if self.status == b"I" or what.startswith(_OF_THE_DRIVER) else what[:60]
+        return "" if what.startswith(_OF_THE_DRIVER) else what[:60]
 
 
 async def _message(reader: asyncio.StreamReader) -> Message:

@@ -1,0 +1,73 @@
+"""What the machines, and building them, found about order: each once more, step by step."""
+
+from collections.abc import Generator
+from uuid import UUID
+
+import pytest
+
+from tests.simulation.fate import Fate, Fault
+from tests.simulation.test_hearing import KEYS, Hearing
+from tests.simulation.world import World
+
+KEY: UUID = KEYS[0]
+
+
+@pytest.fixture
+def hearing(world: World) -> Generator[Hearing]:
+    Hearing.world = world
+    hearing = Hearing()
+    yield hearing
+    for process in hearing.processes:
+        process.end()
+
+
+def done(hearing: Hearing) -> list[int]:
+    """Tell what had effects, by version, in order."""
+    rows = hearing.world.truth.rows("SELECT message_id FROM effects ORDER BY place")
+    return [hearing.said[row["message_id"]].sequence for row in rows]
+
+
+def hear(hearing: Hearing, fault: Fault | None = None) -> None:
+    """Let the first process hear the next one that is there."""
+    hearing.hear(0, [0], together=False, fault=fault)
+
+
+@pytest.mark.parametrize("fate", [Fate.LOST_BEFORE, Fate.LOST_AFTER])
+def test_one_that_failed_holds_its_line_though_the_database_went_when_that_was_noted(
+    hearing: Hearing, fate: Fate
+) -> None:
+    hearing.say(KEY, "twice")
+    hearing.say(KEY, "")
+
+    hear(hearing, Fault(0, fate, "INSERT INTO parked"))
+    hear(hearing)
+    assert done(hearing) == []
+
+    hearing.ends_well()
+    assert done(hearing) == [1, 2]
+
+
+def test_a_line_begun_anew_while_lines_are_looked_at_stays_known(hearing: Hearing) -> None:
+    looking = hearing.processes[0].steps
+    hearing.say(KEY, "twice")
+    hear(hearing)
+    looking.arm(Fault(0, Fate.HANGS_AFTER, "SELECT DISTINCT"))
+    hearing.deeds.runs.update({next(iter(hearing.said)): 2})
+    hearing.wait(1.0)
+    hear(hearing)
+    assert done(hearing) == [1]
+
+    looking.wake()
+    hearing.world.settle()
+    looking.arm(Fault(0, Fate.HANGS_AFTER, "SELECT DISTINCT"))
+    hearing.wait(1.0)
+    hearing.say(KEY, "twice")
+    hear(hearing)
+    looking.wake()
+    hearing.world.settle()
+    hearing.say(KEY, "")
+    hear(hearing)
+
+    assert done(hearing) == [1]
+    hearing.ends_well()
+    assert done(hearing) == [1, 2, 3]
