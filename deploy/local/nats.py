@@ -16,6 +16,8 @@ SHIPPED: Final = Path(__file__).resolve().parents[1] / "nats"
 ONE: Final = SHIPPED / "one.conf"
 NODE: Final = SHIPPED / "node.conf"
 CONFIGURATION: Final = "nats.conf"
+CLUSTER: Final = 3
+"""How many nodes a cluster has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def nodes(directory: Path) -> int | None:
     """Tell how many brokers were started there; none if nobody was."""
     if (directory / CONFIGURATION).is_symlink() or (directory / "jetstream").exists():
         return 1
-    return len(list(directory.glob(f"[1-9]/{CONFIGURATION}"))) or None
+    return CLUSTER if any(directory.glob(f"[1-9]/{CONFIGURATION}")) else None
 
 
 def cluster(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.home import Home
 from deploy.local.ports import free_block, is_free
 from deploy.local.program import Child
 from deploy.local.status import State
@@ -43,6 +44,10 @@ def _servers_only(root: Path, base: int) -> tuple[str, ...]:
     return (sys.executable, "-m", "tests.integration.local.servers_only", str(root), str(base))
 
 
+def _three_brokers(root: Path, base: int) -> tuple[str, ...]:
+    return (*_servers_only(root, base), "3")
+
+
 def _runs(pid: int) -> bool:
     with suppress(FileNotFoundError, ProcessLookupError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -72,6 +77,32 @@ class TestKeeping:
         for one in before:
             kept.wait_until_back(one.name, one)
             assert kept.process(one.name).restarts == one.restarts + 1
+
+
+class TestThreeBrokers:
+    def test_one_comes_back_and_the_others_are_left_alone(self, server_directory: Path) -> None:
+        directory = server_directory / "three"
+        with started_mesh(directory, free_block(), _three_brokers) as mesh:
+            mesh.wait_until_ready()
+            before = {name: mesh.process(name) for name in ("nats-1", "nats-2", "nats-3")}
+
+            mesh.kill("nats-2")
+
+            mesh.wait_until_back("nats-2", before["nats-2"])
+            assert mesh.process("nats-1") == before["nats-1"]
+            assert mesh.process("nats-3") == before["nats-3"]
+
+    def test_data_of_three_is_not_given_to_one(self, server_directory: Path) -> None:
+        home = Home(server_directory / "two-minds" / "data")
+        home.make()
+        (home.nats / "1").mkdir(parents=True)
+        (home.nats / "1" / "nats.conf").touch()
+
+        refused = Child(supervisor(home, free_block(), broker_nodes="1"), home.log("supervisor"))
+
+        until(lambda: refused.exit_code is not None, lambda: "it ends", within=60)
+        assert refused.exit_code == 1
+        assert "MESH_BROKER_NODES is 1, but" in home.log("supervisor").read_text()
 
 
 class TestEnding:

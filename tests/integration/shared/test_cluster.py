@@ -1,6 +1,8 @@
 """Three brokers instead of one: any of them may be away, and everything is kept on all."""
 
+import asyncio
 import os
+import shutil
 import signal
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack
@@ -16,6 +18,7 @@ from shared.provision import broker, streams
 from shared.provision.streams import WouldLose
 from shared.provision.sync import prove_sync_always
 from tests import servers
+from tests.chaos.broker.copies import copy_of
 from tests.integration.shared.hearing import happened, listening, until_counted
 from tests.integration.shared.lab import MANIFESTS, PASSWORDS, SIZES, Ear, Lab, manifest
 from tests.servers import Cluster, Postgres
@@ -105,6 +108,21 @@ class TestNodes:
             await until_counted(lab, "ear", "effects", 1, within=30)
         finally:
             os.kill(frozen.child.pid, signal.SIGCONT)
+
+    async def test_one_whose_disk_is_gone_fetches_all_of_it_again(
+        self, cluster: Cluster, lab: Lab, jetstream: JetStreamContext
+    ) -> None:
+        await listening(lab, Ear(await lab.database("ear")))
+        await lab.say(*(happened() for _ in range(100)))
+        await until_counted(lab, "ear", "effects", 100)
+        empty = cluster.nodes[2]
+
+        empty.kill()
+        shutil.rmtree(cluster.servers[2].directory / "jetstream")
+        empty.start()
+
+        await asyncio.to_thread(cluster.wait_until_well)
+        assert len(await copy_of(jetstream, empty.server.name)) == 100
 
 
 def port_of(bus: Bus) -> int | None:
