@@ -25,6 +25,8 @@ SILENCE: Final = 7.0
 """Seconds without a heartbeat until the broker is taken to have forgotten the request."""
 PAUSE: Final = 1.0
 """Seconds until the broker is asked again after it refused, as while it has no leader."""
+GOODBYE: Final = 2.0
+"""Seconds to give back what the broker has sent and nobody has begun."""
 
 _NANO: Final = 1_000_000_000
 _HEARTBEAT: Final = "100"
@@ -58,10 +60,14 @@ class Pull:
         await self._ask()
 
     async def stop(self) -> None:
-        """Take nothing more, and wait for what is in hand."""
+        """Take nothing more, give back what is on its way, and wait for what is in hand."""
         self._stopping = True
         if self._subscription is not None:
-            await self._subscription.unsubscribe()
+            try:
+                async with asyncio.timeout(GOODBYE):
+                    await self._subscription.drain()  # type: ignore[no-untyped-call]
+            except (nats.errors.Error, TimeoutError) as gone:  # then it comes to others later
+                log.info("not drained", durable=self.durable, reason=repr(gone))
         if self._in_hand:
             await asyncio.wait(self._in_hand)
 
@@ -82,7 +88,9 @@ class Pull:
         status = message.headers.get("Status") if message.headers and not message.data else None
         if status is not None:
             await self._told(status, message)
-        elif not self._stopping:
+        elif self._stopping:
+            await message.nak()
+        else:
             self._asked = max(0, self._asked - 1)
             task = asyncio.create_task(self._work(message), name=self.durable)
             self._in_hand.add(task)
@@ -102,7 +110,7 @@ class Pull:
             return
         left = (message.headers or {}).get("Nats-Pending-Messages", "")
         self._asked = max(0, self._asked - int(left)) if left.isdecimal() else 0
-        if status not in _USED_UP:
+        if status not in _USED_UP and not self._stopping:
             log.warning("not pulled", durable=self.durable, status=status)
             await asyncio.sleep(PAUSE)
         await self._ask()

@@ -18,6 +18,8 @@ from shared.statements import bind
 
 PATIENCE: Final = 5.0
 """Seconds to wait for a connection: for the server, or until another's work is done."""
+KNOCK: Final = 0.5
+"""Seconds until a server that let nobody in is tried again: each try costs it a process."""
 _GOODBYE: Final = 2.0
 
 
@@ -142,6 +144,7 @@ class Connections:
         self._name = name
         self._room = asyncio.Semaphore(size)
         self._free: list[Any] = []
+        self._shut_until = 0.0
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Session]:
@@ -215,6 +218,9 @@ class Connections:
         return None
 
     async def _made(self) -> Any:
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._shut_until:
+            raise Away("the database could not be reached a moment ago")
         try:
             driver = await asyncpg.connect(
                 self._url,
@@ -222,8 +228,11 @@ class Connections:
                 server_settings={"application_name": self._name},
                 record_class=Row,
             )
-        except OSError as gone:
-            raise Away("the database cannot be reached") from gone
+        except Exception as error:
+            if isinstance(error, OSError) or is_gone(error):
+                self._shut_until = loop.time() + KNOCK
+                raise Away("the database cannot be reached") from error
+            raise
         for name in ("json", "jsonb"):
             await driver.set_type_codec(
                 name, schema="pg_catalog", encoder=str, decoder=json.loads, format="text"
