@@ -51,7 +51,7 @@ class Person:
             self.wishes.note(wish)
             return None
         told: Json = answer.json() if answer.content else {}
-        gone = wish.kind is Kind.DELETE and wish.tries > 1 and answer.status_code == 404
+        gone = method == "DELETE" and wish.tries > 1 and answer.status_code == 404
         if answer.is_success or gone:
             wish.answer = Answer.YES
             wish.made = str(told.get("id", ""))
