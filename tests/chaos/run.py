@@ -104,6 +104,8 @@ class Run:
         return Entry(struck, recovery, before, await self._look(), again)
 
     async def _repeated(self, target: str) -> runs.Repeated:
+        if target not in self.rig.services:
+            return {}
         return await runs.repeated(self.visitor.http, self.rig, target)
 
     async def _look(self) -> Counts:
