@@ -1,8 +1,8 @@
 """What becomes of dead letters: kept, mended, said again, given up, each only by administrators."""
 
 import json
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -16,47 +16,16 @@ from contracts.operations import (
     RedriveDeadLetter,
     RedriveDeadLetters,
 )
-from services.operations.catalogue import ContractCatalogue
-from services.operations.model import BadBody, Death, Letter, NotAgain, NotWaiting, Patience, State
-from services.operations.service import Letters, NotAllowed
+from services.operations.model import BadBody, NotAgain, NotWaiting, State
+from services.operations.service import NotAllowed
 from shared.cause import Cause, new_id
 from shared.cursor import BadCursor
 from shared.problems import Away
 from tests.unit.operations.examples import GOOD, NOON, death, later
-from tests.unit.operations.fakes import FakeListeners, FakeStore
+from tests.unit.operations.house import House
 
 ADMIN = Cause(actor=new_id(), role="administrator")
 LEARNER = Cause(actor=new_id())
-
-
-@dataclass
-class House:
-    """Operations with fakes around it, and a clock that tests move."""
-
-    store: FakeStore = field(default_factory=FakeStore)
-    listeners: FakeListeners = field(default_factory=FakeListeners)
-    now: datetime = NOON
-
-    def __post_init__(self) -> None:
-        patience = Patience(redrives=2, first=timedelta(seconds=60))
-        self.letters = Letters(
-            self.store, self.listeners, ContractCatalogue(), patience, lambda: self.now
-        )
-
-    async def bury(self, died: Death) -> Letter:
-        await self.letters.bury(died)
-        return self.only
-
-    @property
-    def only(self) -> Letter:
-        [one] = self.store.letters.values()
-        return one
-
-    async def work_off(self) -> int:
-        done = 0
-        while await self.letters.work_off():
-            done += 1
-        return done
 
 
 @pytest.fixture
