@@ -103,9 +103,10 @@ class Injector:
         return [target] if target in self.rig.services else self.rig.services
 
     async def _in_hand(self, target: str) -> int | None:
-        """Count what a process had in hand when it was killed, just now.
+        """Count what a process had in hand when it was killed, just now: at most so much.
 
-        It stays unacknowledged for seconds yet; what its replica has in hand comes and goes.
+        It stays unacknowledged for seconds yet. What its replica has in hand is counted, too, and
+        what the broker still sends to the dead one before it notices.
         """
         if target not in self.rig.services or target == GATEWAY:
             return None
@@ -115,7 +116,7 @@ class Injector:
             if counts is not None:
                 looks.append({one.durable: one.unacked for one in counts.of([target])})
             await passing(0.15)
-        return sum(min(look[durable] for look in looks) for durable in looks[0]) if looks else None
+        return sum(max(look[durable] for look in looks) for durable in looks[0]) if looks else None
 
     async def _pause(self, pid: int) -> None:
         send(pid, signal.SIGSTOP)
