@@ -61,6 +61,10 @@ class Steps:
         """Count anew, with this ahead."""
         self._taken, self._fault = 0, fault
 
+    def sleep(self) -> None:
+        """Let no step be taken until `wake`."""
+        self._awake.clear()
+
     def wake(self) -> None:
         """Let everything go on that hangs or sleeps."""
         self._awake.set()

@@ -14,8 +14,20 @@ from tests.simulation.profile import SETTINGS
 from tests.simulation.world import Process, World
 
 _FATES: Final = st.sampled_from(Fate)
+CLASSICS: Final = st.sampled_from(
+    [
+        Fault(0, Fate.HANGS_BEFORE, "COMMIT"),  # a late committer
+        Fault(0, Fate.LOST_AFTER, "COMMIT"),  # an ambiguous commit
+        Fault(0, Fate.SLEEPS_BEFORE, "COMMIT"),  # a zombie
+        Fault(0, Fate.DIES_BEFORE, "COMMIT"),
+        Fault(0, Fate.LOST_BEFORE, "publish"),
+        Fault(0, Fate.LOST_AFTER, "publish"),
+        Fault(0, Fate.LOST_BEFORE, "ack"),
+    ]
+)
 FAULTS: Final = st.one_of(
     st.none(),
+    CLASSICS,
     st.builds(Fault, st.integers(0, 9), _FATES),
     st.builds(Fault, st.integers(0, 2), _FATES, st.sampled_from(["COMMIT", "publish", "ack"])),
 )
@@ -64,6 +76,14 @@ class Machine(RuleBasedStateMachine):
                 self.set_the_databases_clock(4000.0)
             case Trouble.CLOCK_BACK:
                 self.set_the_databases_clock(-4000.0)
+
+    @rule(process=WHICH, seconds=st.sampled_from([2.0, 8.0, 20.0]))
+    def freeze(self, process: int, seconds: float) -> None:
+        """Let a process stand still for a while, whatever it does, and then go on."""
+        frozen = self.alive(process)
+        frozen.steps.sleep()
+        self.wait(seconds)
+        self.wake(process)
 
     def restart(self, process: int) -> None:
         """Kill it wherever it is, and start another in its place."""
