@@ -17,7 +17,7 @@ from shared.provision.streams import Sizes
 from tests import servers
 from tests.chaos.broker.copies import copy_of
 from tests.chaos.broker.nodes import STREAM, Leader, Nodes
-from tests.chaos.broker.traffic import FAR, Traffic
+from tests.chaos.broker.traffic import BACK_WITHIN, FAR, QUIET_WITHIN, Traffic
 from tests.chaos.ledger import Account
 from tests.integration.shared.lab import MANIFESTS, PASSWORDS, Lab
 from tests.servers import Postgres
@@ -127,7 +127,7 @@ class Drama:
         node = await self.nodes.leading(what)
         fell = time.monotonic()
         (self.nodes.freeze if frozen else self.nodes.kill)(node)
-        back = await self.traffic.until_back()
+        back = await self.traffic.until_back(QUIET_WITHIN if how == AMONG_REPEATS else BACK_WITHIN)
         if frozen:
             await asyncio.sleep(max(0.0, self.plan.frozen - (time.monotonic() - fell)))
             self.nodes.thaw(node)

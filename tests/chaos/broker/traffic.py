@@ -21,6 +21,7 @@ NEAR = 200
 FAR = 2_000
 """Messages without effect at which the lab waits, as services do, only sooner."""
 BACK_WITHIN = 120.0
+QUIET_WITHIN = 1_800.0
 HANDLED = "mesh_messages_handled_total"
 
 
@@ -67,7 +68,7 @@ class Traffic:
         """Say nothing more."""
         self._stopped = True
 
-    async def until_back(self) -> float:
+    async def until_back(self, within: float = BACK_WITHIN) -> float:
         """Say one thing more, and tell after how many seconds its effect was there."""
         began = time.monotonic()
         (probe,) = await self._say(1)
@@ -76,7 +77,7 @@ class Traffic:
             statement = "SELECT 1 FROM effects WHERE thing_id = $1"
             return await self._looks["ear"].fetchval(statement, probe) is not None
 
-        await until_found(heard, BACK_WITHIN)
+        await until_found(heard, within)
         return time.monotonic() - began
 
     async def say_again(self) -> None:
@@ -93,7 +94,7 @@ class Traffic:
         rows = await self._looks["ear"].fetch("SELECT thing_id FROM effects")
         return [row["thing_id"] for row in rows]
 
-    async def until_quiet(self, within: float = 1_800.0) -> None:
+    async def until_quiet(self, within: float = QUIET_WITHIN) -> None:
         """Wait until nothing waits: not in the outbox, not at the ears' place, not in a hand."""
         jetstream = (await self.lab.connect(broker.ADMIN)).jetstream(timeout=10)
 
