@@ -22,6 +22,9 @@ from tests.e2e.student import Json, Student, student
 from tests.mesh import RunningMesh, started_mesh
 from tests.waiting import until_found
 
+# The first test starts two meshes, backs one up and restores the other.
+pytestmark = pytest.mark.timeout(400)
+
 
 @dataclass
 class Drill:
