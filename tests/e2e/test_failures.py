@@ -147,7 +147,8 @@ async def _left(mesh: RunningMesh, owner: str) -> dict[str, int]:
             "SELECT kind, incoming, sealed FROM objects WHERE owner_id = $1", owner
         )
         entries = await search.fetchval(
-            "SELECT count(*) FROM documents WHERE owner_id = $1 AND NOT gone", owner
+            "SELECT count(*) FROM documents WHERE owner_id = $1 AND passages_object_id IS NOT NULL",
+            owner,
         )
     lying = await asyncio.to_thread(_keys, object_server(whole))
     kinds = Counter(row["kind"] for row in rows if lying & {row["incoming"], row["sealed"]})
