@@ -86,9 +86,8 @@ class Outcome:
 
     @property
     def agree(self) -> bool:
-        """Whether all nodes keep the same."""
-        first, *others = self.kept.values()
-        return all(other == first for other in others)
+        """Whether all nodes were looked at and keep the same."""
+        return len({tuple(state.items()) for state in self.kept.values()}) == 1
 
 
 @dataclass(slots=True)
