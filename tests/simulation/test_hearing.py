@@ -26,7 +26,7 @@ from shared.envelope import Envelope
 from tests.integration.shared.lab import Happened
 from tests.simulation.fate import Fault
 from tests.simulation.hearing import DURABLE, Deeds, Ear
-from tests.simulation.machine import FAULTS, WHICH, Machine, holds
+from tests.simulation.machine import WHICH, Machine, faults, holds
 from tests.simulation.truth import EPOCH
 from tests.simulation.world import Process, World
 
@@ -37,7 +37,11 @@ KEYS: Final = [UUID(int=number) for number in range(1, 4)]
 _UNREADABLE: Final = (
     "SELECT id, message_id FROM letters WHERE state = 'waiting' AND kind = 'schema'"
 )
-NATURES: Final = st.sampled_from(["", "", "", "twice", "poison", "killer", "unreadable"])
+HEARING: Final = faults(
+    "publish", "ack", "nak", "term", "COMMIT", "INSERT INTO", "INSERT INTO parked", "DELETE"
+)
+OPERATING: Final = faults("publish", "INSERT INTO letters", "COMMIT")
+NATURES: Final = st.sampled_from(["", "", "twice", "poison", "killer", "unreadable", "unreadable"])
 
 
 class Deed(Enum):
@@ -122,7 +126,7 @@ class Hearing(Machine):
         process=st.integers(0, 1),
         which=st.lists(WHICH, min_size=1, max_size=4),
         together=st.booleans(),
-        fault=FAULTS,
+        fault=HEARING,
     )
     def hear(self, process: int, which: list[int], together: bool, fault: Fault | None) -> None:
         """Give one process some of what is there, in any order."""
@@ -139,7 +143,40 @@ class Hearing(Machine):
         self.deeds.look()
         self.deeds.acting = None
 
-    @rule(which=WHICH, fault=FAULTS)
+    @rule(
+        key=st.sampled_from(KEYS),
+        natures=st.lists(NATURES, min_size=1, max_size=3),
+        process=st.integers(0, 1),
+        together=st.booleans(),
+        fault=HEARING,
+    )
+    def hear_a_series(
+        self, key: UUID, natures: list[str], process: int, together: bool, fault: Fault | None
+    ) -> None:
+        """Let things happen to one key, and one process hear them at once, as most often."""
+        for nature in natures:
+            self.say(key, nature)
+        self._hear_the_newest(process, len(natures), together=together, fault=fault)
+
+    @rule(which=WHICH, process=st.integers(0, 1), together=st.booleans())
+    def hear_a_copy(self, which: int, process: int, together: bool) -> None:
+        """Let a process hear what the broker has stored a second time."""
+        if self.said:
+            self.say_once_more(which)
+            self._hear_the_newest(process, 1, together=together, fault=None)
+
+    @rule(
+        deed=st.sampled_from([Deed.REDRIVE, Deed.REDRIVE, Deed.DISCARD]),
+        fault=faults("publish", "publish", "COMMIT"),
+    )
+    def operate_on_a_dead_one(self, deed: Deed, fault: Fault | None) -> None:
+        """Let something die at once, and operators decide about it."""
+        self.say(KEYS[0], "unreadable")
+        self._hear_the_newest(0, 1, together=False, fault=None)
+        self.hear_of_a_death(-1, None)
+        self.operate(deed, -1, fault)
+
+    @rule(which=WHICH, fault=faults("ack", "INSERT INTO letters", "COMMIT"))
     def hear_of_a_death(self, which: int, fault: Fault | None) -> None:
         """Give operations one of those that died."""
         there = self.world.broker.available(PLACE)
@@ -148,7 +185,7 @@ class Hearing(Machine):
             raw = self.world.broker.give(PLACE, self.pick(there, which), operations.link)
             self.only_away(operations.do(self._bury(raw), fault))
 
-    @rule(deed=st.sampled_from(Deed), which=WHICH, fault=FAULTS)
+    @rule(deed=st.sampled_from(Deed), which=WHICH, fault=OPERATING)
     def operate(self, deed: Deed, which: int, fault: Fault | None) -> None:
         """Let operators decide, and operations do what is planned."""
         operations = self.alive(2)
@@ -264,6 +301,12 @@ class Hearing(Machine):
         return not waits and not any(
             broker.unfinished(durable) for durable in (DURABLE, SAID_AGAIN, PLACE)
         )
+
+    def _hear_the_newest(
+        self, process: int, count: int, *, together: bool, fault: Fault | None
+    ) -> None:
+        newest = len(self.world.broker.available(DURABLE))
+        self.hear(process, list(range(newest - count, newest)), together, fault)
 
     def _given(self, which: list[int], process: Process) -> list[Msg]:
         broker = self.world.broker
