@@ -243,7 +243,7 @@ async def _put_bucket(jetstream: JetStreamContext, bucket: str, replicas: int) -
 
 
 async def _put_cache(jetstream: JetStreamContext, cache: str) -> str:
-    """Make a bucket in memory, on one server: what is lost with it is made again."""
+    """Make a bucket on one server, where a restart leaves it; what is lost is made again."""
     try:
         await jetstream.stream_info(f"KV_{cache}")
     except NotFoundError:
@@ -251,7 +251,7 @@ async def _put_cache(jetstream: JetStreamContext, cache: str) -> str:
             cache,
             ttl=CACHED.total_seconds(),
             max_bytes=CACHE_BYTES,
-            storage=StorageType.MEMORY,
+            storage=StorageType.FILE,
             direct=True,
         )
         await jetstream.create_key_value(wanted)

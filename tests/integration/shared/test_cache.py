@@ -25,6 +25,7 @@ PLAN = streams.plan([SEARCH], streams.Sizes(stream_bytes=8 * 1024 * 1024))
 class Town:
     """A broker, its administrator, and two processes of one service."""
 
+    server: servers.Nats
     admin: Bus
     first: Bus
     second: Bus
@@ -47,7 +48,7 @@ async def town(server_directory: Path) -> AsyncGenerator[Town]:
                 await bus.connect()
                 stack.push_async_callback(bus.stop)
                 buses.append(bus)
-            town = Town(*buses)
+            town = Town(server, *buses)
             await town.provision()
             yield town
 
@@ -73,10 +74,20 @@ class TestCache:
         assert await other.get("ab") is None
         assert (looks("miss") - misses, looks("hit") - hits) == (3, 1)
 
-    async def test_it_lies_in_memory_for_a_while_and_has_bounds(self, town: Town) -> None:
+    async def test_it_is_still_there_after_the_broker_was_killed(self, town: Town) -> None:
+        cache = Cache(town.first, BUCKET, rest=0.2)
+        await cache.put(b"x", "kept")
+        town.server.held.kill()
+        town.server.held.start()
+
+        async def is_found() -> bool:
+            return await cache.get("kept") == b"x"
+
+        await until_found(is_found)
+
+    async def test_it_stays_for_a_while_and_has_bounds(self, town: Town) -> None:
         info = await town.admin.jetstream.stream_info(f"KV_{BUCKET}")
 
-        assert info.config.storage == "memory"
         assert info.config.max_age == streams.CACHED.total_seconds()
         assert info.config.max_bytes == streams.CACHE_BYTES
 
