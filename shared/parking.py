@@ -22,7 +22,8 @@ _AHEAD: Final = text("""
         (SELECT place FROM parked WHERE durable = :durable AND message_id = :message_id
          AND generation = :generation), 9223372036854775807))
     LIMIT 1""")
-# What was handled or given up meanwhile holds nobody up; what was parked keeps its place.
+# What was handled or given up meanwhile holds nobody up; what was parked keeps its place. It is not
+# left to the broker again by who tries a repetition of it: an ack that comes late may end that.
 _PUT: Final[TextClause] = text("""
     INSERT INTO parked (durable, key, generation, message_id, sequence, state, headers, body,
                         free_at)
@@ -31,7 +32,8 @@ _PUT: Final[TextClause] = text("""
     WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE durable = :durable
                       AND message_id = :message_id AND generation = :generation)
     ON CONFLICT (durable, message_id, generation) DO UPDATE
-    SET state = excluded.state, headers = excluded.headers, body = excluded.body,
+    SET state = CASE WHEN parked.state = 'parked' AND excluded.state = 'trying' THEN 'parked'
+                     ELSE excluded.state END, headers = excluded.headers, body = excluded.body,
         free_at = excluded.free_at, updated_at = now()
 """).bindparams(bindparam("headers", type_=JSONB))
 _LEAVE: Final = text("""

@@ -14,7 +14,7 @@ from shared.attempts import Attempts
 from shared.bus_hearing import _deliver, _HeardFromNats
 from shared.cause import Cause, Delivery
 from shared.dead_letters import DeadLetters
-from shared.delivery import Courier, Heard, Outcome, Patience, Verdict
+from shared.delivery import Courier, Heard, Listener, Outcome, Patience, Verdict
 from shared.order import LOOK, Orders
 from shared.parking import FORGOTTEN, Parking, Standing
 from shared.together import Together
@@ -126,6 +126,8 @@ class Ear:
 
     process: Process
     deeds: Deeds
+    together: bool
+    """Whether its messages share transactions."""
     troubled: float = 0.0
     """When its steps were last disturbed."""
 
@@ -144,7 +146,9 @@ class Ear:
         )
         self.orders = Orders(Parking(database), draining)
         self.order = self.orders.keep(DURABLE, _Watched(self))
-        self.together = Together(database).keep(self.courier, self.order, self.order)
+        self.listener: Listener = self.order
+        if self.together:
+            self.listener = Together(database).keep(self.courier, self.order, self.order)
         self.disturbed()
         self.process.do(self.orders.run())
 
@@ -154,12 +158,13 @@ class Ear:
 
     def calm(self, seconds: float) -> bool:
         """Say whether nothing has disturbed it for so long."""
-        return self.deeds.world.loop.time() - self.troubled > seconds
+        return (
+            not self.process.steps.stands and self.deeds.world.loop.time() - self.troubled > seconds
+        )
 
-    async def deliver(self, raws: list[Msg], *, together: bool) -> None:
+    async def deliver(self, raws: list[Msg]) -> None:
         """Hear as a bus does."""
-        listener = self.together if together else self.order
-        await asyncio.gather(*(_deliver(_HeardFromNats(raw), listener) for raw in raws))
+        await asyncio.gather(*(_deliver(_HeardFromNats(raw), self.listener) for raw in raws))
 
     async def _hear(self, message: Happened, cause: Cause) -> None:
         delivery = cause.delivery

@@ -29,7 +29,7 @@ def done(hearing: Hearing) -> list[int]:
 
 def hear(hearing: Hearing, fault: Fault | None = None) -> None:
     """Let the first process hear the next one that is there."""
-    hearing.hear(0, [0], together=False, fault=fault)
+    hearing.hear(0, [0], fault=fault)
 
 
 @pytest.mark.parametrize("fate", [Fate.LOST_BEFORE, Fate.LOST_AFTER])
@@ -71,3 +71,28 @@ def test_a_line_begun_anew_while_lines_are_looked_at_stays_known(hearing: Hearin
     assert done(hearing) == [1]
     hearing.ends_well()
     assert done(hearing) == [1, 2, 3]
+
+
+def test_what_waits_in_a_line_is_not_forgotten_for_its_ack_that_came_late(
+    hearing: Hearing,
+) -> None:
+    first, second = (process.steps for process in hearing.processes[:2])
+    second.arm(Fault(0, Fate.HANGS_BEFORE, "SELECT DISTINCT"))
+    hearing.wait(1.0)
+    hearing.say(KEY, "poison")
+    hearing.say(KEY, "twice")
+    hear(hearing)
+    hearing.hear(0, [0], fault=Fault(0, Fate.HANGS_BEFORE, "ack"))
+    hearing.wait(0.3)
+
+    hearing.wait(9.0)
+    hearing.hear(1, [1], fault=None)
+    first.wake()
+    second.wake()
+    hearing.world.settle()
+
+    hearing.what_is_done_with_is_kept_somewhere()
+    hearing.deeds.cured = True
+    hearing.deeds.overtaken.clear()  # the second could not know of the line
+    hearing.ends_well()
+    assert done(hearing) == [1, 2]

@@ -99,7 +99,7 @@ class Hearing(Machine):
                 now=self._now,
             )
         else:
-            self.ears[name] = Ear(process, self.deeds)
+            self.ears[name] = Ear(process, self.deeds, together=name == "two")
         return process
 
     def another(self, old: Process) -> Process:
@@ -125,10 +125,9 @@ class Hearing(Machine):
     @rule(
         process=st.integers(0, 1),
         which=st.lists(WHICH, min_size=1, max_size=4),
-        together=st.booleans(),
         fault=HEARING,
     )
-    def hear(self, process: int, which: list[int], together: bool, fault: Fault | None) -> None:
+    def hear(self, process: int, which: list[int], fault: Fault | None) -> None:
         """Give one process some of what is there, in any order."""
         name = self.alive(process).name
         raws = self._given(which, self.processes[process])
@@ -139,7 +138,7 @@ class Hearing(Machine):
             ear.disturbed()
         self.deeds.look()
         self.deeds.acting = ear
-        ear.process.do(ear.deliver(raws, together=together), fault)
+        ear.process.do(ear.deliver(raws), fault)
         self.deeds.look()
         self.deeds.acting = None
 
@@ -147,23 +146,22 @@ class Hearing(Machine):
         key=st.sampled_from(KEYS),
         natures=st.lists(NATURES, min_size=1, max_size=3),
         process=st.integers(0, 1),
-        together=st.booleans(),
         fault=HEARING,
     )
     def hear_a_series(
-        self, key: UUID, natures: list[str], process: int, together: bool, fault: Fault | None
+        self, key: UUID, natures: list[str], process: int, fault: Fault | None
     ) -> None:
         """Let things happen to one key, and one process hear them at once, as most often."""
         for nature in natures:
             self.say(key, nature)
-        self._hear_the_newest(process, len(natures), together=together, fault=fault)
+        self._hear_the_newest(process, len(natures), fault=fault)
 
-    @rule(which=WHICH, process=st.integers(0, 1), together=st.booleans())
-    def hear_a_copy(self, which: int, process: int, together: bool) -> None:
+    @rule(which=WHICH, process=st.integers(0, 1))
+    def hear_a_copy(self, which: int, process: int) -> None:
         """Let a process hear what the broker has stored a second time."""
         if self.said:
             self.say_once_more(which)
-            self._hear_the_newest(process, 1, together=together, fault=None)
+            self._hear_the_newest(process, 1, fault=None)
 
     @rule(
         deed=st.sampled_from([Deed.REDRIVE, Deed.REDRIVE, Deed.DISCARD]),
@@ -172,7 +170,7 @@ class Hearing(Machine):
     def operate_on_a_dead_one(self, deed: Deed, fault: Fault | None) -> None:
         """Let something die at once, and operators decide about it."""
         self.say(KEYS[0], "unreadable")
-        self._hear_the_newest(0, 1, together=False, fault=None)
+        self._hear_the_newest(0, 1, fault=None)
         self.hear_of_a_death(-1, None)
         self.operate(deed, -1, fault)
 
@@ -260,7 +258,8 @@ class Hearing(Machine):
         for durable in (DURABLE, SAID_AGAIN):
             for one in broker.finished(durable):
                 message_id = one.headers["ce-id"]
-                assert message_id in kept or died[message_id] >= one.at, f"{message_id} is lost"
+                story = f"{message_id} is lost: acked at {durable}, stored {one.at}, {one.headers}"
+                assert message_id in kept or died[message_id] >= one.at, story
 
     def heal(self) -> None:
         self.deeds.cured = True
@@ -281,7 +280,7 @@ class Hearing(Machine):
     def _a_round(self) -> None:
         """Let everybody do what they can once, and operators redrive all that waits."""
         for place, name in enumerate(("one", "two")):
-            self.hear(place, list(range(place, 60, 2)), together=bool(place), fault=None)
+            self.hear(place, list(range(place, 60, 2)), fault=None)
             assert self.ears[name].process.is_alive
         while self.world.broker.available(PLACE):
             self.hear_of_a_death(0, None)
@@ -302,11 +301,9 @@ class Hearing(Machine):
             broker.unfinished(durable) for durable in (DURABLE, SAID_AGAIN, PLACE)
         )
 
-    def _hear_the_newest(
-        self, process: int, count: int, *, together: bool, fault: Fault | None
-    ) -> None:
+    def _hear_the_newest(self, process: int, count: int, *, fault: Fault | None) -> None:
         newest = len(self.world.broker.available(DURABLE))
-        self.hear(process, list(range(newest - count, newest)), together, fault)
+        self.hear(process, list(range(newest - count, newest)), fault)
 
     def _given(self, which: list[int], process: Process) -> list[Msg]:
         broker = self.world.broker
