@@ -149,7 +149,8 @@ class Machine(RuleBasedStateMachine):
         """
         self.world.broker.away = False
         self.world.skew = self.furthest
-        for place in range(len(self.processes)):
+        for place, process in enumerate(self.processes):
+            process.steps.arm(None)
             self.wake(place)
             self.alive(place)
         self.world.settle(10)
