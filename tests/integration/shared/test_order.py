@@ -185,16 +185,16 @@ class TestWaiting:
         self, lab: Lab, listener: Listener
     ) -> None:
         listener.poison = {"0"}
-        thing = new_id()
+        thing, many = new_id(), 300
         said = await lab.bus("lab")
         await said.start()
         await lab.relay(said)
         bus = await lab.bus("ear")
         bus.on(Happened, listener.hear)
         await bus.start()
-        await lab.say(*series(thing, *map(str, range(20))))
+        await lab.say(*series(thing, *map(str, range(many))))
         headers, body = await died(lab)
-        await until_counted(lab, "ear", "parked", 20)
+        await until_counted(lab, "ear", "parked", many)
         await bus.stop()
 
         async with victim(lab) as first:
@@ -211,7 +211,7 @@ class TestWaiting:
             await until_counted(lab, "ear", "parked", 0)
 
         assert left > 0
-        assert await lab.count("ear", "effects") == 20
+        assert await lab.count("ear", "effects") == many
 
     async def test_many_keys_each_keep_their_order(self, lab: Lab, listener: Listener) -> None:
         things = [new_id() for _ in range(30)]
