@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
-from math import inf
 from typing import Final
 from uuid import UUID
 
@@ -14,9 +13,9 @@ from shared.attempts import Attempts
 from shared.bus_hearing import _deliver, _HeardFromNats
 from shared.cause import Cause, Delivery
 from shared.dead_letters import DeadLetters
-from shared.delivery import Courier, Heard, Listener, Outcome, Patience, Verdict
+from shared.delivery import Courier, Patience
 from shared.order import LOOK, Orders
-from shared.parking import FORGOTTEN, Parking, Standing
+from shared.parking import Parking
 from shared.together import Together
 from tests.integration.shared.lab import Happened, Work
 from tests.simulation.world import Process, World
@@ -28,7 +27,6 @@ _EFFECT: Final = text(
     "INSERT INTO effects (durable, message_id, generation, note)"
     " VALUES (:durable, :message_id, :generation, :note)"
 )
-_HANDLED: Final = "SELECT message_id FROM inbox"
 _HOLDING: Final = """
     SELECT message_id FROM parked
     WHERE (state <> 'trying' OR updated_at > now() - make_interval(secs => 3000))"""
@@ -47,8 +45,6 @@ class Deeds:
     runs: Counter[str] = field(default_factory=Counter)
     held: dict[str, tuple[float, "Ear | None"]] = field(default_factory=dict)
     """When a message was first seen to hold its line, and who held it there if that is known."""
-    failed: dict[str, "_Failure"] = field(default_factory=dict)
-    """By id, what failed last at whom."""
     acting: "Ear | None" = None
     overtaken: list[str] = field(default_factory=list)
     """Who was run though another held its line, which its process must have known."""
@@ -60,17 +56,6 @@ class Deeds:
         now = self.world.loop.time()
         self.held = {one: self.held.get(one, (now, self.acting)) for one in rows}
 
-    def fails(self, ear: "Ear", heard: Heard, outcome: Outcome) -> None:
-        """Note that something failed at a process; from its end on those behind it wait."""
-        standing = Standing.of(DURABLE, heard.headers)
-        assert standing is not None
-        forgotten = self.clock() + FORGOTTEN if outcome is Outcome.AGAIN else inf
-        self.failed[standing.message_id] = _Failure(ear, standing, forgotten)
-
-    def clock(self) -> float:
-        """Tell the database's time."""
-        return self.world.loop.time() + self.world.skew
-
     def begins(self, ear: "Ear", key: UUID, delivery: Delivery) -> int:
         """Count a run, and see that nobody holds its line of whom its process must know."""
         if not ear.process.is_alive:
@@ -81,43 +66,8 @@ class Deeds:
             if by is ear or known:
                 ear.process.steps.trail.append("OVERTAKES")
                 self.overtaken.append(f"{delivery} overtook {row['message_id']}")
-        handled = {row["message_id"] for row in self.world.truth.rows(_HANDLED)}
-        for message_id, failure in self.failed.items():
-            if message_id not in handled and failure.holds_up(ear, key, delivery):
-                self.overtaken.append(f"{delivery} overtook {message_id}, which had failed here")
         self.runs[delivery.message_id] += 1
         return self.runs[delivery.message_id]
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    ear: "Ear"
-    standing: Standing
-    forgotten: float
-    """When it holds up nobody any more, by the database's clock."""
-
-    def holds_up(self, ear: "Ear", key: UUID, delivery: Delivery) -> bool:
-        """Say whether one that begins at a process should have waited for it."""
-        line = self.standing.line
-        return (
-            ear is self.ear
-            and (line.key, line.generation) == (str(key), delivery.generation)
-            and self.standing.sequence < delivery.sequence
-            and ear.deeds.clock() < self.forgotten - 600.0
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Watched:
-    """A courier whose failures are noted."""
-
-    ear: "Ear"
-
-    async def deliver(self, heard: Heard) -> Verdict:
-        verdict = await self.ear.courier.deliver(heard)
-        if verdict.outcome in {Outcome.AGAIN, Outcome.DEAD}:
-            self.ear.deeds.fails(self.ear, heard, verdict.outcome)
-        return verdict
 
 
 @dataclass(eq=False)
@@ -126,8 +76,6 @@ class Ear:
 
     process: Process
     deeds: Deeds
-    together: bool
-    """Whether its messages share transactions."""
     troubled: float = 0.0
     """When its steps were last disturbed."""
 
@@ -145,10 +93,8 @@ class Ear:
             draining=draining,
         )
         self.orders = Orders(Parking(database), draining)
-        self.order = self.orders.keep(DURABLE, _Watched(self))
-        self.listener: Listener = self.order
-        if self.together:
-            self.listener = Together(database).keep(self.courier, self.order, self.order)
+        self.order = self.orders.keep(DURABLE, self.courier)
+        self.together = Together(database).keep(self.courier, self.order, self.order)
         self.disturbed()
         self.process.do(self.orders.run())
 
@@ -158,13 +104,12 @@ class Ear:
 
     def calm(self, seconds: float) -> bool:
         """Say whether nothing has disturbed it for so long."""
-        return (
-            not self.process.steps.stands and self.deeds.world.loop.time() - self.troubled > seconds
-        )
+        return self.deeds.world.loop.time() - self.troubled > seconds
 
-    async def deliver(self, raws: list[Msg]) -> None:
+    async def deliver(self, raws: list[Msg], *, together: bool) -> None:
         """Hear as a bus does."""
-        await asyncio.gather(*(_deliver(_HeardFromNats(raw), self.listener) for raw in raws))
+        listener = self.together if together else self.order
+        await asyncio.gather(*(_deliver(_HeardFromNats(raw), listener) for raw in raws))
 
     async def _hear(self, message: Happened, cause: Cause) -> None:
         delivery = cause.delivery

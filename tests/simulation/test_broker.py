@@ -229,5 +229,4 @@ class TestRealBroker(BrokerBehaviour):
         yield trial
         with contextlib.suppress(nats.js.errors.NotFoundError):
             await trial.end()
-        await trial.place.unsubscribe()  # what nobody reads would be waited for
         await bus.stop()

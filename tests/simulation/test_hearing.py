@@ -26,7 +26,7 @@ from shared.envelope import Envelope
 from tests.integration.shared.lab import Happened
 from tests.simulation.fate import Fault
 from tests.simulation.hearing import DURABLE, Deeds, Ear
-from tests.simulation.machine import WHICH, Machine, faults, holds
+from tests.simulation.machine import FAULTS, WHICH, Machine, holds
 from tests.simulation.truth import EPOCH
 from tests.simulation.world import Process, World
 
@@ -37,11 +37,7 @@ KEYS: Final = [UUID(int=number) for number in range(1, 4)]
 _UNREADABLE: Final = (
     "SELECT id, message_id FROM letters WHERE state = 'waiting' AND kind = 'schema'"
 )
-HEARING: Final = faults(
-    "publish", "ack", "nak", "term", "COMMIT", "INSERT INTO", "INSERT INTO parked", "DELETE"
-)
-OPERATING: Final = faults("publish", "INSERT INTO letters", "COMMIT")
-NATURES: Final = st.sampled_from(["", "", "twice", "poison", "killer", "unreadable", "unreadable"])
+NATURES: Final = st.sampled_from(["", "", "", "twice", "poison", "killer", "unreadable"])
 
 
 class Deed(Enum):
@@ -99,7 +95,7 @@ class Hearing(Machine):
                 now=self._now,
             )
         else:
-            self.ears[name] = Ear(process, self.deeds, together=name == "two")
+            self.ears[name] = Ear(process, self.deeds)
         return process
 
     def another(self, old: Process) -> Process:
@@ -125,9 +121,10 @@ class Hearing(Machine):
     @rule(
         process=st.integers(0, 1),
         which=st.lists(WHICH, min_size=1, max_size=4),
-        fault=HEARING,
+        together=st.booleans(),
+        fault=FAULTS,
     )
-    def hear(self, process: int, which: list[int], fault: Fault | None) -> None:
+    def hear(self, process: int, which: list[int], together: bool, fault: Fault | None) -> None:
         """Give one process some of what is there, in any order."""
         name = self.alive(process).name
         raws = self._given(which, self.processes[process])
@@ -138,43 +135,11 @@ class Hearing(Machine):
             ear.disturbed()
         self.deeds.look()
         self.deeds.acting = ear
-        ear.process.do(ear.deliver(raws), fault)
+        ear.process.do(ear.deliver(raws, together=together), fault)
         self.deeds.look()
         self.deeds.acting = None
 
-    @rule(
-        key=st.sampled_from(KEYS),
-        natures=st.lists(NATURES, min_size=1, max_size=3),
-        process=st.integers(0, 1),
-        fault=HEARING,
-    )
-    def hear_a_series(
-        self, key: UUID, natures: list[str], process: int, fault: Fault | None
-    ) -> None:
-        """Let things happen to one key, and one process hear them at once, as most often."""
-        for nature in natures:
-            self.say(key, nature)
-        self._hear_the_newest(process, len(natures), fault=fault)
-
-    @rule(which=WHICH, process=st.integers(0, 1))
-    def hear_a_copy(self, which: int, process: int) -> None:
-        """Let a process hear what the broker has stored a second time."""
-        if self.said:
-            self.say_once_more(which)
-            self._hear_the_newest(process, 1, fault=None)
-
-    @rule(
-        deed=st.sampled_from([Deed.REDRIVE, Deed.REDRIVE, Deed.DISCARD]),
-        fault=faults("publish", "publish", "COMMIT"),
-    )
-    def operate_on_a_dead_one(self, deed: Deed, fault: Fault | None) -> None:
-        """Let something die at once, and operators decide about it."""
-        self.say(KEYS[0], "unreadable")
-        self._hear_the_newest(0, 1, fault=None)
-        self.hear_of_a_death(-1, None)
-        self.operate(deed, -1, fault)
-
-    @rule(which=WHICH, fault=faults("ack", "INSERT INTO letters", "COMMIT"))
+    @rule(which=WHICH, fault=FAULTS)
     def hear_of_a_death(self, which: int, fault: Fault | None) -> None:
         """Give operations one of those that died."""
         there = self.world.broker.available(PLACE)
@@ -183,7 +148,7 @@ class Hearing(Machine):
             raw = self.world.broker.give(PLACE, self.pick(there, which), operations.link)
             self.only_away(operations.do(self._bury(raw), fault))
 
-    @rule(deed=st.sampled_from(Deed), which=WHICH, fault=OPERATING)
+    @rule(deed=st.sampled_from(Deed), which=WHICH, fault=FAULTS)
     def operate(self, deed: Deed, which: int, fault: Fault | None) -> None:
         """Let operators decide, and operations do what is planned."""
         operations = self.alive(2)
@@ -258,8 +223,7 @@ class Hearing(Machine):
         for durable in (DURABLE, SAID_AGAIN):
             for one in broker.finished(durable):
                 message_id = one.headers["ce-id"]
-                story = f"{message_id} is lost: acked at {durable}, stored {one.at}, {one.headers}"
-                assert message_id in kept or died[message_id] >= one.at, story
+                assert message_id in kept or died[message_id] >= one.at, f"{message_id} is lost"
 
     def heal(self) -> None:
         self.deeds.cured = True
@@ -280,7 +244,7 @@ class Hearing(Machine):
     def _a_round(self) -> None:
         """Let everybody do what they can once, and operators redrive all that waits."""
         for place, name in enumerate(("one", "two")):
-            self.hear(place, list(range(place, 60, 2)), fault=None)
+            self.hear(place, list(range(place, 60, 2)), together=bool(place), fault=None)
             assert self.ears[name].process.is_alive
         while self.world.broker.available(PLACE):
             self.hear_of_a_death(0, None)
@@ -300,10 +264,6 @@ class Hearing(Machine):
         return not waits and not any(
             broker.unfinished(durable) for durable in (DURABLE, SAID_AGAIN, PLACE)
         )
-
-    def _hear_the_newest(self, process: int, count: int, *, fault: Fault | None) -> None:
-        newest = len(self.world.broker.available(DURABLE))
-        self.hear(process, list(range(newest - count, newest)), fault)
 
     def _given(self, which: list[int], process: Process) -> list[Msg]:
         broker = self.world.broker

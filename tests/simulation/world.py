@@ -47,10 +47,6 @@ class World:
         with capture_logs():
             return self._runner.run(work)
 
-    def end_all(self) -> None:
-        """End what the dead have left behind: tasks of their own making."""
-        self.run(_end_others())
-
     def settle(self, seconds: float = 0.0) -> None:
         """Let time pass, and everything happen that can in it."""
         self.run(self.loop.pass_time(seconds))
@@ -147,12 +143,10 @@ class Process:
         await self.database.close()
 
 
-async def _end_others() -> None:
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for one in others:
-        one.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
-
-
 async def _nothing() -> None:
     """Make the loop begin."""
+
+
+def came_to_nothing(task: "asyncio.Task[Any]") -> bool:
+    """Say whether it has ended, and not well."""
+    return task.done() and (task.cancelled() or task.exception() is not None)
