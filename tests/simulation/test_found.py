@@ -29,7 +29,7 @@ def done(hearing: Hearing) -> list[int]:
 
 def hear(hearing: Hearing, fault: Fault | None = None) -> None:
     """Let the first process hear the next one that is there."""
-    hearing.hear(0, [0], fault=fault)
+    hearing.hear(0, [0], together=False, fault=fault)
 
 
 @pytest.mark.parametrize("fate", [Fate.LOST_BEFORE, Fate.LOST_AFTER])
@@ -82,11 +82,11 @@ def test_what_waits_in_a_line_is_not_forgotten_for_its_ack_that_came_late(
     hearing.say(KEY, "poison")
     hearing.say(KEY, "twice")
     hear(hearing)
-    hearing.hear(0, [0], fault=Fault(0, Fate.HANGS_BEFORE, "ack"))
+    hearing.hear(0, [0], together=False, fault=Fault(0, Fate.HANGS_BEFORE, "ack"))
     hearing.wait(0.3)
 
     hearing.wait(9.0)
-    hearing.hear(1, [1], fault=None)
+    hearing.hear(1, [1], together=False, fault=None)
     first.wake()
     second.wake()
     hearing.world.settle()
