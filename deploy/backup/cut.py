@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,14 +12,19 @@ import asyncpg
 
 from shared.problems import Away
 
-_PATIENCE: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
-"""Seconds to wait for all databases to hold still; all that is written waits as long with us."""
-_BETWEEN: Final = 1.0
-
 # Whoever says or hears anything writes into one of these, in the transaction of what it does: into
 # the inbox first, so that is held first, and nobody waits for us while we wait for them.
 _HOLD: Final = "LOCK TABLE inbox, outbox IN SHARE MODE"
 _BUSY: Final = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait until all databases hold still."""
+
+    tries: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0)
+    """Seconds of each try; all that is written waits as long with us."""
+    between: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,9 @@ class Cut:
 
 
 @asynccontextmanager
-async def taken(admin_url: str, databases: Iterable[str]) -> AsyncGenerator[Cut]:
+async def taken(
+    admin_url: str, databases: Iterable[str], patience: Patience | None = None
+) -> AsyncGenerator[Cut]:
     """Take a snapshot of each while none of them says or hears anything; it lasts for the block.
 
     So no database has handled what its sender, in this cut, never said. What was said and not
@@ -48,20 +55,19 @@ async def taken(admin_url: str, databases: Iterable[str]) -> AsyncGenerator[Cut]
         holding = [await stack.enter_async_context(connected(admin_url, name)) for name in names]
         for connection in seeing.values():
             await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        began = await _hold_still(holding)
+        began = await _hold_still(holding, patience or Patience())
         snapshots = await asyncio.gather(*map(_snapshot, seeing.values()))
         at = datetime.now(UTC)
         await asyncio.gather(*(one.execute("ROLLBACK") for one in holding))
         yield Cut(at, time.monotonic() - began, dict(zip(names, snapshots, strict=True)), seeing)
 
 
-async def _hold_still(connections: Iterable[asyncpg.Connection]) -> float:
+async def _hold_still(connections: Sequence[asyncpg.Connection], patience: Patience) -> float:
     """Have all of them held at once; where one is busy for long, let go of all and try again.
 
     Answers since when.
     """
-    connections = list(connections)
-    for seconds in _PATIENCE:
+    for seconds in patience.tries:
         began = time.monotonic()
         held = await asyncio.gather(
             *(_hold(one, seconds) for one in connections), return_exceptions=True
@@ -72,7 +78,7 @@ async def _hold_still(connections: Iterable[asyncpg.Connection]) -> float:
         await asyncio.gather(*(one.execute("ROLLBACK") for one in connections))
         if not all(isinstance(one, _BUSY) for one in failures):
             raise failures[0]
-        await asyncio.sleep(_BETWEEN)
+        await asyncio.sleep(patience.between)
     raise Away("the databases are never still for a moment together; try again when less happens")
 
 

@@ -1,29 +1,12 @@
 """The operators' command line, run as they run it: its own process, told only where the data is."""
 
 import asyncio
-import json
 import sys
-from dataclasses import dataclass
-from typing import Any
 
 from deploy.local.home import Home
 from deploy.local.service import ROOT
 from tests.mesh import supervisor
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a command said, and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """What it said, with `--json`."""
-        assert self.code == 0, self.err
-        return json.loads(self.out)
+from tests.told import Told
 
 
 async def operate(home: Home, base: int, *words: str) -> Told:

@@ -229,4 +229,5 @@ class TestRealBroker(BrokerBehaviour):
         yield trial
         with contextlib.suppress(nats.js.errors.NotFoundError):
             await trial.end()
+        await trial.place.unsubscribe()  # a drain would wait for what a late pull still brings
         await bus.stop()

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import sys
 from dataclasses import dataclass
@@ -15,24 +14,10 @@ from shared.provision import broker
 from tests.integration.shared.lab import Lab
 from tests.integration.shared.listener import Listener
 from tests.integration.storage.house import ROOT, House
+from tests.told import Told
 from tests.waiting import until_found
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a command said, and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """What it said, with `--json`."""
-        assert self.code == 0, self.err
-        return json.loads(self.out)
 
 
 @dataclass

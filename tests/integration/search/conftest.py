@@ -1,13 +1,15 @@
 """Search's own database, fresh for each test or, where filling it takes long, for the session."""
 
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import pytest
 
 from services.search.store.vectors import PgVectorIndex
 from shared.database import Database
 from shared.migrations import upgrade
-from tests.servers import Postgres
+from tests.integration.search.neighbours import Neighbours, Street, street
+from tests.servers import S3, Postgres
 
 
 @pytest.fixture
@@ -29,3 +31,17 @@ async def vectors(database_url: str) -> AsyncGenerator[PgVectorIndex]:
     vectors = await PgVectorIndex.connect(database_url)
     yield vectors
     await vectors.close()
+
+
+@pytest.fixture
+async def search(
+    server_directory: Path, postgres: Postgres, s3: S3, tmp_path: Path
+) -> AsyncGenerator[Street]:
+    """The service as a process, and those whom it hears and asks."""
+    async with street(server_directory, postgres, s3, tmp_path) as search:
+        yield search
+
+
+@pytest.fixture
+def others(search: Street) -> Neighbours:
+    return search.neighbours

@@ -1,16 +1,13 @@
 """An index that is lost under running search is noticed, refused, and built anew by itself."""
 
 import shutil
-from collections.abc import AsyncGenerator
-from pathlib import Path
 
 import asyncpg
 import pytest
 
 from contracts.search import SearchMode
 from tests import opensearch
-from tests.integration.search.neighbours import Neighbours, Street, street
-from tests.servers import S3, Postgres
+from tests.integration.search.neighbours import Neighbours, Street
 from tests.waiting import until, until_found
 
 PATIENCE = 60.0
@@ -19,19 +16,6 @@ LOSSES = {
     "its schema is dropped": "DROP SCHEMA edition_0 CASCADE",
     "a table is emptied": "TRUNCATE edition_0.vectors",
 }
-
-
-@pytest.fixture
-async def search(
-    server_directory: Path, postgres: Postgres, s3: S3, tmp_path: Path
-) -> AsyncGenerator[Street]:
-    async with street(server_directory, postgres, s3, tmp_path) as search:
-        yield search
-
-
-@pytest.fixture
-def others(search: Street) -> Neighbours:
-    return search.neighbours
 
 
 async def fill(others: Neighbours) -> None:

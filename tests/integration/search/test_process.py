@@ -4,8 +4,6 @@ import asyncio
 import random
 import shutil
 import sys
-from collections.abc import AsyncGenerator
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -19,26 +17,13 @@ from services.search.store.vectors import PgVectorIndex
 from shared.messages import Event
 from shared.problems import Refused
 from shared.settings import BadSettings
-from tests.integration.search.neighbours import MODEL, Neighbours, Street, street
+from tests.integration.search.neighbours import MODEL, Neighbours, Street
 from tests.integration.storage.house import ROOT
-from tests.servers import S3, Postgres
+from tests.servers import Postgres
 from tests.unit.search.examples import ANNA, BERT
 from tests.waiting import until, until_found
 
 BOTH = [SearchMode.TEXT, SearchMode.SEMANTIC]
-
-
-@pytest.fixture
-async def search(
-    server_directory: Path, postgres: Postgres, s3: S3, tmp_path: Path
-) -> AsyncGenerator[Street]:
-    async with street(server_directory, postgres, s3, tmp_path) as search:
-        yield search
-
-
-@pytest.fixture
-def others(search: Street) -> Neighbours:
-    return search.neighbours
 
 
 class TestStory:

@@ -2,18 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator
-from pathlib import Path
 
 import asyncpg
-import pytest
 
 from contracts.document import DocumentEdited
 from contracts.search import SearchMode
 from services.search.model.passage import Kind
 from tests import opensearch
-from tests.integration.search.neighbours import MODEL, SMALLER, Neighbours, Street, street
-from tests.servers import S3, Postgres
+from tests.integration.search.neighbours import MODEL, SMALLER, Neighbours, Street
 from tests.unit.search.examples import ANNA
 from tests.waiting import until, until_found
 
@@ -22,19 +18,6 @@ PATIENCE = 90.0
 FOLDERS = set() if opensearch.told() else {"edition-1"}
 
 Answers = list[tuple[str, list[tuple[str, str, float]]]]
-
-
-@pytest.fixture
-async def search(
-    server_directory: Path, postgres: Postgres, s3: S3, tmp_path: Path
-) -> AsyncGenerator[Street]:
-    async with street(server_directory, postgres, s3, tmp_path) as search:
-        yield search
-
-
-@pytest.fixture
-def others(search: Street) -> Neighbours:
-    return search.neighbours
 
 
 async def fill(others: Neighbours, documents: int) -> None:

@@ -1,24 +1,10 @@
 """What search remembers of questions outlives it, and nobody's search needs it."""
 
-from collections.abc import AsyncGenerator
-from pathlib import Path
-
-import pytest
-
 from contracts.search import SearchMode
-from tests.integration.search.neighbours import Street, street
-from tests.servers import S3, Postgres
+from tests.integration.search.neighbours import Street
 from tests.waiting import until
 
 ASKED = "what divides?"
-
-
-@pytest.fixture
-async def search(
-    server_directory: Path, postgres: Postgres, s3: S3, tmp_path: Path
-) -> AsyncGenerator[Street]:
-    async with street(server_directory, postgres, s3, tmp_path) as search:
-        yield search
 
 
 async def test_a_question_is_embedded_once_for_all_processes_and_without_the_cache_by_each(

@@ -1,29 +1,18 @@
 """Several replicas of search share OpenSearch: each finds what any of them wrote."""
 
-from collections.abc import AsyncGenerator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from contracts.search import SearchMode
 from deploy.local.ports import free_ports
 from tests import opensearch
-from tests.integration.search.neighbours import Street, street
-from tests.servers import S3, Postgres
+from tests.integration.search.neighbours import Street
 from tests.waiting import until, until_found
 
 pytestmark = pytest.mark.skipif(
     not opensearch.told(), reason="no OPENSEARCH_URL: make test-opensearch"
 )
-
-
-@pytest.fixture
-async def search(
-    server_directory: Path, postgres: Postgres, s3: S3, tmp_path: Path
-) -> AsyncGenerator[Street]:
-    async with street(server_directory, postgres, s3, tmp_path) as search:
-        yield search
 
 
 async def test_what_one_replica_wrote_every_other_finds_also_over_a_rebuild(

@@ -55,17 +55,16 @@ async def _cut(lab: Lab) -> tuple[set[str], set[str]]:
 
 
 async def test_who_is_busy_for_long_is_waited_for_and_nobody_is_held_up_in_the_end(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
+    lab: Lab,
 ) -> None:
-    monkeypatch.setattr(cut, "_PATIENCE", (0.1, 0.1))
-    monkeypatch.setattr(cut, "_BETWEEN", 0.0)
+    hasty = cut.Patience(tries=(0.1, 0.1), between=0.0)
     busy = await asyncpg.connect(lab.database_url("ear").replace("+asyncpg", ""))
     lab.stack.push_async_callback(busy.close)
 
     async with busy.transaction():
         await busy.execute("INSERT INTO inbox (durable, message_id) VALUES ('a', 'b')")
         with pytest.raises(Away, match="never still"):
-            async with cut.taken(lab.admin_url, MANIFESTS):
+            async with cut.taken(lab.admin_url, MANIFESTS, hasty):
                 """It does not come to that."""
 
     await lab.say(happened())

@@ -10,16 +10,6 @@ from tests.unit.document.fakes import FakeStore
 from tests.unit.document.house import House
 
 
-@pytest.fixture
-def store() -> FakeStore:
-    return FakeStore()
-
-
-@pytest.fixture
-def house(store: FakeStore) -> House:
-    return House(store)
-
-
 class TestAdvance:
     async def test_everybody_who_lets_it_wait_is_told(self, store: FakeStore, house: House) -> None:
         way = await house.register()

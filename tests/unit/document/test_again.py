@@ -23,16 +23,6 @@ from tests.unit.document.fakes import FakeStore
 from tests.unit.document.house import House
 
 
-@pytest.fixture
-def store() -> FakeStore:
-    return FakeStore()
-
-
-@pytest.fixture
-def house(store: FakeStore) -> House:
-    return House(store)
-
-
 def asked(event: type[DocumentEvent]) -> SayDocumentsAgain:
     return SayDocumentsAgain(listener="quiz", event=str(event.subject), generation=2)
 

@@ -22,16 +22,6 @@ from tests.unit.document.fakes import FakeStore
 from tests.unit.document.house import House
 
 
-@pytest.fixture
-def store() -> FakeStore:
-    return FakeStore()
-
-
-@pytest.fixture
-def house(store: FakeStore) -> House:
-    return House(store)
-
-
 async def _made(house: House, name: str = "Physics", **more: str) -> Collection:
     return await house.collections.create(CreateCollection(name=name, **more), house.owner)
 

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import pytest
-
 from contracts.document import (
     DocumentFailed,
     DocumentProcessed,
@@ -20,16 +18,6 @@ from services.document.ports import Reached, Read
 from shared.cause import Cause, Delivery, new_id
 from tests.unit.document.fakes import FakeReader, FakeRooms, FakeStore
 from tests.unit.document.house import House, of_document
-
-
-@pytest.fixture
-def store() -> FakeStore:
-    return FakeStore()
-
-
-@pytest.fixture
-def house(store: FakeStore) -> House:
-    return House(store)
 
 
 class TestTheWay:

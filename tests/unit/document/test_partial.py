@@ -52,16 +52,6 @@ class PageReader:
         return Read(text.encode(), text, len(text), len(words), troubles)
 
 
-@pytest.fixture
-def store() -> FakeStore:
-    return FakeStore()
-
-
-@pytest.fixture
-def house(store: FakeStore) -> House:
-    return House(store)
-
-
 async def read(house: House, way: Way, reader: PageReader, version: int = 1) -> None:
     """Have a document read, as the command that was said asks for."""
     journey = Journey(house.store, house.claims, reader, FakeRooms(), house.clock)

@@ -20,16 +20,6 @@ from tests.unit.document.fakes import FakeStore
 from tests.unit.document.house import House
 
 
-@pytest.fixture
-def store() -> FakeStore:
-    return FakeStore()
-
-
-@pytest.fixture
-def house(store: FakeStore) -> House:
-    return House(store)
-
-
 class TestRegister:
     async def test_it_makes_a_document_and_has_its_file_checked(
         self, store: FakeStore, house: House

@@ -12,16 +12,6 @@ from tests.unit.document.fakes import FakeStore
 from tests.unit.document.house import House, Way, of_document
 
 
-@pytest.fixture
-def store() -> FakeStore:
-    return FakeStore()
-
-
-@pytest.fixture
-def house(store: FakeStore) -> House:
-    return House(store)
-
-
 async def ready(house: House) -> Way:
     way = await house.register()
     for message in way.to_ready():
