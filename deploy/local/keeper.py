@@ -17,6 +17,9 @@ STEADY: Final = 20.0
 """A process that ran so long had recovered; its next pause is a short one again."""
 DEAF: Final = 5.0
 """How long a server that was ready may refuse before it is stopped and started."""
+NODE_DEAF: Final = 60.0
+"""The same of one node of three: the others go on without it, and what a start costs them (it has
+to catch up, and leaders are chosen anew) makes the next one deaf on a machine that is just busy."""
 STARTING: Final = 120.0
 """How long a server may take to become ready: a database replays its log after a crash."""
 _EAGERLY: Final = 0.2

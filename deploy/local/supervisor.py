@@ -12,8 +12,9 @@ from typing import Final
 
 from deploy import provision
 from deploy.local import logs, service
-from deploy.local.keeper import DEAF, STARTING, Keeper, Tell, Watched
+from deploy.local.keeper import DEAF, NODE_DEAF, STARTING, Keeper, Tell, Watched
 from deploy.local.mesh import Mesh
+from deploy.local.nats import NatsServer
 from deploy.local.plan import GATEWAY
 from deploy.local.program import Child, Program, plain_environment
 from deploy.local.server import Server
@@ -97,7 +98,7 @@ class Supervisor:
             name=server.name,
             log=self._mesh.home.log(server.name),
             port=server.ports[0],
-            deaf=DEAF,
+            deaf=NODE_DEAF if isinstance(server, NatsServer) and server.peers else DEAF,
             starting=STARTING,
         )
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.home import Home
+from deploy.local.keeper import DEAF
 from deploy.local.ports import free_block, is_free
 from deploy.local.program import Child
 from deploy.local.status import State
@@ -91,6 +93,23 @@ class TestThreeBrokers:
             mesh.wait_until_back("nats-2", before["nats-2"])
             assert mesh.process("nats-1") == before["nats-1"]
             assert mesh.process("nats-3") == before["nats-3"]
+
+    def test_one_that_is_deaf_for_a_while_is_left_to_the_others(
+        self, server_directory: Path
+    ) -> None:
+        directory = server_directory / "deaf"
+        with started_mesh(directory, free_block(), _three_brokers) as mesh:
+            mesh.wait_until_ready()
+            before = mesh.process("nats-3")
+            assert before.pid is not None
+
+            os.kill(before.pid, signal.SIGSTOP)
+            until(lambda: mesh.process("nats-3").state is State.STARTING, lambda: "seen", within=30)
+            ends = time.monotonic() + DEAF + 1
+            until(lambda: time.monotonic() > ends, lambda: "one alone would be stopped", within=30)
+            os.kill(before.pid, signal.SIGCONT)
+
+            until(lambda: mesh.process("nats-3") == before, lambda: "it is back", within=30)
 
     def test_data_of_three_is_not_given_to_one(self, server_directory: Path) -> None:
         home = Home(server_directory / "two-minds" / "data")
