@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 import pypdfium2 as pdfium
-from PIL import Image
 from pypdfium2 import raw
 
 from services.document.extract.leaves import Leaf, Rows
@@ -16,14 +15,11 @@ from services.document.extract.parts import Parts, Picture
 from services.document.extract.printed.composition import compose, rows_of
 from services.document.extract.printed.headings import outline
 from services.document.extract.printed.line import LineReader
-from services.document.extract.recognise import POINTS, RESOLUTION, Eyes
+from services.document.extract.printed.scans import is_bare, is_scan, painted
+from services.document.extract.recognise import Eyes
 from services.document.facts import Unreadable
 
 _TAIL: Final = 8 * 1024
-_WORDY: Final = frozenset({raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_TEXT})
-_STROKES: Final = 50
-"""More than a ruled page has, and fewer than a line of outlined letters."""
-_MOST_PIXELS: Final = 30_000_000
 
 
 @contextmanager
@@ -54,10 +50,10 @@ class _Pdf:
     def read(self, number: int, eyes: Eyes | None) -> Rows:
         try:
             lines = self.lines.read(self.document[number - 1])
-            if not lines and _shows_something(self.document[number - 1]):
+            if is_bare(lines) and is_scan(self.document[number - 1], lines):
                 if eyes is None:
                     raise Picture
-                lines = eyes.see(*_painted(self.document[number - 1]))
+                lines = eyes.see(*painted(self.document[number - 1])) or lines
         except pdfium.PdfiumError:
             raise Unreadable("corrupt", "this page cannot be read") from None
         return rows_of(lines)
@@ -86,27 +82,3 @@ def _open(path: Path) -> pdfium.PdfDocument:
             raise Unreadable("encrypted", "it is protected with a password") from error
         raise Unreadable("corrupt", "it is not a valid PDF file") from error
     return document
-
-
-def _shows_something(page: pdfium.PdfPage) -> bool:
-    """Whether there may be words to see: a picture, letters without meaning, or many strokes."""
-    strokes = 0
-    try:
-        for shown in page.get_objects(max_depth=2):
-            strokes += shown.type == raw.FPDF_PAGEOBJ_PATH
-            if shown.type in _WORDY or strokes > _STROKES:
-                return True
-    finally:
-        page.close()
-    return False
-
-
-def _painted(page: pdfium.PdfPage) -> tuple[Image.Image, float]:
-    """Paint a page as it is seen, as fine as recognition likes it, but within bounds."""
-    try:
-        inches = page.get_width() * page.get_height() / POINTS**2
-        resolution = min(RESOLUTION, (_MOST_PIXELS / max(inches, 0.01)) ** 0.5)
-        bitmap = page.render(scale=resolution / POINTS, grayscale=True)
-        return bitmap.to_pil(), resolution
-    finally:
-        page.close()

@@ -40,11 +40,17 @@ def without_running(
     running = _returning(edges)
     running |= _in_zones(edges, running, len(pages))
     marked = {(edge.page, edge.index) for edge in running}
-    kept = []
-    for number, page in enumerate(pages):
-        rest = [line for index, line in enumerate(page) if (number, index) not in marked]
-        kept.append(rest or list(page))
-    return kept
+    kept = [
+        [line for index, line in enumerate(page) if (number, index) not in marked]
+        for number, page in enumerate(pages)
+    ]
+    # A page of nothing else is empty only if others show that these are heads: cards have no more.
+    heads = {(edge.top, edge.words) for edge in running if kept[edge.page]}
+    own = {edge.page for edge in running if (edge.top, edge.words) not in heads}
+    return [
+        list(page) if number in own and not kept[number] else kept[number]
+        for number, page in enumerate(pages)
+    ]
 
 
 def _edges(number: int, page: Sequence[Line], body: float, gap: float) -> list[_Edge]:

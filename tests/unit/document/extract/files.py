@@ -75,10 +75,12 @@ class Book:
         self._canvas.showPage()
         return self
 
-    def picture(self, picture: Image.Image) -> "Book":
-        """Set a page that shows a picture and nothing else."""
+    def picture(self, picture: Image.Image, stamp: str = "") -> "Book":
+        """Set a page that shows a picture and nothing else, but for a stamp at its foot."""
         self._page += 1
         self._canvas.drawImage(ImageReader(picture), 0, 0, WIDTH, HEIGHT)
+        self._canvas.setFont("Helvetica", 9)
+        self._canvas.drawString(_MARGIN, 20, stamp)
         self._canvas.showPage()
         return self
 

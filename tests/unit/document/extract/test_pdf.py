@@ -145,6 +145,23 @@ class TestRunningHeads:
 
         assert "draft" not in read(path).text
 
+    def test_a_page_of_nothing_but_head_and_foot_is_empty(self, tmp_path: Path) -> None:
+        book = files.Book(tmp_path / "gap.pdf", head="A Field Guide", foot="Page {page}")
+        for number in range(4):
+            book.page(*([("p", f"Chapter {number}. {LOREM}")] if number != 2 else []))
+
+        extracted = read(book.done())
+
+        assert "Guide" not in extracted.text
+        assert extracted.pages[2].start == extracted.pages[2].end
+
+    def test_cards_of_a_line_or_two_are_kept(self, tmp_path: Path) -> None:
+        book = files.Book(tmp_path / "cards.pdf", head="Question", foot="Answer {page}")
+        for _ in range(4):
+            book.page()
+
+        assert read(book.done()).text.count("Question") == 4
+
     def test_words_of_the_body_that_return_are_kept(self, tmp_path: Path) -> None:
         book = files.Book(tmp_path / "same.pdf")
         for number in range(6):

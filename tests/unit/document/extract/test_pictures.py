@@ -81,6 +81,16 @@ class TestSeen:
         assert "qwrtz uiop" in extracted.text
         assert " ".join(HARBOUR) in extracted.text[second.start : second.end]
 
+    def test_a_scan_with_a_stamp_is_a_scan(self, tmp_path: Path) -> None:
+        book = files.Book(tmp_path / "stamped.pdf")
+        for word in ("amber", "birch", "cedar"):
+            book.picture(files.scan([*HARBOUR, f"This is {word}."]), stamp="Scanned by CopyCat")
+
+        text = see(book.done(), files.PDF).text
+
+        assert all(f"This is {word}." in text for word in ("amber", "birch", "cedar"))
+        assert "CopyCat" not in text
+
     def test_page_numbers_of_scans_are_not_text(self, tmp_path: Path) -> None:
         book = files.Book(tmp_path / "scans.pdf")
         for number in range(1, 4):
@@ -128,6 +138,14 @@ class TestUnseen:
 
         assert [(one.code, one.page) for one in extracted.troubles] == [("no-text", 2)]
         assert extracted.text == "Words."
+
+    def test_a_stamp_alone_is_not_taken_for_the_page(self, tmp_path: Path) -> None:
+        book = files.Book(tmp_path / "stamped.pdf").page(("p", "Words."))
+        book.picture(files.scan(HARBOUR), stamp="Scanned by CopyCat")
+
+        extracted = extract(book.done(), files.PDF, LIMITS)
+
+        assert [(one.code, one.page) for one in extracted.troubles] == [("no-text", 2)]
 
     def test_a_program_that_fails_is_a_warning(self, tmp_path: Path) -> None:
         book = files.Book(tmp_path / "mixed.pdf").page(("p", "Words.")).picture(files.scan(HARBOUR))
