@@ -7,6 +7,7 @@ from sqlalchemy import TextClause, text
 
 from shared.cause import Delivery
 from shared.database import Database
+from shared.legible import plain
 
 _START: Final = text("""
     INSERT INTO attempts (durable, message_id, generation, starts)
@@ -48,7 +49,7 @@ class Attempts:
 
     async def fail(self, delivery: Delivery, error: str) -> Count:
         """Count an error; with it the starts so far are explained."""
-        return await self._count(_FAIL, delivery, error=error[:2_000])
+        return await self._count(_FAIL, delivery, error=plain(error[:2_000]))
 
     async def give_back(self, delivery: Delivery) -> None:
         """Say that it was handed back unharmed, as when the process drains."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Final, Protocol
 
+from shared.legible import plain
 from shared.problems import Problem
 
 DEAD: Final = "DEAD"
@@ -78,7 +79,7 @@ class Reason:
     def fingerprint(self) -> str:
         """The same for failures that differ in ids and numbers only, so that they group."""
         return hashlib.sha256(
-            f"{self.code}:{_VARIABLE.sub('#', self.detail)}".encode()
+            f"{self.code}:{_VARIABLE.sub('#', plain(self.detail))}".encode()
         ).hexdigest()[:16]
 
     @classmethod
@@ -108,7 +109,7 @@ class DeadLetters:
             "dead-durable": durable,
             "dead-code": reason.code,
             "dead-detail": _one_line(reason.detail),
-            "dead-pointer": reason.pointer,
+            "dead-pointer": _one_line(reason.pointer),
             "dead-attempts": str(reason.attempts),
             "dead-fingerprint": reason.fingerprint,
             "dead-class": reason.failure_class.value,
@@ -125,4 +126,4 @@ def _passes(error: BaseException) -> bool:
 
 
 def _one_line(detail: str) -> str:
-    return " ".join(detail.split())[:500]
+    return " ".join(plain(detail).split())[:500]

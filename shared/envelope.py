@@ -7,6 +7,7 @@ from uuid import UUID
 
 from shared import telemetry
 from shared.cause import Cause, Delivery, new_id
+from shared.legible import HIGHEST, is_name
 from shared.messages import Message
 
 GENERATION: Final = "mesh-generation"
@@ -58,7 +59,7 @@ class Envelope:
     def read(cls, headers: dict[str, str]) -> Self:
         """Understand headers that arrived; `BadEnvelope` names the one that is missing or odd."""
         try:
-            return cls(
+            envelope = cls(
                 id=headers["ce-id"],
                 type=headers["ce-type"],
                 source=headers["ce-source"],
@@ -78,6 +79,11 @@ class Envelope:
             raise BadEnvelope(f"header {missing} is missing") from missing
         except ValueError as odd:
             raise BadEnvelope(f"a header cannot be read: {odd}") from odd
+        if not (is_name(envelope.id) and is_name(envelope.key)):
+            raise BadEnvelope("ce-id or ce-partitionkey is too long, or cannot be printed")
+        if not (0 <= envelope.sequence <= HIGHEST and 0 <= envelope.generation <= HIGHEST):
+            raise BadEnvelope("ce-sequence or mesh-generation is out of range")
+        return envelope
 
     def headers(self) -> dict[str, str]:
         """Write it as headers, with the current trace and the id the broker de-duplicates by."""

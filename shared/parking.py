@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.database import Database
 from shared.envelope import GENERATION
+from shared.legible import is_name, number, plain
 
 # Rows of one durable, key and generation stand in the order of the owner's versions, and where
 # those say nothing in the order of arrival. What has no row yet stands behind its own version.
@@ -95,10 +96,10 @@ class Standing:
     def of(cls, durable: str, headers: dict[str, str]) -> Self | None:
         """Read it from a message's headers; None for what is about nothing, or nobody knows."""
         key, message_id = headers.get("ce-partitionkey"), headers.get("ce-id")
-        if not key or not message_id:
+        if not key or not message_id or not (is_name(key) and is_name(message_id)):
             return None
-        line = Line(durable, key, _number(headers.get(GENERATION, "")))
-        return cls(line, message_id, _number(headers.get("ce-sequence", "")))
+        line = Line(durable, key, number(headers.get(GENERATION, "")))
+        return cls(line, message_id, number(headers.get("ce-sequence", "")))
 
     def row(self) -> dict[str, object]:
         """Write it for SQL."""
@@ -153,7 +154,7 @@ class Parking:
         """Give it its place in the line, or change why it stands there."""
         row = standing.row() | {
             "state": state.value,
-            "headers": headers,
+            "headers": {name: plain(text) for name, text in headers.items()},
             "body": body,
             "delay": delay,
         }
@@ -193,7 +194,3 @@ class Parking:
         where = {"durable": line.durable, "key": line.key, "generation": line.generation}
         async with self._database.reading() as session:
             yield bool((await session.execute(_ALONE, where)).scalar_one())
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() else 0

@@ -12,6 +12,7 @@ from shared.cause import Lease
 from shared.connections import Session
 from shared.database import Database
 from shared.envelope import Envelope
+from shared.legible import plain
 from shared.precedence import advance
 
 LEASE: Final = 6.0
@@ -96,8 +97,8 @@ class Queue:
             "generation": envelope.generation,
             "owner_id": envelope.actor or NOBODY,
             "key": envelope.key,
-            "headers": headers,
-            "body": body.decode(),
+            "headers": {name: plain(text) for name, text in headers.items()},
+            "body": plain(body.decode(errors="replace")),
         }
         async with self._database.reading() as session:
             if any((await session.execute(_PUT, row)).scalars()):

@@ -18,12 +18,14 @@ from services.operations.model import Death, Failure
 from shared import logs
 from shared.bus import Bus
 from shared.dead_letters import DEAD
+from shared.legible import LONGEST, is_name, number, plain
 from shared.problems import Away
 
 PLACE: Final = "operations-dead"
 _BATCH: Final = 64
 _POLL: Final = 5.0
 _PAUSE: Final = 1.0
+_UNKEPT: Final = 60.0
 _LOST: Final = (nats.errors.Error, JetStreamError, TimeoutError, Away)
 
 log = logs.get(__name__)
@@ -55,8 +57,7 @@ class Deaths:
         try:
             while not told_to_go.done():
                 for raw in await _fetched(place, told_to_go):
-                    await self.bury(death_of(raw))
-                    await raw.ack()
+                    await self._keep(raw)
         finally:
             told_to_go.cancel()
             # Before the connection is drained: that would wait for ever for what nats-py counts as
@@ -64,6 +65,18 @@ class Deaths:
             # would swallow a cancellation.
             with contextlib.suppress(*_LOST):
                 await place.unsubscribe()
+
+    async def _keep(self, raw: Msg) -> None:
+        """Keep one; what cannot be kept waits where it is, and holds up no other."""
+        try:
+            await self.bury(death_of(raw))
+        except Away:
+            raise
+        except Exception:
+            log.exception("a death is not kept", place=raw.metadata.sequence.stream)
+            await raw.nak(delay=_UNKEPT)
+        else:
+            await raw.ack()
 
 
 async def _fetched(
@@ -82,21 +95,24 @@ async def _fetched(
 
 def death_of(raw: Msg) -> Death:
     """Understand what a listener kept aside, however broken it is."""
-    headers = {name: value for name, value in (raw.headers or {}).items() if _original(name)}
+    all_headers = {name: plain(value) for name, value in (raw.headers or {}).items()}
+    headers = {name: value for name, value in all_headers.items() if _original(name)}
+    if not is_name((raw.headers or {}).get("ce-id", "")):
+        del headers["ce-id"]
     durable = raw.subject.removeprefix("dead.")
     return Death(
         durable=durable,
         service=service_of(durable),
         message_id=headers.get("ce-id") or sha256(raw.data).hexdigest(),
-        generation=_number(headers.get("mesh-generation", "")),
-        type=headers.get("ce-type", ""),
-        key=headers.get("ce-partitionkey", ""),
-        correlation=headers.get("ce-correlationid", ""),
+        generation=number(headers.get("mesh-generation", "")),
+        type=headers.get("ce-type", "")[:LONGEST],
+        key=headers.get("ce-partitionkey", "")[:LONGEST],
+        correlation=headers.get("ce-correlationid", "")[:LONGEST],
         headers=headers,
         body=raw.data,
-        failure=_failure(raw.headers or {}),
+        failure=_failure(all_headers),
         at=raw.metadata.timestamp.astimezone(UTC),
-        said=_said(raw.headers or {}),
+        said=_said(all_headers),
     )
 
 
@@ -118,13 +134,9 @@ def _failure(headers: dict[str, str]) -> Failure:
         pointer=headers.get("dead-pointer", ""),
         fingerprint=headers.get("dead-fingerprint", code),
         kind=headers.get("dead-class", "handler"),
-        attempts=_number(headers.get("dead-attempts", "")),
+        attempts=number(headers.get("dead-attempts", "")),
     )
 
 
 def _said(headers: dict[str, str]) -> int | None:
-    return _number(headers["dead-said"]) if "dead-said" in headers else None
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() else 0
+    return number(headers["dead-said"]) if "dead-said" in headers else None
