@@ -5,7 +5,7 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
@@ -23,6 +23,8 @@ MISCONFIGURED: Final = BadSettings.exit_code
 AWAY: Final = 75
 """The exit code when a dependency did not come up in time; a supervisor tries again."""
 CRASHED: Final = 1
+INSIST: Final = 2.0
+"""Seconds after which what was told to end, and did not, is told once more."""
 EXPLAIN: Final = "--explain"
 """Asked with this, a process only tells its settings, each with its source, secrets masked."""
 
@@ -97,15 +99,38 @@ def settle() -> None:
 async def _work(process: Process[S], taken: socket.socket, told_to_go: asyncio.Event) -> None:
     """Serve until told to go; whatever fails beside it ends the process."""
     server = Server(process.http, process.settings.drain_seconds)
+    tasks: list[asyncio.Task[None]] = []
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(go(), name=name) for name, go in process.backgrounds.items()]
+        for name, go in process.backgrounds.items():
+            tasks.append(group.create_task(_beside(go, process, tasks), name=name))
         served = group.create_task(_serve_http(server, taken, process), name="http")
         process.health.open = True
         log.info("ready")
         await told_to_go.wait()
         await _drain(process, server, served)
-        for task in (*tasks, served):
-            task.cancel()
+        served.cancel()
+        _end(tasks)
+
+
+async def _beside(
+    go: Callable[[], Awaitable[None]], process: Process[S], tasks: "list[asyncio.Task[None]]"
+) -> None:
+    """Run one background; if it fails nobody goes on as if all were well."""
+    try:
+        await go()
+    except Exception:
+        process.health.open = False
+        asyncio.get_running_loop().call_later(INSIST, _end, tasks)
+        raise
+
+
+def _end(tasks: "Sequence[asyncio.Task[None]]") -> None:
+    """Cancel until all are gone: `wait_for` loses a cancellation that comes with its answer."""
+    left = [task for task in tasks if not task.done()]
+    for task in left:
+        task.cancel()
+    if left:
+        asyncio.get_running_loop().call_later(INSIST, _end, tasks)
 
 
 async def _serve_http(server: Server, taken: socket.socket, process: Process[S]) -> None:

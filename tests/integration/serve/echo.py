@@ -1,6 +1,7 @@
 """A service for tests: what comes in by HTTP goes out as a command and comes back as an event."""
 
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 from uuid import UUID
@@ -98,7 +99,14 @@ async def assemble(process: Process[Settings]) -> None:
     async def fail() -> None:
         raise ZeroDivisionError
 
+    async def lose_a_cancellation() -> None:
+        """Do what `wait_for` does where a cancellation comes together with its answer."""
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
     if process.settings.broken:
+        process.background("deaf", lose_a_cancellation)
         process.background("broken", fail)
 
 

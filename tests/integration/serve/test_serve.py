@@ -89,7 +89,9 @@ class TestRefusing:
         assert echo.wait_until_gone() == 78
         assert "echo needs database_url: set MESH_ECHO_DATABASE_URL" in echo.said()
 
-    def test_what_fails_in_the_background_ends_the_process(self, echo: Echo) -> None:
+    def test_what_fails_in_the_background_ends_the_process_whoever_is_deaf_to_it(
+        self, echo: Echo
+    ) -> None:
         echo.start(broken="true")
 
         assert echo.wait_until_gone() == 1
