@@ -96,7 +96,7 @@ def require_known(archive: Archive, names: list[str]) -> None:
 def require_vacant(home: Home, *, replace: bool) -> None:
     """Refuse a mesh that runs, and one that keeps something, unless that is to go."""
     if home.holder() is not None:
-        raise StillRunning(f"Stop the mesh in {home.root} first (`make down`).")
+        raise StillRunning(f"`make down` stops it; its data lies in {home.root}.")
     kept = [name for name in _STORES[:4] if (home.root / name).exists() and _any(home.root / name)]
     if kept and not replace:
         raise NotEmpty(

@@ -33,7 +33,8 @@ def bring_up(home: Home, within: float, tell: Tell) -> int:
     """Start the supervisor as a process of its own, and return when everything is ready."""
     home.make()
     log = home.log("supervisor")
-    said = log.stat().st_size if log.exists() else 0
+    log.touch()  # it has none yet where `make run` started the mesh
+    said = log.stat().st_size
     started = None if home.holder() else _start(home)
     deadline = time.monotonic() + within
     while True:

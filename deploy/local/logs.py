@@ -25,13 +25,13 @@ def bound(folder: Path, largest: int = LARGEST) -> None:
 
 
 def last_words(log: Path, lines: int = 3) -> str:
-    """Tell the end of a log on one line."""
+    """Tell the end of a log on one line, and what it repeats once."""
     if not log.exists():
         return ""
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - _SHOWN))
         text = file.read().decode(errors="replace")
-    return " | ".join(line.strip() for line in text.splitlines()[-lines:])
+    return " | ".join(dict.fromkeys(line.strip() for line in text.splitlines()[-lines:]))
 
 
 def follow(folder: Path, names: list[str]) -> Iterator[str]:

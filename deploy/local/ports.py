@@ -16,12 +16,20 @@ class PortTaken(OSError):
     """Something else listens where we have to."""
 
 
+class PortForbidden(OSError):
+    """The system keeps low ports for root."""
+
+
 def is_free(port: int) -> bool:
     """Try to listen there, as a server would."""
     with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as attempt:
         attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             attempt.bind((HOST, port))
+        except PermissionError:
+            raise PortForbidden(
+                f"Port {port} is for root only: set MESH_PORT_BASE to 1024 or more."
+            ) from None
         except OSError:
             return False
         return True

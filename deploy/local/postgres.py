@@ -15,6 +15,7 @@ HOST = "127.0.0.1"
 ADMIN = "postgres"
 
 _PROTOCOL_3 = 196608
+_LONGEST_ANSWER = 1024
 _MAJOR = 18
 
 
@@ -92,8 +93,9 @@ class PostgresServer:
         with socket.create_connection((HOST, self.port), within) as connection:
             connection.settimeout(within)
             connection.sendall(struct.pack("!II", len(words) + 8, _PROTOCOL_3) + words)
-            kind = connection.recv(1)
-        if kind != b"R":
+            # All of it: who hangs up with words unread resets the connection, and that is logged.
+            answer = connection.recv(_LONGEST_ANSWER)
+        if not answer.startswith(b"R"):
             raise ConnectionRefusedError(f"PostgreSQL on port {self.port} takes no sessions yet")
 
     def tidy(self) -> None:

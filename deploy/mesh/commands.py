@@ -83,7 +83,7 @@ def _sentence(does: str) -> str:
 
 def _cell(value: object) -> str:
     match value:
-        case None:
+        case None | []:
             return "-"
         case dict() | list() | tuple():
             return json.dumps(value, ensure_ascii=False, default=str)

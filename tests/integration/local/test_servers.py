@@ -62,6 +62,16 @@ class TestPostgres:
 
         await postgres.run("INSERT INTO kept SELECT word FROM kept")
 
+    def test_looking_whether_it_is_there_leaves_no_words_in_its_log(
+        self, postgres: Postgres
+    ) -> None:
+        said = postgres.held.log.read_text()
+
+        for _ in range(10):
+            postgres.held.server.probe(5.0)
+
+        assert "could not receive data" not in postgres.held.log.read_text().removeprefix(said)
+
     async def test_after_a_kill_it_syncs_its_file_system_once_and_not_file_by_file(
         self, postgres: Postgres
     ) -> None:

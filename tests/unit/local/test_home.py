@@ -13,13 +13,6 @@ from tests.servers import reachable_directory
 NOBODY = 65534
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    home = Home(tmp_path / "data")
-    home.make()
-    return home
-
-
 class TestHome:
     def test_secrets_and_logs_are_for_us_alone(self, home: Home) -> None:
         assert home.secrets.stat().st_mode & 0o777 == 0o700

@@ -60,5 +60,10 @@ class TestLastWords:
 
         assert logs.last_words(tmp_path / "search.log", 2) == "two | three"
 
+    def test_what_is_said_again_and_again_is_told_once(self, tmp_path: Path) -> None:
+        (tmp_path / "search.log").write_text("three\ntold\ntold\n")
+
+        assert logs.last_words(tmp_path / "search.log") == "three | told"
+
     def test_who_never_said_anything_has_none(self, tmp_path: Path) -> None:
         assert logs.last_words(tmp_path / "search.log") == ""

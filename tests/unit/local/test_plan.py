@@ -1,11 +1,12 @@
 """Ports: all within a hundred, each one's own, and a taken one is named before anything starts."""
 
+import os
 import socket
 
 import pytest
 
 from deploy.local.plan import BadBase, BadNodes, Ports
-from deploy.local.ports import PortTaken, free_ports, require_free
+from deploy.local.ports import PortForbidden, PortTaken, free_ports, require_free
 
 SERVICES = ["document", "gateway", "search"]
 
@@ -60,6 +61,11 @@ class TestRequireFree:
             require_free({"nats": free, "postgres": taken}, "Stop it.")
 
         assert str(refused.value) == f"Already in use: port {taken} (for postgres). Stop it."
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may listen everywhere")
+    def test_a_port_that_is_only_for_root_is_not_said_to_be_taken(self) -> None:
+        with pytest.raises(PortForbidden, match="Port 80 is for root only"):
+            require_free({"gateway": 80}, "Stop it.")
 
     def test_free_ports_pass(self) -> None:
         first, second = free_ports(2)
