@@ -25,9 +25,9 @@ _COMMAND: Final = (sys.executable, "-m", "services.quiz.generate")
 _TRIES: Final = 2
 
 TAKEN: Final = Histogram(
-    "quiz_making_seconds", "How long the questions of a document took", buckets=SECONDS
+    "mesh_quiz_making_seconds", "How long the questions of a document took", buckets=SECONDS
 )
-MADE: Final = Counter("quiz_questions_made_total", "Questions made, by how they ask", ["type"])
+MADE: Final = Counter("mesh_quiz_questions_made_total", "Questions made, by how they ask", ["type"])
 
 
 class _Ended(Exception):
