@@ -16,6 +16,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from contracts.catalogue import messages
 from deploy.mesh.commands import Commands, Desk, NotUnderstood
@@ -227,6 +228,7 @@ def _envelope(subject: Subject, key: str, given: argparse.Namespace) -> Envelope
 
 def _readable(body: bytes) -> object:
     try:
-        return json.loads(body)
+        value: object = from_json(body, allow_inf_nan=False)
     except ValueError:
         return body.decode(errors="replace")
+    return value

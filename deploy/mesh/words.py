@@ -19,6 +19,7 @@ def read_body(name: str) -> dict[str, Any]:
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
         body = json.loads(text)
+        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
     except (OSError, ValueError) as wrong:
         raise NotUnderstood(f"{name} cannot be read as JSON: {wrong}") from wrong
     if not isinstance(body, dict):

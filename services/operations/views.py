@@ -1,8 +1,7 @@
 """Dead letters as they are shown to people."""
 
-import json
-
 from pydantic import JsonValue
+from pydantic_core import from_json
 
 from contracts import operations as told
 from services.operations.model import Failure, Group, Letter, Plan, State
@@ -60,9 +59,9 @@ def grouped(group: Group) -> told.LetterGroup:
 
 
 def readable(body: bytes) -> JsonValue:
-    """Show a body as JSON, or as the text that it is."""
+    """Show a body as JSON, or as the text that it is; half a character is no JSON."""
     try:
-        value: JsonValue = json.loads(body)
+        value: JsonValue = from_json(body, allow_inf_nan=False)
     except ValueError:
         return body.decode(errors="replace")
     return value

@@ -1,10 +1,11 @@
 """Dead letters, for operators: what could not be handled, and what becomes of it."""
 
+import json
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from contracts.operations import (
     DescribeDeadLetter,
@@ -70,7 +71,17 @@ _ALLOWED: Final = {**ALWAYS, **problems(403)}
 _ONE: Final = {200: shown(_DETAILS), **_ALLOWED, **problems(404)}
 _CHANGED: Final = {**_ONE, **problems(409)}
 
+
+def _writable(body: dict[str, Any]) -> dict[str, Any]:
+    try:
+        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        raise ValueError("halves of characters, NaN and infinity are no JSON") from None
+    return body
+
+
 Name = Annotated[Text | None, Query(min_length=1, max_length=200)]
+Written = Annotated[dict[str, Any], AfterValidator(_writable)]
 
 router = APIRouter(prefix="/api/v1/admin/dead-letters", tags=["operators"])
 
@@ -78,19 +89,22 @@ router = APIRouter(prefix="/api/v1/admin/dead-letters", tags=["operators"])
 class Body(Inbound):
     """Another body, which the contract must allow; the original is kept beside it."""
 
-    body: dict[str, Any] = Field(examples=[{"version": 1}])
+    body: Written = Field(examples=[{"version": 1}])
 
 
 class Again(Inbound):
     """What to say instead; none is the same again."""
 
-    body: dict[str, Any] | None = Field(default=None, examples=[{"version": 1}])
+    body: Written | None = Field(default=None, examples=[{"version": 1}])
 
 
 class Choice(BaseModel):
-    """Which dead letters, of those that wait; nothing said is all of them."""
+    """Which dead letters, of those that wait; nothing said is all of them.
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    A filter that we do not know is refused: ignored it would choose all.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     fingerprint: Text | None = Field(default=None, max_length=200, examples=["5f2b8c0d9a1e4f37"])
     service: Text | None = Field(default=None, max_length=200, examples=["indexing"])
