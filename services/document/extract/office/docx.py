@@ -1,4 +1,4 @@
-"""Reads DOCX: paragraphs, tables and headings in their order; heads and feet are left out."""
+"""Reads DOCX: paragraphs, tables and headings in their order, notes after what they belong to."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +22,8 @@ _DEEPEST_STYLE: Final = 20
 _LEVELS: Final = 6
 _BODY_TEXT: Final = 9
 _SKIPPED: Final = frozenset({"del", "moveFrom", "Fallback"})
+_NOTES: Final = {"footnoteReference": "footnotes", "endnoteReference": "endnotes"}
+"""What stands in a text for a note, and the part where the note is kept."""
 _GLYPHS: Final = {"t": "", "tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 
 
@@ -31,8 +33,7 @@ def read(path: Path, limits: Limits) -> Extracted:
         composer = Composer(limits)
         body = child_of(package.xml(package.main), "body")
         if body is not None:
-            drawings = Drawings.of(package, package.main)
-            _Writer(composer, _levels(package), drawings, limits).write(body)
+            _Writer(composer, package, limits).write(body)
         return composer.finish()
 
 
@@ -90,12 +91,11 @@ def _said(element: etree._Element | None) -> str:
 class _Writer:
     """Writes the body's blocks."""
 
-    def __init__(
-        self, composer: Composer, levels: dict[str, int], drawings: Drawings, limits: Limits
-    ) -> None:
+    def __init__(self, composer: Composer, package: Package, limits: Limits) -> None:
         self._composer = composer
-        self._levels = levels
-        self._drawings = drawings
+        self._levels = _levels(package)
+        self._drawings = Drawings.of(package, package.main)
+        self._notes = dict(_notes(package))
         self._limits = limits
 
     def write(self, body: etree._Element) -> None:
@@ -105,16 +105,28 @@ class _Writer:
                 raise TooMuch(f"{self._limits.blocks:,} paragraphs and rows")
             if name_of(block.tag) == "tr":
                 self._composer.block("\t".join(_cells(block)), between="\n")
-                continue
-            properties = child_of(block, "pPr")
-            if level := self._level(properties):
-                self._composer.heading(level, _words(block))
             else:
-                between = "\n" if _listed(properties) else "\n\n"
-                self._composer.block(_words(block), between=between)
-            for lines in self._drawings.within(block):
-                for place, line in enumerate(lines):
-                    self._composer.block(line, between="\n" if place else "\n\n")
+                self._paragraph(block)
+            for note in self._noted(block):
+                self._composer.block(" ".join(_paragraphs(note)))
+
+    def _paragraph(self, block: etree._Element) -> None:
+        properties = child_of(block, "pPr")
+        if level := self._level(properties):
+            self._composer.heading(level, _words(block))
+        else:
+            between = "\n" if _listed(properties) else "\n\n"
+            self._composer.block(_words(block), between=between)
+        for lines in self._drawings.within(block):
+            for place, line in enumerate(lines):
+                self._composer.block(line, between="\n" if place else "\n\n")
+
+    def _noted(self, block: etree._Element) -> Iterator[etree._Element]:
+        for element in _shown(block, frozenset(_NOTES)) if self._notes else ():
+            kind = _NOTES.get(name_of(element.tag))
+            note = self._notes.get((kind, value_of(element, "id"))) if kind else None
+            if note is not None:
+                yield note
 
     def _level(self, properties: etree._Element | None) -> int:
         if properties is None:
@@ -130,14 +142,41 @@ def _listed(properties: etree._Element | None) -> bool:
     return named or child_of(properties, "numPr") is not None
 
 
+def _notes(package: Package) -> Iterator[tuple[tuple[str, str], etree._Element]]:
+    """Read footnotes and endnotes, by kind and by the id that the text has for them."""
+    for kind in _NOTES.values():
+        part = package.related(package.main, kind)
+        if part is not None and part in package.archive.names:
+            yield from (((kind, value_of(note, "id")), note) for note in package.xml(part))
+
+
 def _cells(row: etree._Element) -> Iterator[str]:
     for cell in row.iter("{*}tc"):
-        words = (_words(part) for part in _blocks(cell) if name_of(part.tag) == "p")
-        yield " ".join(words).strip()
+        yield " ".join(_paragraphs(cell)).strip()
+
+
+def _paragraphs(parent: etree._Element) -> Iterator[str]:
+    return (_words(part) for part in _blocks(parent) if name_of(part.tag) == "p")
 
 
 def _blocks(parent: etree._Element) -> Iterator[etree._Element]:
     """Find paragraphs and rows, through content controls and text boxes, none twice."""
+    blocks = frozenset({"p", "tr"})
+    return (one for one in _shown(parent, blocks) if name_of(one.tag) in blocks)
+
+
+def _words(paragraph: etree._Element) -> str:
+    """Put a paragraph's words together: inserted ones count, deleted ones do not."""
+    pieces = []
+    for element in _shown(paragraph, frozenset(_GLYPHS)):
+        name = name_of(element.tag)
+        if name in _GLYPHS:
+            pieces.append(_GLYPHS[name] or element.text or "")
+    return "".join(pieces).strip()
+
+
+def _shown(parent: etree._Element, whole: frozenset[str]) -> Iterator[etree._Element]:
+    """Walk through all that is shown, but not into what is taken as a whole."""
     waiting = [iter(parent)]
     while waiting:
         child = next(waiting[-1], None)
@@ -145,24 +184,8 @@ def _blocks(parent: etree._Element) -> Iterator[etree._Element]:
             waiting.pop()
             continue
         name = name_of(child.tag)
-        if name in {"p", "tr"}:
-            yield child
-        elif name not in _SKIPPED:
-            waiting.append(iter(child))
-
-
-def _words(paragraph: etree._Element) -> str:
-    """Put a paragraph's words together: inserted ones count, deleted ones do not."""
-    pieces = []
-    waiting = [iter(paragraph)]
-    while waiting:
-        child = next(waiting[-1], None)
-        if child is None:
-            waiting.pop()
+        if name in _SKIPPED:
             continue
-        name = name_of(child.tag)
-        if name in _GLYPHS:
-            pieces.append(_GLYPHS[name] or child.text or "")
-        elif name not in _SKIPPED:
+        yield child
+        if name not in whole:
             waiting.append(iter(child))
-    return "".join(pieces).strip()

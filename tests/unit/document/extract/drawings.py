@@ -1,6 +1,7 @@
 """Charts and diagrams for tests, as Office and python-pptx write them."""
 
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -47,19 +48,89 @@ def in_word(path: Path, plain: Path) -> Path:
         f'<Relationship Id="rIdGone" Type="{_R}/chart" Target="charts/gone.xml"/>'
         "</Relationships>"
     )
-    steps = "".join(
-        f"<dgm:pt><dgm:t><a:p><a:r><a:t>{step}</a:t></a:r></a:p></dgm:t></dgm:pt>"
-        for step in ("Sow", "Reap")
-    )
     entries = {
         "word/document.xml": document,
         "word/_rels/document.xml.rels": relations,
         "word/charts/chart1.xml": _chart(),
-        "word/diagrams/data1.xml": (
-            f'<dgm:dataModel xmlns:dgm="{_DGM}" xmlns:a="{_A}"><dgm:ptLst>{steps}'
-            "<dgm:pt><dgm:t><a:p/></dgm:t></dgm:pt></dgm:ptLst></dgm:dataModel>"
-        ),
+        "word/diagrams/data1.xml": _diagram("Sow", "Reap"),
     }
+    return _with(path, plain, entries)
+
+
+def on_slide(path: Path, plain: Path) -> Path:
+    """Draw a diagram (SmartArt) of two steps on the first slide, as PowerPoint keeps it."""
+    slide, relations = "ppt/slides/slide1.xml", "ppt/slides/_rels/slide1.xml.rels"
+    frame = (
+        '<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id="9" name="Steps"/>'
+        "<p:cNvGraphicFramePr/><p:nvPr/></p:nvGraphicFramePr><a:graphic>"
+        f'<a:graphicData uri="{_DGM}"><dgm:relIds xmlns:dgm="{_DGM}" xmlns:r="{_R}"'
+        ' r:dm="rIdData" r:lo="rIdLayout" r:qs="rIdStyle" r:cs="rIdColours"/>'
+        "</a:graphicData></a:graphic></p:graphicFrame></p:spTree>"
+    )
+    relation = (
+        f'<Relationship Id="rIdData" Type="{_R}/diagramData" Target="../diagrams/data1.xml"/>'
+        "</Relationships>"
+    )
+    with zipfile.ZipFile(plain) as source:
+        shown, leads = source.read(slide).decode(), source.read(relations).decode()
+    return _with(
+        path,
+        plain,
+        {
+            slide: shown.replace("</p:spTree>", frame),
+            relations: leads.replace("</Relationships>", relation),
+            "ppt/diagrams/data1.xml": _diagram("Sow", "Reap"),
+        },
+    )
+
+
+def with_notes(path: Path, plain: Path) -> Path:
+    """Put a paragraph with a footnote and a row with an endnote at the end of a document."""
+    body, relations = "word/document.xml", "word/_rels/document.xml.rels"
+    told = (
+        '<w:p><w:r><w:t>It rains.</w:t></w:r><w:r><w:footnoteReference w:id="2"/></w:r>'
+        '<w:del><w:r><w:footnoteReference w:id="3"/></w:r></w:del></w:p>'
+        "<w:tbl><w:tr><w:tc><w:p><w:r><w:t>May</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r>"
+        '<w:t>wet</w:t><w:endnoteReference w:id="2"/></w:r></w:p></w:tc></w:tr></w:tbl>'
+    )
+    leads = "".join(
+        f'<Relationship Id="rId{kind}" Type="{_R}/{kind}s" Target="{kind}s.xml"/>'
+        for kind in ("footnote", "endnote")
+    )
+    with zipfile.ZipFile(plain) as source:
+        shown, led = source.read(body).decode(), source.read(relations).decode()
+    return _with(
+        path,
+        plain,
+        {
+            body: shown.replace("<w:sectPr", f"{told}<w:sectPr", 1),
+            relations: led.replace("</Relationships>", f"{leads}</Relationships>"),
+            "word/footnotes.xml": _noted("footnote", "Seldom here.", "Struck out."),
+            "word/endnotes.xml": _noted("endnote", "By ten gauges."),
+        },
+    )
+
+
+def _noted(kind: str, *notes: str) -> str:
+    told = "".join(
+        f'<w:{kind} w:id="{number}"><w:p><w:r><w:t>{words}</w:t></w:r></w:p></w:{kind}>'
+        for number, words in enumerate(("-----", *notes), start=1)
+    )
+    return f'<w:{kind}s xmlns:w="{_W}">{told}</w:{kind}s>'
+
+
+def _diagram(*steps: str) -> str:
+    told = "".join(
+        f"<dgm:pt><dgm:t><a:p><a:r><a:t>{step}</a:t></a:r></a:p></dgm:t></dgm:pt>" for step in steps
+    )
+    return (
+        f'<dgm:dataModel xmlns:dgm="{_DGM}" xmlns:a="{_A}"><dgm:ptLst>{told}'
+        "<dgm:pt><dgm:t><a:p/></dgm:t></dgm:pt></dgm:ptLst></dgm:dataModel>"
+    )
+
+
+def _with(path: Path, plain: Path, entries: Mapping[str, str]) -> Path:
+    """Copy an Office file, with some of its parts in place of what it had."""
     with zipfile.ZipFile(plain) as source, zipfile.ZipFile(path, "w") as sink:
         for entry in source.infolist():
             if entry.filename not in entries:

@@ -103,6 +103,14 @@ class TestWord(HeadedBehaviour):
             "before\n\nHarvest\n\tWheat\tRye\nSpring\t3\t1.5\nAutumn\t\t4\n\nSow\nReap\n\nafter"
         )
 
+    def test_notes_follow_what_they_belong_to_unless_it_was_deleted(self, tmp_path: Path) -> None:
+        plain = files.word_document(tmp_path / "plain.docx", [("Normal", "before")])
+        path = drawings.with_notes(tmp_path / "noted.docx", plain)
+
+        assert self.read(path).text == (
+            "before\n\nIt rains.\n\nSeldom here.\nMay\twet\n\nBy ten gauges."
+        )
+
     def test_another_zip_is_no_document(self, tmp_path: Path) -> None:
         path = files.zip_of(tmp_path / "other.docx", ["a.txt", "b.txt"])
 
@@ -144,7 +152,7 @@ class TestSlides(HeadedBehaviour):
         assert "shown\n\nSay it slowly." in extracted.text[first.start : first.end]
         assert "also\n\nSay it slowly." in extracted.text[second.start : second.end]
 
-    def test_charts_and_diagrams_are_read_where_they_stand(self, tmp_path: Path) -> None:
+    def test_a_chart_is_read_as_its_table(self, tmp_path: Path) -> None:
         made = pptx.Presentation()
         slide = made.slides.add_slide(made.slide_layouts[5])
         slide.shapes.title.text = "Fields"
@@ -154,6 +162,14 @@ class TestSlides(HeadedBehaviour):
         text = self.read(tmp_path / "chart.pptx").text
 
         assert text == "Fields\n\nHarvest\n\tWheat\tRye\nSpring\t3\t1.5\nAutumn\t\t4"
+
+    def test_a_diagram_is_read_step_by_step(self, tmp_path: Path) -> None:
+        plain = files.slides(tmp_path / "plain.pptx", [("Fields", "In a year"), ("Next", "more")])
+
+        extracted = self.read(drawings.on_slide(tmp_path / "drawn.pptx", plain))
+
+        hold_together(extracted)
+        assert extracted.text == "Fields\n\nIn a year\n\nSow\nReap\n\nNext\n\nmore"
 
     def test_feet_and_numbers_of_slides_are_not_text(self, tmp_path: Path) -> None:
         made = pptx.Presentation()
