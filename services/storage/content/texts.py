@@ -8,7 +8,9 @@ HTML: Final = "text/html"
 MARKDOWN: Final = "text/markdown"
 PLAIN: Final = "text/plain"
 
-_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+_WIDE: Final = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
+"""Marks of UTF-16 and UTF-32."""
+_ZEROS: Final = 0.7
 _CONTROL: Final = bytes(set(range(0x20)) - set(b"\t\n\r\f\x1b")) + b"\x7f"
 _MOST_CONTROL: Final = 0.005
 _WORDS: Final = frozenset({"code", "text"})
@@ -68,12 +70,18 @@ _PAGES: Final = frozenset({"", ".txt", ".text"})
 
 
 def is_text(content: Reading) -> bool:
-    """Whether it can be text: no zero bytes but for UTF-16, hardly any controls."""
-    if content.head.startswith(_UTF16):
+    """Whether it can be text: no zero bytes but for UTF-16 and UTF-32, hardly any controls."""
+    if content.head.startswith(_WIDE) or _is_wide(content.head):
         return True
     sample = content.sample
     control = len(sample) - len(sample.translate(None, _CONTROL))
     return b"\0" not in sample and control <= len(sample) * _MOST_CONTROL
+
+
+def _is_wide(head: bytes) -> bool:
+    """Whether it looks like UTF-16 without a mark: Western text has zeros in every second byte."""
+    odd, even = head[1::2].count(0), head[::2].count(0)
+    return abs(odd - even) > _ZEROS * (len(head) // 2) and min(odd, even) == 0
 
 
 def promises(suffix: str) -> bool:
