@@ -1,25 +1,21 @@
 """A backup becomes a mesh again: databases and bytes are put back, all else is built from them."""
 
-import shutil
-from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from deploy.backup import dumps, objects, outbox
 from deploy.backup.archive import Archive, BadBackup
 from deploy.backup.cut import connected
 from deploy.backup.take import KEY_SECRET, databases, dump_of, object_server, postgres, steps
-from deploy.local.home import Home
+from deploy.local.aside import STORES, bring_back, put_aside
+from deploy.local.home import ASIDE, Home
 from deploy.local.mesh import Mesh
 from deploy.local.server import running
 from deploy.local.service import ROOT
 from shared.problems import Problem
 from shared.provision import databases as provided
-
-_STORES: Final = ("nats", "objects", "postgres", "services", "secrets")
-_ASIDE: Final = "replaced"
 
 Tell = Callable[[str], None]
 
@@ -47,10 +43,11 @@ class Restoring:
     async def run(self, archive: Archive, *, replace: bool) -> None:
         """Verify everything first; what is replaced is put back if anything fails."""
         home = self.mesh.home
+        self._bring_back(home)
         require_vacant(home, replace=replace)
         self.verify(archive)
         home.make()
-        with home.held(), _aside(home):
+        with home.held(), put_aside(home):
             home.make()
             secret = home.secrets / KEY_SECRET
             secret.touch(mode=0o600)
@@ -59,6 +56,13 @@ class Restoring:
                 for server in (postgres(self.mesh), object_server(self.mesh)):
                     stack.enter_context(running(server, home.log(server.name)))
                 await self._fill(archive)
+
+    def _bring_back(self, home: Home) -> None:
+        """Begin where an earlier one began that was killed in the middle."""
+        if home.holder() is None and (home.root / ASIDE).exists():
+            with home.held():
+                bring_back(home)
+            self.tell("An earlier restore did not come to its end; it is undone.")
 
     async def _fill(self, archive: Archive) -> None:
         told = self.mesh.provision()
@@ -97,7 +101,7 @@ def require_vacant(home: Home, *, replace: bool) -> None:
     """Refuse a mesh that runs, and one that keeps something, unless that is to go."""
     if home.holder() is not None:
         raise StillRunning(f"`make down` stops it; its data lies in {home.root}.")
-    kept = [name for name in _STORES[:4] if (home.root / name).exists() and _any(home.root / name)]
+    kept = [name for name in STORES[:4] if (home.root / name).exists() and _any(home.root / name)]
     if kept and not replace:
         raise NotEmpty(
             f"{home.root} keeps {', '.join(kept)} already. Restore into another MESH_DATA, or say"
@@ -107,29 +111,6 @@ def require_vacant(home: Home, *, replace: bool) -> None:
 
 def _any(folder: Path) -> bool:
     return any(folder.iterdir())
-
-
-@contextmanager
-def _aside(home: Home) -> Generator[None]:
-    """Keep what is replaced until the block has succeeded, and put it back if it does not."""
-    aside = home.root / _ASIDE
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(mode=0o711)
-    there = [name for name in _STORES if (home.root / name).exists()]
-    for name in there:
-        (home.root / name).rename(aside / name)
-    if (aside / home.secrets.name).exists():
-        shutil.copytree(aside / home.secrets.name, home.secrets)
-    try:
-        yield
-    except BaseException:
-        for name in _STORES:
-            shutil.rmtree(home.root / name, ignore_errors=True)
-        for name in there:
-            (aside / name).rename(home.root / name)
-        raise
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 async def _as_it_was(_: str, __: str) -> None:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from deploy.local import logs, nats
+from deploy.local.aside import bring_back
 from deploy.local.background import DidNotStop, NotReady, bring_down, bring_up, show
 from deploy.local.home import Home
 from deploy.local.plan import BadBase, BadNodes, Ports
@@ -62,6 +63,9 @@ def _run(home: Home) -> int:
     ports = Ports.plan(_number(PORT_BASE, "8080"), manifests, _nodes(home))
     home.make()
     with home.held():
+        if bring_back(home):
+            home.make()
+            _tell("A restore did not come to its end; the mesh is what it was before.")
         require_free(ports.named(), f"Stop what listens there, or set {PORT_BASE} to another base.")
         mesh = Mesh(home, ports, manifests)
         asyncio.run(Supervisor(mesh, _tell_when()).run())

@@ -11,7 +11,12 @@ from pathlib import Path
 NEEDED = 1024 * 1024 * 1024
 """Bytes that must be free at a start: the servers' own files, and some room to work."""
 
-_OURS = ("logs", "nats", "objects", "postgres", "run", "secrets", "services")
+ASIDE = "replaced"
+"""Where a restore puts what it replaces, until it has succeeded."""
+GONE = "replaced-for-good"
+"""What that is called when it has."""
+
+_OURS = ("logs", "nats", "objects", "postgres", "run", "secrets", "services", ASIDE, GONE)
 
 
 class NoRoom(OSError):
