@@ -29,7 +29,7 @@ def write_headed(rows: Iterable[Iterable[str]], sink: Sink) -> None:
 def row_of(header: list[str], cells: list[str]) -> str:
     """Write one row, with its header or bare."""
     if not header:
-        return "\t".join(cells).rstrip()
+        return "\t".join(cells).strip()
     names = header[: len(cells)] + [""] * (len(cells) - len(header))
     pairs = ((name, cell) for name, cell in zip(names, cells, strict=True) if cell)
     return "; ".join(f"{name}: {cell}" if name else cell for name, cell in pairs)

@@ -1,6 +1,7 @@
 """Reads CSV and its kin: lists of values in any encoding, parted by any usual mark."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator
 from io import StringIO
@@ -14,6 +15,8 @@ from services.document.extract.outcome import Extracted, Limits
 from services.document.extract.tables import write_headed
 
 _MARKS: Final = ",;\t|"
+_TOLD: Final = re.compile(r"\ufeff?\"?sep=(\S|\t)\"?\r?\n", re.IGNORECASE)
+"""The line in which Excel writes what parts the values."""
 _SAMPLE: Final = 100
 _LONGEST: Final = 1_000_000
 """Characters of one value; a longer one is a quote that nobody closed."""
@@ -22,8 +25,10 @@ _LONGEST: Final = 1_000_000
 def read(path: Path, limits: Limits) -> Extracted:
     """Read a list of values row by row, each with its header."""
     source = decode(path.read_bytes())
+    told = _TOLD.match(source)
+    mark = told.group(1) if told else _mark(source)
     composer = Composer(limits)
-    write_headed(_rows(source, _mark(source)), composer)
+    write_headed(_rows(source[told.end() :] if told else source, mark), composer)
     return composer.finish()
 
 

@@ -71,12 +71,10 @@ def write_page(content: bytes, sink: Sink) -> None:
     _Writer(sink).write(_root(source))
 
 
-def words_of(fragment: str) -> str:
-    """Tell the words of a piece of HTML inside another format."""
+def write_fragment(fragment: str, sink: Sink) -> None:
+    """Write what a piece of HTML inside another format shows."""
     _check(fragment.encode())
-    composer = Composer(Limits())
-    _Writer(composer).write(_root(fragment))
-    return composer.text()
+    _Writer(sink).write(_root(fragment))
 
 
 def _root(source: str) -> LexborNode:

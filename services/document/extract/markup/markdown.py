@@ -10,7 +10,7 @@ from markdown_it.token import Token
 
 from services.document.extract.composer import Composer
 from services.document.extract.encoding import decode
-from services.document.extract.markup.html import words_of
+from services.document.extract.markup.html import write_fragment
 from services.document.extract.outcome import Extracted, Limits
 
 _FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -48,7 +48,7 @@ class _Writer:
             elif token.type in {"fence", "code_block"}:
                 self._composer.block(token.content)
             elif token.type == "html_block":
-                self._composer.block(words_of(token.content))
+                write_fragment(token.content, self._composer)
 
     def _frame(self, token: Token) -> None:
         """Note what the words to come stand in."""

@@ -1,7 +1,8 @@
 """Reads reStructuredText as it is meant to be seen: titles kept, marks and orders left out."""
 
+import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,8 @@ _ORDER: Final = re.compile(r"\.\.[ \t]+(?:\|[^|]+\|[ \t]+)?([\w:.+-]+?)::[ \t]*(
 _NOTE: Final = re.compile(r"\.\.[ \t]+\[[^\]]+\][ \t]+(.*)")
 _FIELD: Final = re.compile(r":([\w -]+):(?:[ \t]+(.*))?")
 _RULE: Final = re.compile(r"\+(?:[-=]+\+)+|=+(?:[ \t]+=+)+")
+_ROW: Final = re.compile(r"[*+-][ \t]+[*+-](?:[ \t]|$)")
+_CELL: Final = re.compile(r"[ \t]*[*+-](?:[ \t]|$)")
 _HIDDEN: Final = frozenset({"image", "include", "raw", "toctree", "contents", "meta", "index"})
 _DEFINING: Final = frozenset({"replace", "unicode", "date", "default-role", "role", "highlight"})
 _VERBATIM: Final = frozenset({"code", "code-block", "sourcecode", "parsed-literal"})
@@ -100,11 +103,15 @@ class _Writer:
         if order is None:
             return
         name, argument = order.group(1), order.group(2)
-        body = _dedented(rest)
-        while body and _FIELD.match(body[0]):
+        body, options = _dedented(rest), dict[str, str]()
+        while body and (field := _FIELD.match(body[0])):
+            options[field.group(1)] = field.group(2) or ""
             body = body[1:]
         if name in _VERBATIM:
             self._composer.block("\n".join(body).strip("\n"))
+        elif name in _TABLES:
+            self._composer.block(_seen(argument))
+            self._rows(_TABLES[name](options.get("header", ""), body))
         elif name not in _HIDDEN | _DEFINING:
             self.write([*([] if name in _SILENT else [argument, ""]), *body])
 
@@ -159,9 +166,39 @@ class _Writer:
             joined = rows[-1] or [""] * len(cells)
             pairs = zip(joined, [*cells, *[""] * len(joined)], strict=False)
             rows[-1] = [f"{old} {new.strip()}".strip() for old, new in pairs]
+        self._rows(rows)
+
+    def _rows(self, rows: Iterable[Sequence[str]]) -> None:
         for number, row in enumerate(row for row in rows if row):
             words = "\t".join(_seen(cell) for cell in row)
             self._composer.block(words, between="\n" if number else "\n\n")
+
+
+def _valued(header: str, body: Sequence[str]) -> list[list[str]]:
+    """Read the rows of a `csv-table`, of which the first may be an option."""
+    try:
+        return list(csv.reader([header, *body], skipinitialspace=True))
+    except csv.Error:  # a quote that nobody closed
+        return [[header], *([line] for line in body)]
+
+
+def _itemised(header: str, body: Sequence[str]) -> list[list[str]]:
+    """Read the rows of a `list-table`: lists of cells, whose lines may go on."""
+    del header
+    rows: list[list[str]] = []
+    for line in body:
+        row = _ROW.match(line)
+        cell = row or _CELL.match(line)
+        if row or (cell and not rows):
+            rows.append([])
+        if cell:
+            rows[-1].append(line[cell.end() :])
+        elif rows and line.strip():
+            rows[-1][-1] += f" {line.strip()}"
+    return rows
+
+
+_TABLES: Final = {"csv-table": _valued, "list-table": _itemised}
 
 
 def _cut(line: str, starts: Sequence[int]) -> list[str]:

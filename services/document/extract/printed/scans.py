@@ -62,9 +62,10 @@ def _is_stamped(page: pdfium.PdfPage, lines: Sequence[Line]) -> bool:
     if any(bottom + edge < line.base < top - edge for line in lines):
         return False
     boxes = (one.get_bounds() for one in page.get_objects([raw.FPDF_PAGEOBJ_IMAGE], max_depth=2))
-    covered = sum(
+    covered: float = sum(
         max(0.0, min(box[2], right) - max(box[0], left))
         * max(0.0, min(box[3], top) - max(box[1], bottom))
         for box in boxes
     )
-    return covered >= _COVERED * (right - left) * (top - bottom)
+    whole: float = (right - left) * (top - bottom)
+    return covered >= _COVERED * whole

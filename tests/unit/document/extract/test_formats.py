@@ -109,6 +109,19 @@ class TestMarkdown(HeadedBehaviour, TextualBehaviour):
 
         assert text == "Try:\n\nif x:\n    y = *z*"
 
+    def test_headings_may_be_written_as_html(self, tmp_path: Path) -> None:
+        path = tmp_path / "readme.md"
+        path.write_text('<h1 align="center">Otters</h1>\n\nThey dive.\n\n<h2>Food</h2>\n<p>Fish\n')
+
+        extracted = self.read(path)
+
+        hold_together(extracted)
+        assert extracted.text == "Otters\n\nThey dive.\n\nFood\n\nFish"
+        assert [(one.level, one.title) for one in extracted.headings] == [
+            (1, "Otters"),
+            (2, "Food"),
+        ]
+
     def test_levels_are_kept(self, tmp_path: Path) -> None:
         path = tmp_path / "levels.md"
         path.write_text("# A\n\n### B\n\nC\n---\n\nwords", encoding="utf-8")
@@ -260,6 +273,20 @@ class TestRst(HeadedBehaviour, TextualBehaviour):
         assert text == (
             "Mind this.\n\nAnd that.\none goes on\ntwo\n\nTry:\n\nif x:\n    y = *z*\n\nprint(1)"
             "\n\na\tb\nc\td\n\ne\tf\ng\th"
+        )
+
+    def test_tables_of_lists_and_of_values_are_read_row_by_row(self, tmp_path: Path) -> None:
+        text = self.read_words(
+            tmp_path,
+            ".. list-table:: Birds\n   :header-rows: 1\n\n"
+            "   * - Bird\n     - Colour\n   * - *Kite*\n     - red and\n       brown\n\n"
+            '.. csv-table:: Fish\n   :header: "Fish", "Home"\n   :widths: 9, 9\n\n'
+            '   "Pike, old", lake\n   Trout, brook\n',
+        ).text
+
+        assert text == (
+            "Birds\n\nBird\tColour\nKite\tred and brown\n\n"
+            "Fish\n\nFish\tHome\nPike, old\tlake\nTrout\tbrook"
         )
 
     def test_many_titles_and_deep_indents_are_over_soon(self, tmp_path: Path) -> None:

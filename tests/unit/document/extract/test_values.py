@@ -37,6 +37,13 @@ class TestValues(TextualBehaviour):
             "River: Elbe; Länge: 1094; Mündung: a b"
         )
 
+    def test_what_excel_says_of_its_marks_is_no_row(self, tmp_path: Path) -> None:
+        (tmp_path / "n.csv").write_text("sep=;\nRiver;Towns\nRhine;Basel, Bonn\n")
+
+        assert self.read(tmp_path / "n.csv").text == (
+            "River\tTowns\nRiver: Rhine; Towns: Basel, Bonn"
+        )
+
     def test_numbers_alone_have_no_header(self, tmp_path: Path) -> None:
         (tmp_path / "n.csv").write_text("1,2\n3,4\n")
 
