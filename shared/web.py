@@ -16,6 +16,8 @@ from shared import metrics, telemetry
 
 QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
 SERVER_ERROR: Final = 500
+_IDLE_SECONDS: Final = 75
+"""Longer than clients keep an idle connection: who closes first must be the one that asks."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 SERVED: Final = Histogram(
@@ -72,6 +74,7 @@ class Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 lifespan="off",
+                timeout_keep_alive=_IDLE_SECONDS,
                 timeout_graceful_shutdown=max(1, int(drain_seconds)),
                 ws_max_size=64 * 1024,
             )
