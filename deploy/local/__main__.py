@@ -85,7 +85,9 @@ def _nodes(home: Home) -> int:
     if kept not in {None, nodes}:
         raise BadNodes(
             f"{NODES} is {nodes}, but {home.root} was made with {kept}, and what brokers keep does"
-            " not move by itself: see docs/operate.md, or take another directory with MESH_DATA"
+            f" not move by itself. Start with {NODES}={kept}, or stop, put {home.nats} aside, start"
+            " with the other number, and have it said again: mesh replay --from-outbox"
+            " (docs/operate.md, Three brokers)"
         )
     return nodes
 

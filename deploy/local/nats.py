@@ -145,9 +145,14 @@ def monitors(servers: Iterable[NatsServer]) -> str:
 
 def nodes(directory: Path) -> int | None:
     """Tell how many brokers were started there; none if nobody was."""
-    if (directory / CONFIGURATION).is_symlink() or (directory / "jetstream").exists():
+    if _is_home(directory):
         return 1
-    return CLUSTER if any(directory.glob(f"[1-9]/{CONFIGURATION}")) else None
+    return CLUSTER if any(map(_is_home, directory.glob("[1-9]"))) else None
+
+
+def _is_home(directory: Path) -> bool:
+    """See whether a broker was there, though its link lead nowhere since the checkout moved."""
+    return (directory / CONFIGURATION).is_symlink() or (directory / "jetstream").exists()
 
 
 def cluster(

@@ -111,17 +111,22 @@ class TestThreeBrokers:
 
             until(lambda: mesh.process("nats-3") == before, lambda: "it is back", within=30)
 
-    def test_data_of_three_is_not_given_to_one(self, server_directory: Path) -> None:
-        home = Home(server_directory / "two-minds" / "data")
+    @pytest.mark.parametrize(("kept", "asked"), [("1", "1"), ("", "3")], ids=["of 3", "of 1"])
+    def test_what_was_kept_by_other_brokers_is_not_given_to_them(
+        self, server_directory: Path, kept: str, asked: str
+    ) -> None:
+        home = Home(server_directory / f"two-minds-{asked}" / "data")
         home.make()
-        (home.nats / "1").mkdir(parents=True)
-        (home.nats / "1" / "nats.conf").touch()
+        (home.nats / kept / "jetstream").mkdir(parents=True)
+        (home.nats / kept / "nats.conf").symlink_to("one.conf")
 
-        refused = Child(supervisor(home, free_block(), broker_nodes="1"), home.log("supervisor"))
+        refused = Child(supervisor(home, free_block(), broker_nodes=asked), home.log("supervisor"))
 
         until(lambda: refused.exit_code is not None, lambda: "it ends", within=60)
         assert refused.exit_code == 1
-        assert "MESH_BROKER_NODES is 1, but" in home.log("supervisor").read_text()
+        said = home.log("supervisor").read_text()
+        assert f"MESH_BROKER_NODES is {asked}, but" in said
+        assert "mesh replay --from-outbox" in said
 
 
 class TestEnding:
