@@ -48,6 +48,10 @@ class Health:
         """Add a check; what it raises is the reason why we are not ready."""
         self.probes[name] = check
 
+    async def heal(self) -> None:
+        """Try what we leave alone until it is well, though nobody should ask for it."""
+        await asyncio.gather(*(policy.heal() for policy in self.policies))
+
     async def report(self) -> Report:
         """Run every probe at once, none for longer than two seconds."""
         findings = await asyncio.gather(*(self._finding(check) for check in self.probes.values()))

@@ -85,6 +85,7 @@ async def prepare(manifest: Manifest, settings: S, http: str, stack: AsyncExitSt
     app.add_middleware(Observed)
     process = Process(name, settings, bus, app, Health(name), stack, draining, _database=database)
     process.health.mount(app)
+    process.background("healing", process.health.heal)
     proof = Proof(settings.nats_monitor_url) if settings.nats_monitor_url else None
     process.probe("bus", lambda: _bus_is_up(bus, proof))
     if database is not None:

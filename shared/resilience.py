@@ -6,6 +6,7 @@ that a dependency in trouble is not buried under them.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -24,6 +25,9 @@ from shared.problems import Away, Problem
 
 FAILURES: Final = 3
 REST: Final = 2.0
+LONGEST_REST: Final = 15.0
+"""Seconds between two looks of our own at what has been away for long."""
+_SHORTEST_REST: Final = 0.05
 
 BREAKER: Final = Gauge(
     "mesh_breaker_state", "0 closed, 1 half open, 2 open: we leave it alone", ["dependency"]
@@ -78,7 +82,7 @@ class Policy:
 
     While it is half open one call at a time tries whether it is well again. An error in `spares`,
     or a problem that is the caller's own fault, shows that the dependency is there: it passes
-    through, is not tried again and opens nothing.
+    through, is not tried again and opens nothing. Calls are repeated, so they must bear it.
     """
 
     def __init__(
@@ -93,6 +97,7 @@ class Policy:
         self.name = name
         self.budget = Budget()
         self._effort = effort
+        self._rest = max(rest, _SHORTEST_REST)
         self._spares = spares
         self._breakers = AsyncCircuitBreakerFactory(
             failures,
@@ -102,6 +107,9 @@ class Policy:
         self._breakers.add_listener(self._told)
         self._state = "closed"
         self._trying = asyncio.Lock()
+        self._ill = asyncio.Event()
+        self._failed: Callable[[], Awaitable[object]] | None = None
+        """The call that failed last, if none was answered since."""
         BREAKER.labels(name).set(0)
 
     @property
@@ -134,6 +142,17 @@ class Policy:
             log.warning("fallback", dependency=self.name, reason=reason, breaker=self._state)
             return fallback
 
+    async def heal(self) -> None:
+        """While it is left alone, try what failed last, ever less often, so nobody need ask."""
+        pause = self._rest
+        while True:
+            await self._ill.wait()
+            await asyncio.sleep(pause)
+            if self._failed is not None:
+                with contextlib.suppress(Exception):
+                    await self._once(self._failed)
+            pause = min(LONGEST_REST, 2 * pause) if self._ill.is_set() else self._rest
+
     async def _once(self, call: Callable[[], Awaitable[T]]) -> T:
         if self._state == "closed":
             return await self._through(call)
@@ -149,9 +168,12 @@ class Policy:
                 answer = await call()
         except OpenedState:
             raise self._resting() from None
-        except Exception:
+        except Exception as failure:
+            if self._may_help(failure):
+                self._failed = call
             self._count("failed")
             raise
+        self._failed = None
         self._count("answered")
         return answer
 
@@ -176,6 +198,10 @@ class Policy:
         if kind == "state_changed" and isinstance(happened, ContextChanged):
             self._state = happened.state
             BREAKER.labels(self.name).set(_STATES[self._state])
+            if self._state == "closed":
+                self._ill.clear()
+            else:
+                self._ill.set()
             log.warning("breaker", dependency=self.name, state=self._state)
 
 

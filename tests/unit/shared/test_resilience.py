@@ -7,6 +7,7 @@ from prometheus_client import REGISTRY
 
 from shared.problems import Away, NotFound
 from shared.resilience import FAILURES, Budget, Effort, Policy, Resting
+from tests.waiting import until
 
 QUICK = Effort(within=1.0, first=0.0, longest=0.0)
 
@@ -146,6 +147,45 @@ class TestBreaker:
             await waiting
 
         assert policy.state == "closed"
+
+
+class TestHealing:
+    async def test_what_is_well_again_is_found_out_though_nobody_asks(self) -> None:
+        policy, broken = Policy("idle", QUICK, rest=0.0), Dependency(FAILURES + 1)
+        healing = asyncio.create_task(policy.heal())
+        for _ in range(FAILURES):
+            with pytest.raises(Away):
+                await policy.run(broken)
+
+        await until(lambda: policy.state == "closed")
+
+        healing.cancel()
+        assert broken.asked == FAILURES + 2
+        assert REGISTRY.get_sample_value("mesh_breaker_state", {"dependency": "idle"}) == 0
+
+    async def test_what_stays_away_is_tried_ever_less_often(self) -> None:
+        policy, broken = Policy("away", QUICK, rest=0.0), Dependency(1_000)
+        for _ in range(FAILURES):
+            with pytest.raises(Away):
+                await policy.run(broken)
+
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await policy.heal()
+
+        assert FAILURES < broken.asked <= FAILURES + 5
+        assert policy.state == "opened"
+
+    async def test_what_was_never_left_alone_is_not_asked(self) -> None:
+        policy, shaky = Policy("once", QUICK, rest=0.0), Dependency(1)
+        with pytest.raises(Away):
+            await policy.run(shaky)
+
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await policy.heal()
+
+        assert shaky.asked == 1
 
 
 class TestFallback:
