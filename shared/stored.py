@@ -10,7 +10,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.api import ConsumerInfo
+from nats.js.api import ConsumerInfo, StreamInfo
 from nats.js.errors import NotFoundError
 
 from shared.problems import Away
@@ -76,6 +76,12 @@ async def listeners(jetstream: JetStreamContext, stream: str) -> list[ConsumerIn
         found += page
         if len(page) < _PAGE:
             return sorted(found, key=lambda one: one.name)
+
+
+def whole_copies(stream: StreamInfo) -> int:
+    """Count the nodes that have all of a stream at this moment, the one that leads among them."""
+    others = stream.cluster.replicas if stream.cluster else None
+    return 1 + sum(bool(peer.current) and not peer.offline for peer in others or ())
 
 
 async def waiting_since(jetstream: JetStreamContext, listener: ConsumerInfo) -> datetime | None:

@@ -5,9 +5,12 @@ from typing import Final
 
 from nats.js.api import StreamInfo
 
+from contracts.catalogue import manifests
 from deploy.mesh.commands import Commands, Desk, Row
 from shared.problems import Away
+from shared.provision.streams import plan
 from shared.provision.sync import SyncsTooLate, prove_sync_always
+from shared.stored import whole_copies
 
 COLUMNS: Final = {
     "name": "STREAM",
@@ -19,6 +22,7 @@ COLUMNS: Final = {
     "retention": "KEEPS",
     "consumers": "CONSUMERS",
     "replicas": "REPLICAS",
+    "whole": "WHOLE",
 }
 _DAY: Final = 86_400
 
@@ -31,11 +35,17 @@ def add(commands: Commands) -> None:
 async def _streams(desk: Desk, _: argparse.Namespace) -> None:
     found = await (await desk.access.jetstream()).streams_info()
     rows = [_row(stream) for stream in sorted(found, key=lambda one: one.config.name or "")]
+    led = {stream.config.name for stream in found}
+    lost = [
+        name for one in plan(manifests().values()).streams if (name := str(one.name)) not in led
+    ]
     sync = await _sync(desk.access.address.monitor_url)
     if desk.as_json:
-        desk.show_json({"sync": sync, "streams": rows})
+        desk.show_json({"sync": sync, "streams": rows, "missing": lost})
         return
     desk.show_rows(COLUMNS, rows)
+    if lost:
+        desk.tell(f"Nobody leads these just now, or they were never made: {', '.join(lost)}.")
     desk.tell(f"The broker writes to disk {sync}.")
 
 
@@ -53,6 +63,7 @@ def _row(stream: StreamInfo) -> Row:
         "retention": str(config.retention),
         "consumers": state.consumer_count,
         "replicas": config.num_replicas,
+        "whole": whole_copies(stream),
         "first_sequence": state.first_seq,
         "last_sequence": state.last_seq,
     }

@@ -16,11 +16,16 @@ from shared import logs
 from shared.bus import Bus
 from shared.problems import Away
 from shared.provision.streams import places
-from shared.stored import listeners, waiting_since
+from shared.stored import listeners, waiting_since, whole_copies
 
 BYTES: Final = Gauge("mesh_stream_bytes", "Bytes that a stream holds", ["stream"])
 LIMIT: Final = Gauge(
     "mesh_stream_limit_bytes", "Bytes at which a stream takes nothing more", ["stream"]
+)
+MISSING: Final = Gauge(
+    "mesh_stream_copies_missing",
+    "Copies of a stream that are away or behind; 1 where nobody leads, or it is not there",
+    ["stream"],
 )
 OLDEST: Final = Gauge(
     "mesh_consumer_oldest_seconds",
@@ -38,7 +43,7 @@ REDELIVERED: Final = Gauge(
     "Messages in hand that were given more than once",
     ["stream", "durable"],
 )
-_GAUGES: Final = (BYTES, LIMIT, OLDEST, PENDING, IN_HAND, REDELIVERED)
+_GAUGES: Final = (BYTES, LIMIT, MISSING, OLDEST, PENDING, IN_HAND, REDELIVERED)
 _EVERY: Final = 15.0
 _LOST: Final = (nats.errors.Error, JetStreamError, TimeoutError, Away)
 
@@ -87,6 +92,8 @@ class Watch:
         _clear()
         for stream in streams:
             _tell_stream(stream)
+        for name in self.of - {str(stream.config.name) for stream in streams}:
+            MISSING.labels(name).set(1)  # the broker lists none that has no leader
         now = datetime.now(UTC)
         for one in seen:
             _tell_listener(one, now)
@@ -105,6 +112,7 @@ def _clear() -> None:
 def _tell_stream(stream: StreamInfo) -> None:
     name, limit = stream.config.name, stream.config.max_bytes
     BYTES.labels(name).set(stream.state.bytes)
+    MISSING.labels(name).set((stream.config.num_replicas or 1) - whole_copies(stream))
     if limit is not None and limit > 0:
         LIMIT.labels(name).set(limit)
 
