@@ -142,6 +142,16 @@ def local_home() -> Home:
     return Home(Path(told).resolve() if told else ROOT / ".data")
 
 
+def require_this_machine() -> None:
+    """Refuse what reads and writes data directories, where another mesh is meant."""
+    if elsewhere := Settings.load(OPERATOR).nats_url:
+        raise BadSettings(
+            f"this is for the mesh of this machine, but operators work on the one at {elsewhere}:"
+            " there back up databases and object store by their own means, databases first"
+            " (docs/operate.md), or unset MESH_OPERATOR_NATS_URL"
+        )
+
+
 def local_mesh() -> "Mesh":
     """Describe the mesh of this machine, with everybody's secrets: it is ours to provide for."""
     from deploy.local.mesh import Mesh  # noqa: PLC0415  # half a second, and few commands need it

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from deploy.backup.archive import Archive
-from deploy.mesh.access import local_mesh
+from deploy.mesh.access import local_mesh, require_this_machine
 from deploy.mesh.commands import Commands, Desk, NotUnderstood
 
 
@@ -35,6 +35,7 @@ def add(commands: Commands) -> None:
 async def _backup(desk: Desk, given: argparse.Namespace) -> None:
     from deploy.backup.take import Taking, total  # noqa: PLC0415  # others need no such machinery
 
+    require_this_machine()
     mesh = local_mesh()
     if mesh.home.holder() is None:
         raise NotUnderstood(
@@ -61,6 +62,8 @@ async def _backup(desk: Desk, given: argparse.Namespace) -> None:
 async def _restore(desk: Desk, given: argparse.Namespace) -> None:
     from deploy.backup.restore import Restoring  # noqa: PLC0415  # others need no such machinery
 
+    if not given.verify:
+        require_this_machine()
     archive = Archive.open(given.source)
     restoring = Restoring(local_mesh(), _steps(desk))
     if given.verify:
