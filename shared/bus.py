@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from shared.again import TO
 from shared.attempts import Attempts
 from shared.bus_hearing import Hearing, Place
 from shared.bus_storing import Storing
+from shared.bus_wary import Wary
 from shared.cause import Cause
 from shared.database import Database
 from shared.dead_letters import DeadLetters
@@ -93,8 +95,11 @@ class Bus:
         self.linger = 0.0
         """Seconds that what is done together waits for more; for who serves nobody that waits."""
         self._inbox = f"_INBOX_{service}"
+        nodes = address.url.split(",")
+        self._wary = Wary() if len(nodes) > 1 else None
         self._broker = NatsBroker(
-            address.url.split(","),
+            random.sample(nodes, len(nodes)),  # and in that order: the one we left comes last
+            dont_randomize=True,
             name=service,
             security=SASLPlaintext(address.user, address.password) if address.user else None,
             inbox_prefix=self._inbox,
@@ -202,6 +207,8 @@ class Bus:
             await self.connect()
         await self._hearing.start(self.connection)
         await self._answers.start(self.connection)
+        if self._wary is not None:
+            self._wary.start(self.connection)
 
     async def take_turns(self) -> None:
         """Do what waits its turn, for ever; one of a process's backgrounds."""
@@ -215,6 +222,8 @@ class Bus:
         """Take nothing more, finish what is in hand, say goodbye."""
         self._stopping = True
         self._draining.set()
+        if self._wary is not None:
+            self._wary.stop()
         await self._answers.stop()
         if self._connection is not None and self._connection.is_connected:
             await self._hearing.stop()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from shared.bus_wary import QUESTION
 from shared.manifest import Manifest
 from shared.provision.sandbox import SANDBOX, streams_of
 from shared.provision.streams import places
@@ -38,7 +39,7 @@ class Permissions:
 def permissions(manifest: Manifest, everybody: Iterable[Manifest]) -> Permissions:
     """Derive them from what a service says, hears, asks and answers, and who hears its events."""
     name = manifest.name
-    publish = [*map(str, manifest.says), *map(str, manifest.asks)]
+    publish = [QUESTION, *map(str, manifest.says), *map(str, manifest.asks)]
     publish += ["push.>"] if manifest.pushes else []
     for place in places(manifest):
         publish += [

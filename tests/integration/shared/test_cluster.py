@@ -17,6 +17,7 @@ from shared.bus import Bus
 from shared.provision import broker, streams
 from shared.provision.streams import WouldLose
 from shared.provision.sync import prove_sync_always
+from shared.stored import whole_copies
 from tests import servers
 from tests.chaos.broker.copies import copy_of
 from tests.integration.shared.hearing import happened, listening, until_counted
@@ -59,6 +60,7 @@ class TestProvisioning:
         place = await jetstream.consumer_info("EVT_LAB", "ear-lab-happened-v1")
         assert set(kept) > {"EVT_LAB", "KV_tickets"}
         assert set(kept.values()) == {3}
+        await until_whole(jetstream, 3)
         assert place.cluster is not None
         assert len(place.cluster.replicas or []) == 2
 
@@ -74,6 +76,7 @@ class TestProvisioning:
         await patiently(jetstream, streams.plan([*EVERYBODY, newcomer], THRICE))
 
         assert await jetstream.consumer_info("EVT_LAB", "newcomer-lab-happened-v1")
+        await until_whole(jetstream, 2)
         assert await jetstream.consumer_info("TO", "to-newcomer-lab-happened-v1")
 
     async def test_fewer_copies_are_refused(self, jetstream: JetStreamContext) -> None:
@@ -109,6 +112,25 @@ class TestNodes:
         finally:
             os.kill(frozen.child.pid, signal.SIGCONT)
 
+    async def test_one_that_is_alone_is_left_though_it_answers(
+        self, cluster: Cluster, lab: Lab
+    ) -> None:
+        ear = Ear(await lab.database("ear"))
+        await listening(lab, ear)
+        bus = await lab.bus("lab")
+        await bus.start()
+        port = port_of(bus)
+        others = [node for node in cluster.nodes if port not in node.server.ports]
+
+        for node in others:
+            node.kill()
+        await until(lambda: bus.connection.stats["reconnects"] > 0, within=60)
+
+        for node in others:
+            node.start()
+        await lab.say(happened())
+        await until_counted(lab, "ear", "effects", 1, within=60)
+
     async def test_one_whose_disk_is_gone_fetches_all_of_it_again(
         self, cluster: Cluster, lab: Lab, jetstream: JetStreamContext
     ) -> None:
@@ -129,6 +151,18 @@ def port_of(bus: Bus) -> int | None:
     """Tell to which node a bus is connected; none while it looks for one."""
     url = bus.connection.connected_url
     return url.port if url else None
+
+
+async def until_whole(jetstream: JetStreamContext, copies: int) -> None:
+    """Wait until so many nodes have all of the lab's events."""
+
+    async def whole() -> bool:
+        try:
+            return whole_copies(await jetstream.stream_info("EVT_LAB")) == copies
+        except (nats.errors.Error, TimeoutError):
+            return False
+
+    await until_found(whole, within=60)
 
 
 async def patiently(jetstream: JetStreamContext, plan: streams.Plan) -> list[str]:
