@@ -27,6 +27,10 @@ Key = tuple[str, str]
 """A listener's place and what a message is about."""
 
 
+class _Waits(Exception):
+    """Somebody of its key failed meanwhile: all of them are done alone, where that is looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class _InCompany:
     """One listener whose messages are done together with others'."""
@@ -56,6 +60,11 @@ class _InCompany:
             return self.courier.read(heard)
         except Exception:  # noqa: BLE001  # what is wrong with it is judged alone
             return None
+
+    def fell_behind(self, heard: Heard) -> bool:
+        """Say whether a line of its key became known since it was read."""
+        order = self.order
+        return order is not None and bool(order.known) and order.waits(heard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +135,7 @@ class Together:
                     self._leave_alone(one.waiting)
 
     def _new(self, batch: Sequence[_Waiting]) -> list[_New]:
-        """Choose what can be tried together: nothing that comes behind something that cannot."""
+        """Choose what can be tried together: nothing of a key of which something cannot."""
         new: dict[Delivery, _New] = {}
         for one in batch:
             read = None if one.key in self._alone else one.listener.read(one.heard)
@@ -134,6 +143,10 @@ class Together:
                 self._leave_alone(one)
             else:
                 new[read[2]] = _New(one, *read)
+        for beside in list(new.values()) if self._alone else ():
+            if beside.waiting.key in self._alone:
+                del new[beside.delivery]
+                self._leave_alone(beside.waiting)
         return list(new.values())
 
     def _leave_alone(self, one: _Waiting) -> None:
@@ -147,6 +160,8 @@ class Together:
             return
         outcomes = []
         async with self.database.together([one.delivery for one in new]) as fresh:
+            if any(one.waiting.listener.fell_behind(one.waiting.heard) for one in new):
+                raise _Waits("a line was begun before the transaction was")
             for one in new:
                 courier, outcome = one.waiting.listener.courier, Outcome.REPEATED
                 with courier.tracing(one.waiting.heard) as span:

@@ -50,6 +50,7 @@ class Steps:
     trail: list[str] = field(default_factory=list)
     """What was asked, for whoever reads of a failure."""
     _taken: int = 0
+    _healed: bool = False
     _fault: Fault | None = None
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
     _held: list[asyncio.Event] = field(default_factory=list)
@@ -60,6 +61,11 @@ class Steps:
     def arm(self, fault: Fault | None) -> None:
         """Count anew, with this ahead."""
         self._taken, self._fault = 0, fault
+
+    def heal(self) -> None:
+        """Let nothing befall it any more, not even what was already on its way."""
+        self._healed = True
+        self.wake()
 
     def sleep(self) -> None:
         """Let no step be taken until `wake`."""
@@ -81,7 +87,7 @@ class Steps:
         """Come to a step; answers what will happen after it. `Lost` if it never comes to it."""
         await self._awake.wait()
         fate = self._next(what)
-        if fate in BEFORE:
+        if fate in BEFORE and not self._healed:
             await self._befall(fate)
             return None
         return fate
@@ -105,6 +111,8 @@ class Steps:
         return fate
 
     async def _befall(self, fate: Fate | None) -> None:
+        if self._healed:
+            return
         if fate in LOST:
             raise Lost("lost")
         if fate in DIES:

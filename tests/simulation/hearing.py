@@ -1,7 +1,8 @@
 """Processes that hear: real couriers, lines and batches, and a verb that goes wrong at will."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -13,9 +14,9 @@ from shared.attempts import Attempts
 from shared.bus_hearing import _deliver, _HeardFromNats
 from shared.cause import Cause, Delivery
 from shared.dead_letters import DeadLetters
-from shared.delivery import Courier, Patience
+from shared.delivery import Courier, Heard, Listener, Outcome, Patience, Verdict
 from shared.order import LOOK, Orders
-from shared.parking import Parking
+from shared.parking import Parking, Standing
 from shared.together import Together
 from tests.integration.shared.lab import Happened, Work
 from tests.simulation.world import Process, World
@@ -27,12 +28,15 @@ _EFFECT: Final = text(
     "INSERT INTO effects (durable, message_id, generation, note)"
     " VALUES (:durable, :message_id, :generation, :note)"
 )
-_HOLDING: Final = """
-    SELECT message_id FROM parked
-    WHERE (state <> 'trying' OR updated_at > now() - make_interval(secs => 3000))"""
-_BEFORE: Final = f"""{_HOLDING} AND key = $1 AND generation = $2 AND sequence < $3
-    AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.message_id = parked.message_id
-                    AND inbox.generation = parked.generation)"""  # noqa: S608  # ours
+_HANDLED: Final = "SELECT message_id FROM inbox"
+# Clocks that jump may make what is tried again look forgotten; that is not held against anybody.
+_LINES: Final = """
+    SELECT message_id, key, sequence,
+           state <> 'trying' OR updated_at > now() - make_interval(secs => 3000) AS holds
+    FROM parked"""
+
+_must_know: ContextVar[float | None] = ContextVar("must_know", default=None)
+"""For what is run alone: who stood before it by then had to be known when it was let in."""
 
 
 @dataclass(slots=True)
@@ -43,31 +47,72 @@ class Deeds:
     cured: bool = False
     """Whether the errors of the verb have been mended."""
     runs: Counter[str] = field(default_factory=Counter)
-    held: dict[str, tuple[float, "Ear | None"]] = field(default_factory=dict)
-    """When a message was first seen to hold its line, and who held it there if that is known."""
-    acting: "Ear | None" = None
+    held: dict[str, tuple[float, str, int]] = field(default_factory=dict)
+    """By id, since when it holds its line, as far as was seen; of which key, and its version."""
+    failed: dict[str, tuple["Ear", Standing]] = field(default_factory=dict)
+    """By id, where it failed last."""
     overtaken: list[str] = field(default_factory=list)
-    """Who was run though another held its line, which its process must have known."""
+    """Who was run though another of its key stood before it, of whom its process must know."""
 
     def look(self) -> None:
         """See who holds a line by now."""
         self.world.sync()
-        rows = {row["message_id"] for row in self.world.truth.rows(_HOLDING)}
+        rows = self.world.truth.rows(_LINES)
         now = self.world.loop.time()
-        self.held = {one: self.held.get(one, (now, self.acting)) for one in rows}
+        self.held = {
+            row["message_id"]: self.held.get(row["message_id"], (now, row["key"], row["sequence"]))
+            for row in rows
+            if row["holds"]
+        }
+        for row in rows:
+            if not row["holds"]:
+                self.failed.pop(row["message_id"], None)
+
+    def fails(self, ear: "Ear", heard: Heard) -> None:
+        """Note that something failed at a process; from its end on those behind it wait there."""
+        standing = Standing.of(DURABLE, heard.headers)
+        assert standing is not None
+        self.failed[standing.message_id] = (ear, standing)
 
     def begins(self, ear: "Ear", key: UUID, delivery: Delivery) -> int:
-        """Count a run, and see that nobody holds its line of whom its process must know."""
+        """Count a run, and see that nobody stands before it of whom its process must know."""
         if not ear.process.is_alive:
             return 0
-        for row in self.world.truth.rows(_BEFORE, str(key), delivery.generation, delivery.sequence):
-            since, by = self.held.get(row["message_id"], (self.world.loop.time(), self.acting))
-            known = since + 2 * LOOK < self.world.loop.time() and ear.calm(3 * LOOK)
-            if by is ear or known:
-                ear.process.steps.trail.append("OVERTAKES")
-                self.overtaken.append(f"{delivery} overtook {row['message_id']}")
+        handled = {row["message_id"] for row in self.world.truth.rows(_HANDLED)}
+        must_know = ear.must_know(delivery.message_id)
+        before = {
+            message_id: "which held its line"
+            for message_id, (since, about, version) in self.held.items()
+            if (about, since < must_know) == (str(key), True) and version < delivery.sequence
+        }
+        before |= {
+            message_id: "which had failed here"
+            for message_id, (where, standing) in self.failed.items()
+            if (where, standing.line.key) == (ear, str(key))
+            and standing.sequence < delivery.sequence
+        }
+        for message_id in before.keys() - handled:
+            ear.process.steps.trail.append("OVERTAKES")
+            self.overtaken.append(f"{delivery} overtook {message_id}, {before[message_id]}")
         self.runs[delivery.message_id] += 1
         return self.runs[delivery.message_id]
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A courier at whose door it is noted who comes when, and what fails."""
+
+    ear: "Ear"
+
+    async def deliver(self, heard: Heard) -> Verdict:
+        token = _must_know.set(self.ear.horizon())
+        try:
+            verdict = await self.ear.courier.deliver(heard)
+        finally:
+            _must_know.reset(token)
+        if verdict.outcome in {Outcome.AGAIN, Outcome.DEAD}:
+            self.ear.deeds.fails(self.ear, heard)
+        return verdict
 
 
 @dataclass(eq=False)
@@ -76,8 +121,12 @@ class Ear:
 
     process: Process
     deeds: Deeds
+    together: bool
+    """Whether its messages share transactions."""
     troubled: float = 0.0
     """When its steps were last disturbed."""
+    given: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """By id, for each delivery in hand what had to be known when it came."""
 
     def __post_init__(self) -> None:
         database = self.process.database
@@ -93,8 +142,10 @@ class Ear:
             draining=draining,
         )
         self.orders = Orders(Parking(database), draining)
-        self.order = self.orders.keep(DURABLE, self.courier)
-        self.together = Together(database).keep(self.courier, self.order, self.order)
+        self.order = self.orders.keep(DURABLE, _Watched(self))
+        self.listener: Listener = self.order
+        if self.together:
+            self.listener = Together(database).keep(self.courier, self.order, self.order)
         self.disturbed()
         self.process.do(self.orders.run())
 
@@ -102,14 +153,29 @@ class Ear:
         """Note that something happens to it now."""
         self.troubled = self.deeds.world.loop.time()
 
-    def calm(self, seconds: float) -> bool:
-        """Say whether nothing has disturbed it for so long."""
-        return self.deeds.world.loop.time() - self.troubled > seconds
+    def horizon(self) -> float:
+        """Tell since when a line must be there so that it knows of it: never while in trouble."""
+        now = self.deeds.world.loop.time()
+        calm = not self.process.steps.stands and now - self.troubled > 3 * LOOK
+        return now - 3 * LOOK if calm else -1.0
 
-    async def deliver(self, raws: list[Msg], *, together: bool) -> None:
+    def must_know(self, message_id: str) -> float:
+        """Tell the same of when a message came that is run now."""
+        alone = _must_know.get()
+        return min(self.given[message_id], default=-1.0) if alone is None else alone
+
+    async def deliver(self, raws: list[Msg]) -> None:
         """Hear as a bus does."""
-        listener = self.together if together else self.order
-        await asyncio.gather(*(_deliver(_HeardFromNats(raw), listener) for raw in raws))
+        await asyncio.gather(*(self._deliver(raw) for raw in raws))
+
+    async def _deliver(self, raw: Msg) -> None:
+        heard = _HeardFromNats(raw)
+        given, horizon = self.given[heard.headers.get("ce-id", "")], self.horizon()
+        given.append(horizon)
+        try:
+            await _deliver(heard, self.listener)
+        finally:
+            given.remove(horizon)
 
     async def _hear(self, message: Happened, cause: Cause) -> None:
         delivery = cause.delivery

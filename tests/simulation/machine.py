@@ -4,13 +4,13 @@ import asyncio
 from enum import Enum
 from typing import Any, ClassVar, Final, TypeVar
 
-from hypothesis import note
+from hypothesis import currently_in_test_context, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from shared.problems import Away
 from tests.simulation.fate import Fate, Fault
-from tests.simulation.profile import SETTINGS
+from tests.simulation.profile import EXAMPLES, SETTINGS
 from tests.simulation.world import Process, World
 
 _FATES: Final = st.sampled_from(Fate)
@@ -25,17 +25,23 @@ CLASSICS: Final = st.sampled_from(
         Fault(0, Fate.LOST_BEFORE, "ack"),
     ]
 )
-FAULTS: Final = st.one_of(
-    st.none(),
-    CLASSICS,
-    st.builds(Fault, st.integers(0, 9), _FATES),
-    st.builds(Fault, st.integers(0, 2), _FATES, st.sampled_from(["COMMIT", "publish", "ack"])),
-)
 WHICH: Final = st.integers(0, 7)
 """Which of several, counted round and round."""
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Process)
+
+
+def faults(*words: str) -> st.SearchStrategy[Fault | None]:
+    """Choose nothing, something classic, or any fate at any step or at one of these words."""
+    of = st.sampled_from(words)
+    return st.one_of(
+        st.none(),
+        CLASSICS,
+        st.builds(Fault, st.integers(0, 9), _FATES),
+        st.builds(Fault, st.integers(0, 1), _FATES, of),
+        st.builds(Fault, st.integers(0, 1), _FATES, of),
+    )
 
 
 class Trouble(Enum):
@@ -129,7 +135,8 @@ class Machine(RuleBasedStateMachine):
 
     def told(self, process: Process, how: str) -> None:
         """Write down for readers of a failure what a process did."""
-        note(f"{process.name} {how}: {'; '.join(process.steps.trail[-40:])}")
+        if currently_in_test_context():  # and not in one that goes step by step
+            note(f"{process.name} {how}: {'; '.join(process.steps.trail[-40:])}")
 
     def only_away(self, task: "asyncio.Task[Any]") -> None:
         """See that something raised nothing but what a missing server raises."""
@@ -143,7 +150,8 @@ class Machine(RuleBasedStateMachine):
         """
         self.world.broker.away = False
         self.world.skew = self.furthest
-        for place in range(len(self.processes)):
+        for place, process in enumerate(self.processes):
+            process.steps.heal()
             self.wake(place)
             self.alive(place)
         self.world.settle(10)
@@ -163,7 +171,7 @@ class Machine(RuleBasedStateMachine):
         raise NotImplementedError
 
 
-def holds(machine: type[Machine], world: World) -> None:
-    """Let a machine run as many examples as the profile says."""
+def holds(machine: type[Machine], world: World, *, few: int = 20) -> None:
+    """Let a machine run a few examples, or as many as one asked for."""
     machine.world = world
-    run_state_machine_as_test(machine, settings=SETTINGS)
+    run_state_machine_as_test(machine, settings=settings(SETTINGS, max_examples=EXAMPLES or few))

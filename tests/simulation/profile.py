@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, Verbosity, settings
 EXAMPLES: Final = int(os.environ.get("SIMULATE_EXAMPLES", "0"))
 
 SETTINGS: Final = settings(
-    max_examples=EXAMPLES or 20,
     stateful_step_count=30 if EXAMPLES else 20,
     derandomize=not EXAMPLES,
     database=None,

@@ -29,7 +29,7 @@ def done(hearing: Hearing) -> list[int]:
 
 def hear(hearing: Hearing, fault: Fault | None = None) -> None:
     """Let the first process hear the next one that is there."""
-    hearing.hear(0, [0], together=False, fault=fault)
+    hearing.hear(0, [0], fault=fault)
 
 
 @pytest.mark.parametrize("fate", [Fate.LOST_BEFORE, Fate.LOST_AFTER])
@@ -82,17 +82,57 @@ def test_what_waits_in_a_line_is_not_forgotten_for_its_ack_that_came_late(
     hearing.say(KEY, "poison")
     hearing.say(KEY, "twice")
     hear(hearing)
-    hearing.hear(0, [0], together=False, fault=Fault(0, Fate.HANGS_BEFORE, "ack"))
+    hearing.hear(0, [0], fault=Fault(0, Fate.HANGS_BEFORE, "ack"))
     hearing.wait(0.3)
 
     hearing.wait(9.0)
-    hearing.hear(1, [1], together=False, fault=None)
+    hearing.hear(1, [1], fault=None)
     first.wake()
     second.wake()
     hearing.world.settle()
 
     hearing.what_is_done_with_is_kept_somewhere()
     hearing.deeds.cured = True
-    hearing.deeds.overtaken.clear()  # the second could not know of the line
     hearing.ends_well()
     assert done(hearing) == [1, 2]
+
+
+def test_what_came_in_the_wrong_order_does_not_run_beside_one_of_its_key_that_fails(
+    hearing: Hearing,
+) -> None:
+    hearing.say(KEY, "unreadable")
+    hearing.say(KEY, "")
+
+    hearing.hear(1, [1, 0], fault=None)
+
+    hearing.nobody_overtakes()
+    assert done(hearing) == []
+    hearing.ends_well()
+    assert done(hearing) == [2]
+
+
+def test_what_shares_a_transaction_that_is_slow_to_begin_still_waits_behind_one_that_failed(
+    hearing: Hearing,
+) -> None:
+    first, second = (process.steps for process in hearing.processes[:2])
+    hearing.say(KEY, "twice")
+    hearing.say(KEY, "poison")
+    hearing.say(KEY, "")
+    hearing.hear(1, [2], Fault(0, Fate.HANGS_BEFORE, "BEGIN"))
+    hear(hearing)
+    hear(hearing)
+    hearing.deeds.runs.update({next(iter(hearing.said)): 2})
+    hearing.wait(1.0)
+    hear(hearing, Fault(0, Fate.DIES_AFTER, "DELETE FROM parked"))
+    assert first.dead
+    assert done(hearing) == [1]
+    hearing.wait(1.0)  # the second works the line off, and fails
+
+    second.wake()
+    hearing.world.settle()
+
+    hearing.nobody_overtakes()
+    assert done(hearing) == [1]
+    hearing.deeds.cured = True
+    hearing.ends_well()
+    assert done(hearing) == [1, 2, 3]

@@ -1,11 +1,9 @@
 """Inbox, order per key, dead letters and operations: each effect once, nobody forgotten."""
 
 from collections import Counter, defaultdict
-from collections.abc import Coroutine
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import pytest
@@ -13,12 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 from nats.aio.msg import Msg
 
-from contracts.operations import DiscardDeadLetter, RedriveDeadLetter, RedriveDeadLetters
-from services.operations.deaths import PLACE, death_of
-from services.operations.listeners import BusListeners
-from services.operations.model import Patience
-from services.operations.service import ADMINISTRATOR, Letters
-from services.operations.store import PostgresStore
+from services.operations.deaths import PLACE
 from shared.again import TO
 from shared.cause import Cause
 from shared.dead_letters import DEAD
@@ -26,27 +19,19 @@ from shared.envelope import Envelope
 from tests.integration.shared.lab import Happened
 from tests.simulation.fate import Fault
 from tests.simulation.hearing import DURABLE, Deeds, Ear
-from tests.simulation.machine import FAULTS, WHICH, Machine, holds
+from tests.simulation.machine import WHICH, Machine, faults, holds
+from tests.simulation.operating import Deed, Operations
 from tests.simulation.truth import EPOCH
 from tests.simulation.world import Process, World
 
 STREAM: Final = "EVT_LAB"
 SAID_AGAIN: Final = f"to-{DURABLE}"
-ADMIN: Final = Cause(role=ADMINISTRATOR)
 KEYS: Final = [UUID(int=number) for number in range(1, 4)]
-_UNREADABLE: Final = (
-    "SELECT id, message_id FROM letters WHERE state = 'waiting' AND kind = 'schema'"
+HEARING: Final = faults(
+    "publish", "ack", "nak", "term", "COMMIT", "INSERT INTO", "INSERT INTO parked", "DELETE"
 )
-NATURES: Final = st.sampled_from(["", "", "", "twice", "poison", "killer", "unreadable"])
-
-
-class Deed(Enum):
-    """What operations is asked to do."""
-
-    REDRIVE = "redrive one"
-    DISCARD = "discard one"
-    REDRIVE_ALL = "plan to redrive all"
-    WORK_OFF = "do what is planned"
+OPERATING: Final = faults("publish", "INSERT INTO letters", "COMMIT")
+NATURES: Final = st.sampled_from(["", "", "twice", "poison", "killer", "unreadable", "unreadable"])
 
 
 class More(Enum):
@@ -56,14 +41,6 @@ class More(Enum):
     COPY = "the broker stores something a second time"
     OPERATIONS_CLOCK = "the clock of operations' host jumps"
     BROKERS_CLOCK = "the broker's clock jumps, as when another of its nodes leads"
-
-
-@dataclass(frozen=True, slots=True)
-class Anything:
-    """Contracts that allow every body: what is unreadable may be said again as it is."""
-
-    def require(self, type_: str, body: bytes) -> None:
-        """Let it pass."""
 
 
 class Hearing(Machine):
@@ -81,21 +58,15 @@ class Hearing(Machine):
         self.given_up: set[str] = set()
         self.operations_clock = 0.0
         self.ears: dict[str, Ear] = {}
-        self.letters: Letters
+        self.operations: Operations
         self.processes = [self.started(name) for name in ("one", "two", "operations")]
 
     def started(self, name: str) -> Process:
         process = Process(self.world, name)
         if name == "operations":
-            self.letters = Letters(
-                PostgresStore(process.database),
-                BusListeners(process.link),
-                Anything(),
-                Patience(redrives=2, first=timedelta(seconds=5)),
-                now=self._now,
-            )
+            self.operations = Operations(process, self._now, self.given_up)
         else:
-            self.ears[name] = Ear(process, self.deeds)
+            self.ears[name] = Ear(process, self.deeds, together=name == "two")
         return process
 
     def another(self, old: Process) -> Process:
@@ -121,10 +92,9 @@ class Hearing(Machine):
     @rule(
         process=st.integers(0, 1),
         which=st.lists(WHICH, min_size=1, max_size=4),
-        together=st.booleans(),
-        fault=FAULTS,
+        fault=HEARING,
     )
-    def hear(self, process: int, which: list[int], together: bool, fault: Fault | None) -> None:
+    def hear(self, process: int, which: list[int], fault: Fault | None) -> None:
         """Give one process some of what is there, in any order."""
         name = self.alive(process).name
         raws = self._given(which, self.processes[process])
@@ -134,39 +104,57 @@ class Hearing(Machine):
         if fault:
             ear.disturbed()
         self.deeds.look()
-        self.deeds.acting = ear
-        ear.process.do(ear.deliver(raws, together=together), fault)
+        ear.process.do(ear.deliver(raws), fault)
         self.deeds.look()
-        self.deeds.acting = None
 
-    @rule(which=WHICH, fault=FAULTS)
+    @rule(
+        key=st.sampled_from(KEYS),
+        natures=st.lists(NATURES, min_size=1, max_size=3),
+        process=st.integers(0, 1),
+        fault=HEARING,
+    )
+    def hear_a_series(
+        self, key: UUID, natures: list[str], process: int, fault: Fault | None
+    ) -> None:
+        """Let things happen to one key, and one process hear them at once, as most often."""
+        for nature in natures:
+            self.say(key, nature)
+        self._hear_the_newest(process, len(natures), fault=fault)
+
+    @rule(which=WHICH, process=st.integers(0, 1))
+    def hear_a_copy(self, which: int, process: int) -> None:
+        """Let a process hear what the broker has stored a second time."""
+        if self.said:
+            self.say_once_more(which)
+            self._hear_the_newest(process, 1, fault=None)
+
+    @rule(
+        deed=st.sampled_from([Deed.REDRIVE, Deed.MEND, Deed.DISCARD]),
+        fault=faults("publish", "publish", "COMMIT"),
+    )
+    def operate_on_a_dead_one(self, deed: Deed, fault: Fault | None) -> None:
+        """Let something die at once, and operators decide about it."""
+        self.say(KEYS[0], "unreadable")
+        self._hear_the_newest(0, 1, fault=None)
+        self.hear_of_a_death(-1, None)
+        self.operate(deed, -1, fault)
+
+    @rule(which=WHICH, fault=faults("ack", "INSERT INTO letters", "COMMIT"))
     def hear_of_a_death(self, which: int, fault: Fault | None) -> None:
         """Give operations one of those that died."""
         there = self.world.broker.available(PLACE)
-        operations = self.alive(2)
+        process = self.alive(2)
         if there:
-            raw = self.world.broker.give(PLACE, self.pick(there, which), operations.link)
-            self.only_away(operations.do(self._bury(raw), fault))
+            raw = self.world.broker.give(PLACE, self.pick(there, which), process.link)
+            self.only_away(process.do(self.operations.bury(raw), fault))
 
-    @rule(deed=st.sampled_from(Deed), which=WHICH, fault=FAULTS)
+    @rule(deed=st.sampled_from(Deed), which=WHICH, fault=OPERATING)
     def operate(self, deed: Deed, which: int, fault: Fault | None) -> None:
         """Let operators decide, and operations do what is planned."""
-        operations = self.alive(2)
-        letter_id = self._waiting(which)
-        work: Coroutine[Any, Any, object]
-        if deed is Deed.REDRIVE_ALL:
-            work = self.letters.redrive_all(RedriveDeadLetters(), ADMIN)
-        elif deed is Deed.WORK_OFF:
-            work = self.letters.work_off()
-        elif letter_id is None:
-            return
-        elif deed is Deed.REDRIVE:
-            work = self.letters.redrive(RedriveDeadLetter(letter_id=letter_id), ADMIN)
-        else:
-            row = self.world.truth.rows("SELECT message_id FROM letters WHERE id = $1", letter_id)
-            self.given_up.add(row[0]["message_id"])
-            work = self.letters.discard(DiscardDeadLetter(letter_id=letter_id), ADMIN)
-        self.only_away(operations.do(work, fault))
+        process = self.alive(2)
+        work = self.operations.ask(deed, which)
+        if work is not None:
+            self.only_away(process.do(work, fault))
 
     @rule(more=st.sampled_from(More), which=WHICH)
     def meet_more(self, more: More, which: int) -> None:
@@ -192,6 +180,10 @@ class Hearing(Machine):
         super().wake(process)
         self.deeds.look()
 
+    def set_the_databases_clock(self, seconds: float) -> None:
+        super().set_the_databases_clock(seconds)
+        self.deeds.look()
+
     @invariant()
     def nobody_overtakes(self) -> None:
         assert not self.deeds.overtaken, self.deeds.overtaken
@@ -207,6 +199,7 @@ class Hearing(Machine):
         assert not effects or max(effects.values()) == 1, effects
         assert said == effects
         assert set(effects) <= inbox
+        self.operations.look()
         assert inbox - set(effects) <= self.given_up
 
     @invariant()
@@ -223,12 +216,14 @@ class Hearing(Machine):
         for durable in (DURABLE, SAID_AGAIN):
             for one in broker.finished(durable):
                 message_id = one.headers["ce-id"]
-                assert message_id in kept or died[message_id] >= one.at, f"{message_id} is lost"
+                story = f"{message_id} is lost: acked at {durable}, stored {one.at}, {one.headers}"
+                assert message_id in kept or died[message_id] >= one.at, story
 
     def heal(self) -> None:
         self.deeds.cured = True
         self.operations_clock += 3600.0
         super().heal()
+        self.deeds.look()
 
     def ends_well(self) -> None:
         for _ in range(40):
@@ -244,26 +239,27 @@ class Hearing(Machine):
     def _a_round(self) -> None:
         """Let everybody do what they can once, and operators redrive all that waits."""
         for place, name in enumerate(("one", "two")):
-            self.hear(place, list(range(place, 60, 2)), together=bool(place), fault=None)
+            self.hear(place, list(range(place, 60, 2)), fault=None)
             assert self.ears[name].process.is_alive
         while self.world.broker.available(PLACE):
             self.hear_of_a_death(0, None)
-        for letter in self.world.truth.rows(_UNREADABLE):
-            self.given_up.add(letter["message_id"])
-            work = self.letters.discard(DiscardDeadLetter(letter_id=letter["id"]), ADMIN)
-            self.alive(2).do(work).result()
-        while self._waiting(0) is not None:
+        while (unreadable := self.operations.unreadable()) is not None:
+            self.operate(Deed.DISCARD, unreadable, None)
+        while self.operations.waits():
             self.operate(Deed.REDRIVE, 0, None)
         self.world.settle(5)
         self.deeds.look()
 
     def _is_over(self) -> bool:
         broker, truth = self.world.broker, self.world.truth
-        waits = truth.rows("SELECT 1 FROM letters WHERE state = 'waiting'")
-        waits += truth.rows("SELECT 1 FROM parked")
+        waits = self.operations.waits() or truth.rows("SELECT 1 FROM parked")
         return not waits and not any(
             broker.unfinished(durable) for durable in (DURABLE, SAID_AGAIN, PLACE)
         )
+
+    def _hear_the_newest(self, process: int, count: int, *, fault: Fault | None) -> None:
+        newest = len(self.world.broker.available(DURABLE))
+        self.hear(process, list(range(newest - count, newest)), fault)
 
     def _given(self, which: list[int], process: Process) -> list[Msg]:
         broker = self.world.broker
@@ -272,15 +268,6 @@ class Hearing(Machine):
             return []
         chosen = dict.fromkeys(self.pick(there, one) for one in which)
         return [broker.give(durable, place, process.link) for durable, place in chosen]
-
-    async def _bury(self, raw: Msg) -> None:
-        """Do as `Deaths` does with each that it hears of."""
-        await self.letters.bury(death_of(raw))
-        await raw.ack()
-
-    def _waiting(self, which: int) -> UUID | None:
-        rows = self.world.truth.rows("SELECT id FROM letters WHERE state = 'waiting' ORDER BY id")
-        return self.pick(rows, which)["id"] if rows else None
 
     def _now(self) -> datetime:
         seconds = EPOCH + self.world.loop.time() + self.operations_clock

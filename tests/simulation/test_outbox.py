@@ -1,5 +1,6 @@
 """The outbox and its relays: all that commits is published, and nothing that does not."""
 
+import asyncio
 from collections import Counter
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from shared.cause import Cause, new_id
 from tests.integration.shared.lab import Happened
 from tests.simulation.broker import WINDOW, Stored
 from tests.simulation.fate import Fault
-from tests.simulation.machine import FAULTS, WHICH, Machine, holds
+from tests.simulation.machine import WHICH, Machine, faults, holds
 from tests.simulation.world import Process, World
 
 STREAM = "EVT_LAB"
@@ -34,26 +35,36 @@ class Outbox(Machine):
         self.waiting: set[UUID] = set()
         self.forgotten: list[float] = []
 
-    @rule(process=WHICH, count=st.integers(1, 3), refuse=st.booleans(), fault=FAULTS)
+    @rule(
+        process=WHICH,
+        count=st.integers(1, 3),
+        refuse=st.sampled_from([False, False, False, True]),
+        fault=faults("BEGIN", "INSERT INTO outbox", "COMMIT"),
+    )
     def say(self, process: int, count: int, refuse: bool, fault: Fault | None) -> None:
         """Say something in one transaction, which may hang, die, or not be known to have ended."""
         speaker = self.alive(process)
         speaker.do(self._say(speaker, count, refuse=refuse), fault)
 
-    @rule(process=WHICH, fault=FAULTS)
-    def carry(self, process: int, fault: Fault | None) -> None:
-        """Let a relay carry once."""
-        carrier = self.alive(process)
+    @rule(process=WHICH)
+    def carry(self, process: int) -> None:
+        """Let a relay carry once without trouble: in the order of the outbox."""
         before = len(self.stored())
-        task = carrier.do(carrier.relay.carry(), fault)
-        self.only_away(task)
-        if fault is None and task.done() and not task.cancelled() and not task.exception():
+        task = self._carried(process, None)
+        if task.done() and not task.cancelled() and not task.exception():
             after = [UUID(one.id) for one in self.stored()[before:]]
             rows = self.world.truth.rows("SELECT message_id FROM outbox ORDER BY id")
             order = [row["message_id"] for row in rows]
             assert after == sorted(after, key=order.index), "not in the order of the outbox"
 
-    @rule(process=WHICH, fault=FAULTS)
+    @rule(process=WHICH, fault=faults("publish", "publish", "UPDATE outbox", "COMMIT"))
+    def carry_in_trouble(self, process: int, fault: Fault | None) -> None:
+        """Let a relay carry something, and go wrong."""
+        speaker = self.alive(process + 1)
+        speaker.do(self._say(speaker, 1, refuse=False))
+        self._carried(process, fault)
+
+    @rule(process=WHICH, fault=faults("DELETE"))
     def sweep(self, process: int, fault: Fault | None) -> None:
         """Let a relay drop what is old."""
         sweeper = self.alive(process)
@@ -104,6 +115,12 @@ class Outbox(Machine):
         assert not self.waiting
         counted = Counter(UUID(one.id) for one in self.stored())
         assert set(counted) == self.committed
+
+    def _carried(self, process: int, fault: Fault | None) -> "asyncio.Task[tuple[int, int]]":
+        carrier = self.alive(process)
+        task = carrier.do(carrier.relay.carry(), fault)
+        self.only_away(task)
+        return task
 
     async def _say(self, speaker: Process, count: int, *, refuse: bool) -> None:
         things = [Happened(thing_id=new_id()) for _ in range(count)]

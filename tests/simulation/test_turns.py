@@ -23,9 +23,9 @@ from shared.queue import Queue, withdraw
 from shared.turns import Turns
 from tests.integration.shared.lab import Work
 from tests.simulation.broker import Stored
-from tests.simulation.fate import Fault
+from tests.simulation.fate import Fate, Fault
 from tests.simulation.hearing import PATIENCE
-from tests.simulation.machine import FAULTS, WHICH, Machine, holds
+from tests.simulation.machine import WHICH, Machine, faults, holds
 from tests.simulation.world import Process, World
 
 STREAM: Final = "CMD_LAB"
@@ -33,6 +33,10 @@ DURABLE: Final = "lab-lab-work-v1"
 OWNERS: Final = [UUID(int=number) for number in range(1, 4)]
 LONG: Final = 4.0
 """Seconds between two checkpoints of a piece of work; a lease is for six."""
+QUEUING: Final = faults("INSERT INTO turns", "ack")
+WORKING: Final = faults(
+    "SELECT 1 FROM turns", "DELETE FROM turns", "UPDATE turns", "INSERT INTO effects", "COMMIT"
+)
 _EFFECT: Final = text(
     "INSERT INTO effects (durable, message_id, generation, note)"
     " VALUES (:what, :message_id, 0, :token)"
@@ -109,18 +113,21 @@ class TakingTurns(Machine):
 
     @rule(
         owner=st.sampled_from(OWNERS),
-        nature=st.sampled_from(["", "long", "long", "poison", "killer"]),
+        nature=st.sampled_from(["", "long", "long", "long", "poison", "killer"]),
+        process=WHICH,
+        fault=QUEUING,
     )
-    def say(self, owner: UUID, nature: str) -> None:
-        """Ask for a piece of work."""
+    def say(self, owner: UUID, nature: str, process: int, fault: Fault | None) -> None:
+        """Ask for a piece of work, and let a process hear of it, or of one before."""
         message = Work(thing_id=UUID(int=len(self.natures) + 1))
         envelope = Envelope.seal(message, Cause(actor=owner), source="lab")
         self.natures[envelope.id] = nature
         self.keys[envelope.id] = envelope.key
         body = message.model_dump_json().encode()
         self.world.broker.store(STREAM, "cmd.lab.work.v1", envelope.headers(), body)
+        self.hear(process, 0, fault)
 
-    @rule(process=WHICH, which=WHICH, fault=FAULTS)
+    @rule(process=WHICH, which=WHICH, fault=QUEUING)
     def hear(self, process: int, which: int, fault: Fault | None) -> None:
         """Queue one of those that were said."""
         queuing = self.alive(process)
@@ -129,15 +136,32 @@ class TakingTurns(Machine):
             raw = self.world.broker.give(DURABLE, self.pick(there, which), queuing.link)
             queuing.do(self._queue(queuing.name, raw), fault)
 
-    @rule(process=WHICH, fault=FAULTS.filter(bool), seconds=st.sampled_from([1.0, 4.0, 8.0]))
-    def disturb(self, process: int, fault: Fault, seconds: float) -> None:
+    @rule(
+        process=WHICH, fault=WORKING, seconds=st.sampled_from([4.0, 8.0, 20.0]), wake=st.booleans()
+    )
+    def disturb(self, process: int, fault: Fault | None, seconds: float, wake: bool) -> None:
         """Let something go wrong in what a process does next, whatever that is."""
         self.alive(process).steps.arm(fault)
         self.wait(seconds)
+        if wake:
+            self.wake(process)
+
+    @rule(
+        owner=st.sampled_from(OWNERS),
+        process=WHICH,
+        at=st.integers(0, 2),
+        of=st.sampled_from(["COMMIT", "SELECT 1 FROM turns", "INSERT INTO effects"]),
+    )
+    def lose_a_lease(self, owner: UUID, process: int, at: int, of: str) -> None:
+        """Let a process sleep amid its work until another has taken over, and then go on."""
+        self.say(owner, "long", process, None)
+        self.disturb(process, Fault(at, Fate.SLEEPS_BEFORE, of), 20.0, wake=True)
 
     @rule(seconds=st.sampled_from([0.5, 2.0, 5.0, 8.0]))
     def wait(self, seconds: float) -> None:
+        self.nothing_is_done_under_a_lost_lease()
         super().wait(seconds)
+        self.nothing_is_done_under_a_lost_lease()
 
     @precondition(lambda self: self.natures)
     @rule(which=WHICH)
@@ -217,4 +241,4 @@ class TakingTurns(Machine):
 
 @pytest.mark.timeout(900)
 def test_each_piece_of_work_is_done_once_under_a_lease_that_holds(world: World) -> None:
-    holds(TakingTurns, world)
+    holds(TakingTurns, world, few=8)

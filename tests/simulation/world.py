@@ -1,7 +1,9 @@
 """Where simulated processes live: one real database, one simulated broker, one clock."""
 
 import asyncio
-from collections.abc import Coroutine
+import time
+from collections.abc import Coroutine, Generator
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -17,6 +19,8 @@ from tests.simulation.truth import EPOCH, Truth
 from tests.simulation.wire import Traffic, Wire
 
 HOST: Final = "127.0.0.1"
+PATIENCE: Final = 60.0
+"""Real seconds in which everything ends that a killed process was at."""
 
 T = TypeVar("T")
 
@@ -65,6 +69,7 @@ class World:
 
     def _loop(self) -> VirtualLoop:
         self.loop = VirtualLoop(lambda: bool(self.traffic.working), self._is_stuck)
+        self.loop.set_task_factory(_task)
         return self.loop
 
     def _is_stuck(self) -> bool:
@@ -113,7 +118,7 @@ class Process:
         self.steps.dead = True
         self.steps.wake()
         self.wire.cut()
-        for task in self.tasks:
+        for task in tuple(self.tasks):
             task.cancel()
 
     def end(self) -> None:
@@ -128,10 +133,18 @@ class Process:
         await self.database.ping()
 
     async def _begin(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
-        task = asyncio.create_task(work)
+        token = _owner.set(self)
+        try:
+            return asyncio.create_task(work)
+        finally:
+            _owner.reset(token)
+
+    def owns(self, task: "asyncio.Task[Any]") -> None:
+        """Take a task as its own, which ends with it."""
         self.tasks.add(task)
         task.add_done_callback(self._ended)
-        return task
+        if not self.is_alive:
+            task.cancel()
 
     def _ended(self, task: "asyncio.Task[Any]") -> None:
         self.tasks.discard(task)
@@ -139,14 +152,31 @@ class Process:
             task.exception()  # whoever began it looks at it, or does not care
 
     async def _bury(self) -> None:
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        """Cancel until it helps: what tidies up may have to learn that its server is gone."""
+        deadline = time.monotonic() + PATIENCE
+        while self.tasks:
+            for one in tuple(self.tasks):
+                one.cancel()
+            await asyncio.sleep(0)
+            assert time.monotonic() < deadline, f"they outlive their process: {self.tasks}"
         await self.database.close()
+
+
+_owner: ContextVar[Process | None] = ContextVar("owner", default=None)
+"""Whose work is done: what a process's task begins is its own too, and goes when it is killed."""
+
+
+def _task(
+    loop: asyncio.AbstractEventLoop,
+    work: Coroutine[Any, Any, T] | Generator[Any, None, T],
+    **more: Any,
+) -> "asyncio.Future[T]":
+    task = asyncio.Task(work, loop=loop, **more)
+    owner = _owner.get()
+    if owner is not None:
+        owner.owns(task)
+    return task
 
 
 async def _nothing() -> None:
     """Make the loop begin."""
-
-
-def came_to_nothing(task: "asyncio.Task[Any]") -> bool:
-    """Say whether it has ended, and not well."""
-    return task.done() and (task.cancelled() or task.exception() is not None)
