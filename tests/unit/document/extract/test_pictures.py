@@ -16,7 +16,7 @@ from tests.unit.document.extract import files
 from tests.unit.document.extract.behaviour import LIMITS, hold_together, reason
 
 PROGRAM = shutil.which("tesseract")
-EYES = Eyes(PROGRAM or "tesseract", "eng", 20)
+EYES = Eyes(PROGRAM or "tesseract", "eng", 120)
 KINDS = ["png", "jpeg", "tiff", "webp", "gif", "bmp"]
 HARBOUR = ["The harbour was built where", "two currents meet, because the", "sand settles there."]
 
