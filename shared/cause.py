@@ -1,6 +1,7 @@
 """Who asks, and what made them ask: carried by every message, taken by every verb."""
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Self
 from uuid import UUID
 
@@ -45,10 +46,17 @@ class Cause:
     """What this work is done under; none of its transactions commits once that is lost."""
     begun: bool = False
     """Whether this goes on with work that was accepted before; such work is never turned away."""
+    until: datetime | None = None
+    """When whoever asks waits no longer, if somebody does; nothing is committed after that."""
 
     def midway(self) -> Self:
         """The same cause for a checkpoint: its commit does not yet say that the message is done."""
         return replace(self, delivery=None)
+
+    @property
+    def late(self) -> bool:
+        """Whether nobody waits for it any more: the same may have been asked anew, and answered."""
+        return self.until is not None and datetime.now(UTC) > self.until
 
     @property
     def sequence(self) -> int:

@@ -128,7 +128,8 @@ class Database:
         For something heard it first takes the message: `AlreadyHandled` if that was done before.
         In a turn it commits only while the turn is ours: `LostTurn` otherwise. That is looked at
         last, so that everybody locks what they change first and turns after it.
-        `Away` when the database cannot be reached, or while the outbox is full for new requests.
+        `Away` when the database cannot be reached, while the outbox is full for new requests, or
+        when whoever asked waits no longer: a newer wish of theirs may have been done meanwhile.
         """
         joint = _joint.get()
         if joint is not None:
@@ -146,6 +147,8 @@ class Database:
                 await boxes.still_hold(session, cause.lease)
             if unit.said:
                 await boxes.put(session, unit.said)
+            if cause.late:
+                raise Away("whoever asked this waits no longer; nothing was changed")
         if unit.said:
             self.wake.event.set()
 

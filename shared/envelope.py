@@ -13,6 +13,9 @@ from shared.messages import Message
 GENERATION: Final = "mesh-generation"
 """Which rebuild a message said again belongs to; each generation counts once more."""
 
+UNTIL: Final = "mesh-until"
+"""When whoever asks a question waits no longer; clocks of one mesh agree within a second or so."""
+
 _SESSION: Final = "ce-session"
 _ROLE: Final = "ce-role"
 
@@ -37,6 +40,7 @@ class Envelope:
     session: UUID | None
     role: str
     generation: int = 0
+    until: datetime | None = None
 
     @classmethod
     def seal(cls, message: Message, cause: Cause, *, source: str, sequence: int = 0) -> Self:
@@ -74,6 +78,7 @@ class Envelope:
                 session=_id(headers, _SESSION),
                 role=headers.get(_ROLE, "learner"),
                 generation=int(headers.get(GENERATION, "0")),
+                until=_time(headers, UNTIL),
             )
         except KeyError as missing:
             raise BadEnvelope(f"header {missing} is missing") from missing
@@ -95,6 +100,7 @@ class Envelope:
             _SESSION: self.session,
             "ce-sequence": self.sequence or None,
             GENERATION: self.generation or None,
+            UNTIL: self.until and self.until.isoformat(),
         }
         headers = {
             "ce-specversion": "1.0",
@@ -125,9 +131,15 @@ class Envelope:
             causation=self.id,
             delivery=heard,
             begun=heard is not None,
+            until=self.until,
         )
 
 
 def _id(headers: dict[str, str], name: str) -> UUID | None:
     text = headers.get(name)
     return UUID(text) if text else None
+
+
+def _time(headers: dict[str, str], name: str) -> datetime | None:
+    text = headers.get(name)
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar, cast
 
 import structlog
@@ -93,7 +95,8 @@ async def _answer(asked: Asked, request: type[Request[Any]], verb: Verb[Request[
         try:
             envelope = Envelope.read(asked.headers or {})
             structlog.contextvars.bind_contextvars(correlation=str(envelope.correlation))
-            answer = await verb(request.model_validate_json(asked.data), envelope.cause())
+            cause = _awaited(envelope.cause())
+            answer = await verb(request.model_validate_json(asked.data), cause)
             status = 200
             await asked.respond(answer.model_dump_json().encode())
         except Exception as error:  # noqa: BLE001  # whatever it is, the one who asks hears of it
@@ -102,6 +105,13 @@ async def _answer(asked: Asked, request: type[Request[Any]], verb: Verb[Request[
             body = problem.details().model_dump_json().encode()
             await asked.respond_error(str(status), problem.code, data=body)
     ANSWERED.labels(subject, status).observe(asyncio.get_running_loop().time() - started)
+
+
+def _awaited(cause: Cause) -> Cause:
+    """Pass on who waits; a process that was frozen finds questions of half a minute ago."""
+    if cause.late:
+        raise Away("whoever asked this waits no longer")
+    return cause
 
 
 def _problem(error: Exception) -> Problem:
@@ -124,11 +134,16 @@ async def ask(
 ) -> A:
     """Ask the owner and wait for the answer, at most `within` seconds.
 
-    Raises `Refused` with the owner's problem, or `Away` when nobody answers in time. Nobody being
-    there at all is tried again for a moment: requests are reads or may be repeated.
+    Raises `Refused` with the owner's problem, or `Away` when nobody answers in time: then it will
+    not be done later either (`Cause.until`), though it may have been done. Nobody being there at
+    all is tried again for a moment: requests are reads or may be repeated.
     """
     with tracer.start_as_current_span(f"ask {request.subject}", kind=SpanKind.CLIENT):
-        headers = Envelope.seal(request, cause, source=source).headers()
+        until = datetime.now(UTC) + timedelta(seconds=within)
+        if cause.until is not None:
+            until = min(until, cause.until)
+        envelope = Envelope.seal(request, cause, source=source)
+        headers = replace(envelope, until=until).headers()
         headers.pop("Nats-Msg-Id")
         reply = await _reply(connection, request, headers, within)
     if reply.headers and _ERROR in reply.headers:

@@ -2,12 +2,18 @@
 
 import asyncio
 import time
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from shared.cause import Cause
 from shared.problems import Away, NotFound, Refused
-from tests.integration.shared.lab import SOMEBODY, Lab, Ping, Pong
+from tests.integration.shared.hearing import happened
+from tests.integration.shared.lab import SOMEBODY, Ear, Lab, Ping, Pong
+from tests.waiting import until
+
+LATE = "whoever asked this waits no longer; nothing was changed"
 
 
 async def ping(asked: Ping, cause: Cause) -> Pong:
@@ -85,3 +91,75 @@ class TestAsk:
 
         assert not slow.done()
         assert (await slow).note.startswith("slow")
+
+
+@dataclass
+class Scribe:
+    """Writes down what it is asked to, as late as it is let."""
+
+    ear: Ear
+    let: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: list[str] = field(default_factory=list)
+
+    async def write(self, asked: Ping, cause: Cause) -> Pong:
+        try:
+            await self.let.wait()
+            await self.ear.hear(happened(asked.note), cause)
+        except Away as late:
+            self.ended.append(late.detail)
+            raise
+        self.ended.append(asked.note)
+        return Pong(note=asked.note)
+
+
+class TestLate:
+    @pytest.fixture
+    async def scribe(self, lab: Lab) -> Scribe:
+        scribe = Scribe(Ear(await lab.database("ear")))
+        owner = await lab.bus("lab")
+        owner.answer(Ping, scribe.write)
+        await owner.start()
+        return scribe
+
+    async def test_what_nobody_waits_for_any_more_changes_nothing(
+        self, lab: Lab, scribe: Scribe
+    ) -> None:
+        asker = await lab.bus("ear")
+        await asker.start()
+
+        with pytest.raises(Away):
+            await asker.ask(Ping(note="old"), SOMEBODY, within=0.3)
+        scribe.let.set()
+        await asker.ask(Ping(note="new"), SOMEBODY)
+
+        await until(lambda: len(scribe.ended) == 2)
+        assert sorted(scribe.ended) == ["new", LATE]
+        assert await lab.count("ear", "effects") == 1
+
+    async def test_what_comes_late_is_not_begun(self, lab: Lab, scribe: Scribe) -> None:
+        asker = await lab.bus("ear")
+        await asker.start()
+        scribe.let.set()
+        long_ago = datetime.now(UTC) - timedelta(seconds=30)
+
+        with pytest.raises(Away, match="waits no longer"):
+            await asker.ask(Ping(note="old"), replace(SOMEBODY, until=long_ago))
+
+        assert scribe.ended == []
+
+    async def test_whoever_is_asked_on_anothers_behalf_has_no_longer_than_they(
+        self, lab: Lab, scribe: Scribe
+    ) -> None:
+        asker = await lab.bus("ear")
+        await asker.start()
+        soon = datetime.now(UTC) + timedelta(seconds=0.3)
+        asking = asyncio.create_task(
+            asker.ask(Ping(note="for another"), replace(SOMEBODY, until=soon))
+        )
+
+        await until(lambda: datetime.now(UTC) > soon)
+        scribe.let.set()
+
+        with pytest.raises(Away, match="waits no longer"):
+            await asking
+        assert await lab.count("ear", "effects") == 0
