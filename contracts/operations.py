@@ -166,7 +166,7 @@ class RedriveDeadLetters(
 ):
     """Say all that wait again, so many a second; answers at once how many that will be."""
 
-    rate: float = Field(default=50, gt=0, le=1_000)
+    rate: float = Field(default=50, gt=0, le=1_000, allow_inf_nan=False)
 
 
 class DiscardDeadLetter(
@@ -182,7 +182,7 @@ class DiscardDeadLetters(
 ):
     """Give up all that wait, or those of them that died longer ago than so many days."""
 
-    older_than_days: float | None = Field(default=None, ge=0)
+    older_than_days: float | None = Field(default=None, ge=0, allow_inf_nan=False)
 
 
 class SaidMessage(Body):

@@ -17,7 +17,7 @@ from contracts.operations import (
     RedriveDeadLetters,
 )
 from deploy.mesh.commands import Commands, Desk, NotUnderstood
-from deploy.mesh.words import read_body
+from deploy.mesh.words import count, days, read_body
 from shared.messages import Body
 
 COLUMNS: Final = {
@@ -51,7 +51,7 @@ def add(commands: Commands) -> None:
     listing = noun.verb("list", "list them, newest first", _list)
     _filters(listing)
     _state(listing)
-    listing.add_argument("--limit", type=int, default=20, help="how many at most (20, 1 to 100)")
+    listing.add_argument("--limit", type=count, default=20, help="how many at most (20, 1 to 100)")
     listing.add_argument("--cursor", help="`next_cursor` of the page before")
     groups = noun.verb("groups", "count them by fingerprint", _groups)
     _filters(groups)
@@ -69,7 +69,7 @@ def add(commands: Commands) -> None:
     discard = noun.verb("discard", "give one up, or all that match a filter", _discard)
     _one_or_many(discard)
     discard.add_argument(
-        "--older-than-days", type=float, metavar="DAYS", help="only those that died so long ago"
+        "--older-than-days", type=days, metavar="DAYS", help="only those that died so long ago"
     )
 
 

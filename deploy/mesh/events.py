@@ -20,7 +20,7 @@ from pydantic_core import from_json
 
 from contracts.catalogue import messages
 from deploy.mesh.commands import Commands, Desk, NotUnderstood
-from deploy.mesh.words import read_body, since
+from deploy.mesh.words import count, read_body, since
 from shared.cause import new_id
 from shared.envelope import Envelope
 from shared.messages import BadSubject, Kind, Message, Subject
@@ -45,13 +45,13 @@ def add(commands: Commands) -> None:
     )
     tail = noun.verb("tail", "watch what is said from now on (Ctrl-C ends it)", _tail)
     _filters(tail)
-    tail.add_argument("--count", type=int, help="end after so many")
+    tail.add_argument("--count", type=count, help="end after so many")
     search = noun.verb("search", "find what was said and is still kept", _search)
     _filters(search)
     search.add_argument(
         "--since", type=since, help="since a time, or so long ago, as 2026-11-21T09:00Z, 30m, 2d"
     )
-    search.add_argument("--limit", type=int, default=100, help="how many at most (100)")
+    search.add_argument("--limit", type=count, default=100, help="how many at most (100)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from contracts.catalogue import manifests, messages
 from deploy.mesh.access import local_mesh
 from deploy.mesh.commands import Commands, Desk, NotUnderstood
 from deploy.mesh.pen import Pen
-from deploy.mesh.words import since
+from deploy.mesh.words import count, since
 from shared.again import say_again
 from shared.messages import Kind, Subject
 from shared.provision import broker, sandbox
@@ -33,7 +33,7 @@ def add(commands: Commands) -> None:
         " or, with --type, a new name for a reader in the sandbox",
     )
     verb.add_argument(
-        "--from-sequence", type=int, metavar="N", help="from this place in its stream"
+        "--from-sequence", type=count, metavar="N", help="from this place in its stream"
     )
     verb.add_argument("--since", type=since, help="from a time, or so long ago: 30m, 2h, 7d")
     verb.add_argument(

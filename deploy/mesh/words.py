@@ -11,6 +11,7 @@ from typing import Any, Final
 from deploy.mesh.commands import NotUnderstood
 
 _AGO: Final = re.compile(r"(\d+)([smhd])")
+_CENTURY: Final = 36_500
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -27,13 +28,31 @@ def read_body(name: str) -> dict[str, Any]:
     return body
 
 
+def days(text: str) -> float:
+    """Understand an age in days; nobody has anything older than a century."""
+    try:
+        age = float(text)
+    except ValueError:
+        age = -1
+    if not 0 <= age <= _CENTURY:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days from 0 to {_CENTURY:,}")
+    return age
+
+
+def count(text: str) -> int:
+    """Understand a number that counts from one."""
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
+
+
 def since(text: str) -> datetime:
     """Understand a time, or how long ago it was."""
-    if ago := _AGO.fullmatch(text):
-        return datetime.now(UTC) - timedelta(**{_UNITS[ago.group(2)]: int(ago.group(1))})
     try:
+        if ago := _AGO.fullmatch(text):
+            return datetime.now(UTC) - timedelta(**{_UNITS[ago.group(2)]: int(ago.group(1))})
         at = datetime.fromisoformat(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
             f"{text!r} is no time: write 2026-11-21T09:00Z, or 30m, 2h, 7d for so long ago"
         ) from None

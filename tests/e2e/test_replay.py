@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
 import nats
 import pytest
 from nats.aio.client import Client
@@ -40,6 +41,27 @@ async def test_one_listener_is_told_again_and_ignores_what_it_has_handled(
         assert await ada.get("/api/v1/notifications") == told
 
 
+async def test_one_listener_is_told_to_count_once_more_what_it_has_handled(
+    mesh: RunningMesh,
+) -> None:
+    async with student(mesh.address) as ada:
+        await ada.read("owl.md", b"# Owl\n\nAn owl sees in the dark.\n")
+        await until_found(lambda: _is_quiet(mesh))
+        told, before = await ada.get("/api/v1/notifications"), await _handled(mesh)
+
+        words = ("replay", LISTENER, "--from-sequence", "1", "--again", "--json")
+        again = (await operate(mesh.home, mesh.base, *words)).json["said_again"]
+
+        async def all_count_once_more() -> bool:
+            return bool(await _handled(mesh) == before + again)
+
+        assert again >= 1
+        await until_found(all_count_once_more)
+        assert (
+            await ada.get("/api/v1/notifications") == told
+        )  # one for each document, however often
+
+
 async def test_a_reader_in_the_sandbox_has_history_and_news_until_it_is_forgotten(
     mesh: RunningMesh,
 ) -> None:
@@ -68,6 +90,8 @@ async def test_a_reader_in_the_sandbox_has_history_and_news_until_it_is_forgotte
         (("trial", "--type", "evt.*", "--from-sequence", "1"), "count each for itself"),
         (("trial", "--forget"), "There is no reader"),
         ((LISTENER, "--since", "1h", "--from-sequence", "1"), "not both"),
+        ((LISTENER, "--from-sequence", "0"), "is no number from 1 on"),
+        ((LISTENER, "--since", "99999999999d"), "is no time"),
     ],
 )
 async def test_what_makes_no_sense_is_said(
@@ -104,6 +128,15 @@ async def _reader(mesh: RunningMesh, name: str) -> AsyncGenerator[list[str]]:
 async def _consumers(mesh: RunningMesh) -> dict[str, dict[str, Any]]:
     listed: list[Json] = (await operate(mesh.home, mesh.base, "consumers", "--json")).json
     return {one["name"]: one for one in listed}
+
+
+async def _handled(mesh: RunningMesh) -> int:
+    """Count what the listener has done, not what it knew already."""
+    port = mesh.process("notification").port
+    async with httpx.AsyncClient(trust_env=False) as http:
+        text = (await http.get(f"http://127.0.0.1:{port}/metrics")).text
+    done = f'mesh_messages_handled_total{{durable="{LISTENER}",outcome="done"}} '
+    return sum(int(float(line.removeprefix(done))) for line in text.splitlines() if done in line)
 
 
 async def _is_quiet(mesh: RunningMesh) -> bool:
