@@ -1,38 +1,16 @@
 """What somebody puts first comes first of theirs, and nobody else waits longer for it."""
 
-import asyncio
-from collections.abc import AsyncGenerator
 from uuid import UUID, uuid4
 
-import pytest
-
-from shared.cause import Cause, new_id
+from shared.cause import Cause
 from shared.database import Database
 from shared.envelope import Envelope
 from shared.precedence import advance
 from shared.queue import Queue
 from tests.integration.shared.hearing import happened
-from tests.integration.shared.queues import A, put, take, with_tables
-from tests.servers import Postgres
+from tests.integration.shared.queues import A, put, take
 
 B = UUID(int=2)
-
-
-@pytest.fixture(scope="module")
-def url(postgres: Postgres) -> str:
-    return asyncio.run(with_tables(postgres))
-
-
-@pytest.fixture
-async def database(url: str) -> AsyncGenerator[Database]:
-    database = await Database.connect(url, source="ear")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-def queue(database: Database) -> Queue:
-    return Queue(database, f"ear-{new_id()}")
 
 
 async def ask_for(database: Database, key: str) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncGenerator
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -17,36 +16,12 @@ from shared.database import Database
 from shared.envelope import Envelope
 from shared.queue import Queue, Turn, withdraw
 from tests.integration.shared.hearing import happened
-from tests.integration.shared.queues import A, put, take, with_tables
-from tests.servers import Postgres
+from tests.integration.shared.queues import A, put, take
 from tests.waiting import until_found
 
 B, C = (UUID(int=number) for number in (2, 3))
 STEPS = st.lists(st.sampled_from([A, B, C, None, None]), min_size=5, max_size=60)
 """Whose message comes next; None where a turn is taken and done."""
-
-
-@pytest.fixture(scope="module")
-def url(postgres: Postgres) -> str:
-    """A database with a queue; each test has a listener of its own in it."""
-    return asyncio.run(with_tables(postgres))
-
-
-@pytest.fixture
-async def database(url: str) -> AsyncGenerator[Database]:
-    database = await Database.connect(url, source="ear")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-def durable() -> str:
-    return f"ear-{new_id()}"
-
-
-@pytest.fixture
-def queue(database: Database, durable: str) -> Queue:
-    return Queue(database, durable)
 
 
 @pytest.fixture

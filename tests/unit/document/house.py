@@ -190,3 +190,19 @@ class Way:
 def of_document(said: list[Message]) -> list[DocumentEvent]:
     """Pick document's own events, without where each task stands."""
     return [message for message in said if isinstance(message, DocumentEvent)]
+
+
+async def ready(house: House) -> Way:
+    """Bring a document all the way."""
+    way = await house.register()
+    for message in way.to_ready():
+        await house.hear(message)
+    return way
+
+
+async def failed(house: House) -> Way:
+    """Bring one that nobody can read."""
+    way = await house.register(b"!encrypted")
+    await house.hear(way.stored())
+    await house.hear(way.extract())
+    return way

@@ -9,21 +9,7 @@ from contracts.document import (
 from contracts.storage import CheckObject
 from services.document.model.errors import DocumentFinished, NotRetryable
 from tests.unit.document.fakes import FakeStore
-from tests.unit.document.house import House, Way, of_document
-
-
-async def ready(house: House) -> Way:
-    way = await house.register()
-    for message in way.to_ready():
-        await house.hear(message)
-    return way
-
-
-async def failed(house: House) -> Way:
-    way = await house.register(b"!encrypted")
-    await house.hear(way.stored())
-    await house.hear(way.extract())
-    return way
+from tests.unit.document.house import House, failed, of_document, ready
 
 
 class TestCancel:

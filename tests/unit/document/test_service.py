@@ -22,21 +22,7 @@ from services.document.model.errors import (
 from shared.cause import Cause, new_id
 from shared.cursor import BadCursor
 from tests.unit.document.fakes import FakeStore
-from tests.unit.document.house import House, Way
-
-
-async def ready(house: House) -> Way:
-    way = await house.register()
-    for message in way.to_ready():
-        await house.hear(message)
-    return way
-
-
-async def failed(house: House) -> Way:
-    way = await house.register(b"!encrypted")
-    await house.hear(way.stored())
-    await house.hear(way.extract())
-    return way
+from tests.unit.document.house import House, failed, ready
 
 
 class TestForeignDocuments:
