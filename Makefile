@@ -52,7 +52,7 @@ test-thoughts: setup ## Change minds at random, SECOND_THOUGHTS=20 times with an
 test-crowd: setup ## Let 500 documents of one and one of another through a mesh
 	@CROWD=$${CROWD:-500} $(VENV)/python -m pytest tests/e2e/test_fairness.py
 
-chaos: setup ## Do FAULTS=200 to a mesh under load until EVENTS=100000 went by; SEED=, HOLD=30, REPORT=file
+chaos: setup ## Do FAULTS=200 to a mesh under load until EVENTS=100000 went by; SEED=, HOLD=30, BROKERS=3, REPORT=file
 	@FAULTS=$${FAULTS:-200} EVENTS=$${EVENTS:-100000} $(VENV)/python -m tests.chaos
 
 simulate: setup ## Let the state machines run EXAMPLES=200 random examples each; SEED=n repeats a run

@@ -11,6 +11,7 @@ import uvloop
 from tests.chaos.outcome import Plan
 from tests.chaos.report import report
 from tests.chaos.run import run
+from tests.chaos.schedule import Kind
 from tests.servers import reachable_directory
 
 
@@ -23,6 +24,9 @@ def main() -> int:
         seed=_number("SEED", int(time.time())),
         hold=_number("HOLD", 30),
         people=_number("PEOPLE", 8),
+        brokers=_number("BROKERS", 1),
+        targets=tuple(os.environ.get("TARGETS", "").split()),
+        ways=tuple(map(Kind, os.environ.get("WAYS", "").split())),
     )
     with reachable_directory() as directory:
         outcome = uvloop.run(run(plan, directory, _tell))

@@ -44,6 +44,7 @@ class Balance:
         """Draw up every account."""
         return [
             *self._stored(),
+            *self._copied(),
             *self._heard(),
             *self._caused(),
             *await rows.accounts(self.rig, self.wishes),
@@ -62,6 +63,12 @@ class Balance:
                 if one.source.rpartition("/")[2] == service and one.subject.startswith(kept)
             ]
             yield Account(f"stored: {service}", said, found)
+
+    def _copied(self) -> Iterator[Account[str]]:
+        """Each node has by itself what the stream has, once."""
+        for (stream, node), copy in self.effects.copies.items():
+            said = {one.id for one in self.effects.told if one.stream == stream}
+            yield Account(f"copy: {stream}, {node}", said, copy)
 
     def _heard(self) -> Iterator[Account[str]]:
         """Every message was handled by everyone who listens to it, once."""

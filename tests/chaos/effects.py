@@ -1,16 +1,22 @@
 """What came of everything: messages in streams, rows in databases, read when all is quiet."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from nats.aio.msg import Msg
 from nats.errors import TimeoutError as NothingMore
+from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
+from nats.js.errors import ServiceUnavailableError
 
+from tests.chaos.broker.copies import copy_of
 from tests.chaos.rig import Rig
 
 _AT_ONCE: Final = 1_000
+_TRIES: Final = 20
 _WORK: Final = {
     "turns": "SELECT count(*) FROM turns",
     "parked": "SELECT count(*) FROM parked",
@@ -56,6 +62,8 @@ class Effects:
     told: list[Told]
     boxes: dict[str, Boxes]
     dead: int
+    copies: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
+    """By stream and node, what each of several nodes has by itself."""
 
     def at(self, subject: str) -> Iterable[Told]:
         """Give the messages of one subject."""
@@ -73,7 +81,8 @@ async def read(rig: Rig) -> Effects:
         name: await _boxes(rig, name) for name in rig.services if rig.mesh.manifests[name].database
     }
     dead = sum(one.stream == "DEAD" for one in told)
-    return Effects(told, boxes, dead)
+    kept = {one.stream for one in told if one.stream.startswith(("EVT_", "PUSH"))}
+    return Effects(told, boxes, dead, await _copies(rig, sorted(kept)))
 
 
 async def still_busy(rig: Rig) -> list[str]:
@@ -118,9 +127,7 @@ async def _messages(rig: Rig) -> AsyncIterator[Told]:
             )
             left = stream.state.messages
             while left > 0:
-                try:
-                    batch = await reading.fetch(_AT_ONCE, timeout=10)
-                except NothingMore:
+                if not (batch := await _batch(reading)):
                     break
                 left -= len(batch)
                 for message in batch:
@@ -136,6 +143,34 @@ async def _messages(rig: Rig) -> AsyncIterator[Told]:
                         frame=body.get("name", ""),
                     )
             await reading.unsubscribe()
+    finally:
+        await connection.close()
+
+
+async def _batch(reading: JetStreamContext.PullSubscription) -> list[Msg]:
+    """Read on; of several nodes not all know at once of a reader that was just made."""
+    for _ in range(_TRIES):
+        try:
+            return await reading.fetch(_AT_ONCE, timeout=10)
+        except NothingMore:
+            return []
+        except ServiceUnavailableError:
+            await asyncio.sleep(0.5)
+    return []
+
+
+async def _copies(rig: Rig, streams: Sequence[str]) -> dict[tuple[str, str], Sequence[str]]:
+    """Read every node's own copy of what is kept; nothing where there is only one."""
+    if rig.mesh.ports.nodes == 1:
+        return {}
+    connection = await rig.broker()
+    try:
+        jetstream = connection.jetstream(timeout=20)
+        return {
+            (stream, node): await copy_of(jetstream, node, stream)
+            for stream in streams
+            for node in rig.counter.addresses
+        }
     finally:
         await connection.close()
 

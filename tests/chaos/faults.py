@@ -3,13 +3,14 @@
 import random
 import signal
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from deploy.local.plan import GATEWAY
+from tests.chaos.nodes import Nodes
 from tests.chaos.rig import Rig, children, is_alive, passing, send
-from tests.chaos.schedule import CHILDREN, SUPERVISOR, Fault, Kind
+from tests.chaos.schedule import BROKER, CHILDREN, SUPERVISOR, Fault, Kind
+from tests.chaos.struck import NotThere, Stayed, Struck
 from tests.waiting import until
 
 STREAMS: Final = ("EVT_DOCUMENT", "CMD_DOCUMENT", "EVT_INDEXING", "PUSH", "CMD_STORAGE")
@@ -19,30 +20,6 @@ _ROOM: Final = 4_096
 _GONE_WITHIN: Final = 60.0
 _LOOKS: Final = 3
 _SESSION: Final = "session"
-
-
-class NotThere(Exception):
-    """The process to be hit does not run: an earlier fault is not over."""
-
-
-class Stayed(Exception):
-    """The process was asked to go, and did not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Struck:
-    """A fault that was done."""
-
-    fault: Fault
-    victim: str
-    began: float
-    ended: float
-    services: Sequence[str]
-    """Whose work it may have disturbed."""
-    in_flight: int | None = None
-    """Messages that were in hand when a process was killed; none where that means nothing."""
-    ended_pid: int | None = None
-    """The process that was ended for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +34,8 @@ class Injector:
         """Do it, and return when it is over."""
         if fault.kind is Kind.FILL:
             return await self._fill(fault)
+        if fault.target == BROKER and self.rig.mesh.ports.nodes > 1:
+            return await Nodes(self.rig, self.hold).strike(fault)
         if fault.kind is Kind.CUT:
             return await self._cut(fault)
         if fault.target == SUPERVISOR:

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.chaos.counts import Counts
-from tests.chaos.faults import Struck
 from tests.chaos.ledger import Account
 from tests.chaos.recovery import Recovery
 from tests.chaos.repeats import Repeats
-from tests.chaos.schedule import Kind
+from tests.chaos.schedule import BROKER, SUPERVISOR, Kind
+from tests.chaos.struck import Struck
 
 BACK_WITHIN: Final = 10.0
 """Seconds after the end of a process fault until everybody is back to work."""
+ELECTED_WITHIN: Final = 20.0
+"""The same where three brokers have to choose who leads, from the moment one was hit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,16 @@ class Plan:
     seed: int
     hold: float = 30.0
     people: int = 8
+    brokers: int = 1
+    targets: tuple[str, ...] = ()
+    """Classes of process that are hit; all unless told."""
+    ways: tuple[Kind, ...] = ()
+    """What is done to them, likewise."""
+
+    def allows(self, target: str) -> float:
+        """Tell in how many seconds everybody is to be back to work."""
+        elects = self.brokers > 1 and target in {BROKER, SUPERVISOR}
+        return ELECTED_WITHIN if elects else BACK_WITHIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +56,9 @@ class Entry:
         fault, lasted = self.struck.fault, self.struck.ended - self.struck.began
         seconds = (self.recovery.back, self.recovery.taken_over, self.recovery.whole)
         back, over, whole = ("   -" if one is None else f"{one:4.1f}" for one in seconds)
+        victim = f"{self.struck.victim} {self.struck.led}".strip()
         return (
-            f"{fault.kind:<8}{self.struck.victim:<26}{lasted:5.1f} s"
+            f"{fault.kind:<8}{victim:<38}{lasted:5.1f} s"
             f"  back {back}  taken over {over}  whole {whole}  again {self.ran_again}"
         )
 
@@ -123,7 +136,7 @@ class Outcome:
     def _late(self) -> Iterator[str]:
         for entry in self.entries:
             back = entry.recovery.back
-            if back is None or back > BACK_WITHIN:
+            if back is None or back > self.plan.allows(class_of(entry)):
                 seconds = "not at all" if back is None else f"after {back:.1f} s"
                 yield f"{_name(entry)}: back to work {seconds}"
             elif not entry.recovery.complete:

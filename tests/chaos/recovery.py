@@ -10,8 +10,8 @@ import httpx
 
 from deploy.local.plan import GATEWAY
 from tests.chaos.counts import Counts, Place
-from tests.chaos.faults import Struck
 from tests.chaos.rig import Rig
+from tests.chaos.struck import Struck
 from tests.chaos.wishes import Answer, Kind, Wish, Wishes
 
 LIMIT: Final = 120.0
@@ -125,7 +125,7 @@ class Watch:
         """See everybody ready, and the one that was ended replaced."""
         ended = self.struck.ended_pid
         replaced = ended is None or self.rig.pid(self.struck.victim) != ended
-        return replaced and self.rig.whole
+        return replaced and self.struck.is_over and await self.rig.is_whole()
 
     async def _is_back(self) -> bool:
         """Of the gateways one is enough where the other was hit: people go to that one."""
@@ -151,5 +151,8 @@ def _goes_on(before: Place, now: Place) -> bool:
 
 
 def _is_past(before: Place, now: Place) -> bool:
-    """Whether everything that had been handed over by then is acknowledged."""
-    return now.done_to >= before.reached
+    """Whether everything that had been handed over by then is acknowledged.
+
+    A place that is kept thrice is not past what it passed over: nothing left is enough, too.
+    """
+    return now.done_to >= before.reached or now.idle

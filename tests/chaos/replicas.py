@@ -97,12 +97,9 @@ class Replicas:
 
     async def _wires(self) -> dict[str, Wire]:
         ports = self.mesh.ports
-        servers = {
-            "nats": ports.nats,
-            "monitor": ports.monitor,
-            "postgres": ports.postgres,
-            "objects": ports.objects[0],
-        }
+        servers = {"postgres": ports.postgres, "objects": ports.objects[0]}
+        for number, (clients, monitor, _) in enumerate(ports.brokers, start=1):
+            servers |= {f"nats-{number}": clients, f"monitor-{number}": monitor}
         return {name: await Wire(to).open() for name, to in servers.items()}
 
     def _watched(self, replica: Replica) -> Watched:

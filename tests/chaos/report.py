@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from tests.chaos.outcome import BACK_WITHIN, Outcome, class_of
+from tests.chaos.outcome import BACK_WITHIN, ELECTED_WITHIN, Outcome, Plan, class_of
 from tests.chaos.schedule import Kind
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,12 +26,14 @@ def _head(outcome: Outcome, notes: str) -> Iterator[str]:
     yield ""
     yield f"**{'Every promise held.' if not broken else f'{len(broken)} promises did not hold.'}**"
     yield ""
-    yield f"* `make chaos FAULTS={plan.faults} EVENTS={plan.events} SEED={plan.seed}`"
+    yield f"* `make chaos {_asked(plan)}`"
     yield f"* commit {_commit()}"
     yield f"* {_machine()}"
     yield f"* {len(outcome.entries)} faults, {_events(outcome):,} messages in streams, of them"
     yield f"  {_events(outcome, 'EVT_'):,} events, {_events(outcome, 'CMD_'):,} commands and"
     yield f"  {_events(outcome, 'PUSH'):,} frames; {outcome.reckoning.wishes:,} wishes over HTTP"
+    if plan.brokers > 1:
+        yield f"* {plan.brokers} brokers on one machine, everything kept on all; hit was who led"
     yield f"* {plan.people} people at a time; pauses of {plan.hold:g} s, cuts and full streams of"
     yield f"  {plan.hold / 2:g} s"
     yield f"* {outcome.seconds / 60:.0f} minutes"
@@ -43,9 +45,25 @@ def _body(outcome: Outcome) -> Iterator[str]:
     yield from _section("Faults by class", _faults(outcome))
     yield from _section("Ledger, by id", _ledger(outcome))
     yield from _section(f"Back to work (aim: {BACK_WITHIN:g} s)", _recovery(outcome))
+    if outcome.plan.brokers > 1:
+        title = f"Who led and was hit (aim: back {ELECTED_WITHIN:g} s after that)"
+        yield from _section(title, _led(outcome))
     yield from _section("Handed over again", _again(outcome))
     yield from _section("What people were answered", _answers(outcome))
     yield from _section("What did not hold", _broken(outcome))
+
+
+def _asked(plan: Plan) -> str:
+    """Say how to ask for the same again."""
+    asked: dict[str, object] = {"FAULTS": plan.faults, "EVENTS": plan.events, "SEED": plan.seed}
+    asked |= {"HOLD": f"{plan.hold:g}"}
+    if plan.brokers > 1:
+        asked |= {"BROKERS": plan.brokers}
+    several = {"TARGETS": plan.targets, "WAYS": plan.ways}
+    words = [f"{name}={value}" for name, value in asked.items()]
+    return " ".join(
+        [*words, *(f'{name}="{" ".join(one)}"' for name, one in several.items() if one)]
+    )
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
@@ -96,6 +114,19 @@ def _recovery(outcome: Outcome) -> Iterator[str]:
             _spread([one.recovery.taken_over for one in of]),
             _spread([one.recovery.whole for one in of]),
         )
+
+
+def _led(outcome: Outcome) -> Iterator[str]:
+    yield "Of these, seconds count from the moment a node was hit, and not from the end of a pause:"
+    yield "the other two have to go on at once. Whole: that node, too, holds everything again."
+    yield ""
+    yield from _row("fault", "", "led", "node", "back", "taken over", "whole", head=True)
+    for one in outcome.entries:
+        if one.struck.led:
+            came = (one.recovery.back, one.recovery.taken_over, one.recovery.whole)
+            seconds = ("never" if second is None else f"{second:.1f}" for second in came)
+            fault, struck = one.struck.fault, one.struck
+            yield from _row(fault.number, fault.kind, struck.led, struck.victim, *seconds)
 
 
 def _again(outcome: Outcome) -> Iterator[str]:

@@ -1,12 +1,14 @@
 """The mesh that is mistreated: first replicas under its supervisor, second ones beside them."""
 
 import asyncio
+import json
 import os
 import signal
+import sys
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import asyncpg
@@ -23,10 +25,12 @@ from deploy.local.program import Child
 from deploy.local.status import State, Status
 from shared.manifest import all_manifests
 from shared.provision import broker
-from tests.chaos.counts import Counter
+from tests.chaos.counts import ALONE, Counter
+from tests.chaos.division import Division
 from tests.chaos.replicas import Replicas, second_replicas
+from tests.chaos.schedule import BROKER
 from tests.mesh import RunningMesh, supervisor
-from tests.waiting import until
+from tests.waiting import until, until_found
 
 READY_WITHIN = 300.0
 WHOLE_WITHIN = 60.0
@@ -40,6 +44,7 @@ class Rig:
     mesh: Mesh
     replicas: Replicas
     counter: Counter
+    division: Division
 
     @property
     def gateways(self) -> tuple[str, str]:
@@ -54,8 +59,9 @@ class Rig:
 
     @property
     def doubled(self) -> list[str]:
-        """Those of which two run."""
-        return [replica.service for replica in self.replicas.all.values()]
+        """Those of which two run; and the broker, if its nodes can be parted."""
+        services = [replica.service for replica in self.replicas.all.values()]
+        return [*services, *([BROKER] if self.division.ways else [])]
 
     def statuses(self) -> list[Status]:
         """How every process is; nothing of the first ones while no supervisor tells."""
@@ -69,16 +75,16 @@ class Rig:
             return self.running.supervisor.pid
         return next((one.pid for one in self.statuses() if one.name == name), None)
 
-    @property
-    def whole(self) -> bool:
-        """Whether every process is ready."""
+    async def is_whole(self) -> bool:
+        """See whether every process is ready, and the broker holds all that it should."""
         seen = self.running.seen()
-        return seen is not None and seen.ready and all(map(_is_ready, self.statuses()))
+        ready = seen is not None and seen.ready and all(map(_is_ready, self.statuses()))
+        return ready and await self.counter.is_well()
 
     async def until_whole(self, within: float = WHOLE_WITHIN) -> None:
         """Wait until every process is ready."""
         try:
-            await until(lambda: self.whole, within)
+            await until_found(self.is_whole, within)
         except TimeoutError:
             late = [f"{x.name}: {x.detail}" for x in self.statuses() if not _is_ready(x)]
             raise TimeoutError(f"not ready within {within:g} s: {late}") from None
@@ -87,14 +93,13 @@ class Rig:
         """Start a supervisor in the place of one that has ended, as `make up` does."""
         ports = [port for name, port in self.mesh.ports.named().items() if name]
         await until(lambda: all(map(is_free, ports)), within=30)
-        home = self.running.home
-        self.running.supervisor = Child(supervisor(home, self.running.base), home.log("supervisor"))
+        self.running.supervisor = _supervisor(self.running.home, self.running.base, self.division)
         await until(lambda: (seen := self.running.seen()) is not None and seen.ready, READY_WITHIN)
 
     async def broker(self) -> Client:
         """Connect to the broker as its administrator."""
         return await nats.connect(
-            f"nats://{HOST}:{self.mesh.ports.nats}",
+            [f"nats://{HOST}:{clients}" for clients, _, _ in self.mesh.ports.brokers],
             user=broker.ADMIN,
             password=self.mesh.vault.secret(f"nats-{broker.ADMIN}"),
         )
@@ -116,23 +121,43 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(directory: Path) -> AsyncGenerator[Rig]:
+async def rig(directory: Path, brokers: int = 1) -> AsyncGenerator[Rig]:
     """Run a mesh with second replicas for the length of a block; nothing of it outlives us."""
     home = Home(directory / "data")
     home.make()
-    base = free_block()
-    mesh = Mesh(home, Ports.plan(base, all_manifests()), all_manifests())
-    running = RunningMesh(home, base, Child(supervisor(home, base), home.log("supervisor")))
+    ports = Ports.plan(free_block(), all_manifests(), brokers)
+    mesh = Mesh(home, ports, all_manifests())
+    division = await Division.lay([others for _, _, others in ports.brokers])
+    running = RunningMesh(home, ports.base, _supervisor(home, ports.base, division))
     try:
         async with httpx.AsyncClient(timeout=5, trust_env=False) as http:
             await until(lambda: (seen := running.seen()) is not None and seen.ready, READY_WITHIN)
             async with second_replicas(mesh) as replicas:
-                counter = Counter(http, f"http://{HOST}:{mesh.ports.monitor}")
-                made = Rig(running, mesh, replicas, counter)
+                made = Rig(running, mesh, replicas, Counter(http, _monitors(ports)), division)
                 await made.until_whole(READY_WITHIN)
                 yield made
     finally:
         running.supervisor.stop_now()
+        await division.close()
+
+
+def _supervisor(home: Home, base: int, division: Division) -> Child:
+    """Start it: as `make run` does, but for the wires between nodes where there are any."""
+    program = supervisor(home, base)
+    if routes := division.routes:
+        told = (str(home.root), str(base), json.dumps(routes))
+        command = (sys.executable, "-m", "tests.chaos.supervised", *told)
+        program = replace(program, command=command)
+    return Child(program, home.log("supervisor"))
+
+
+def _monitors(ports: Ports) -> dict[str, str]:
+    """Name the nodes, with the address where each can be looked at."""
+    numbered = enumerate(ports.brokers, start=1)
+    return {
+        ALONE if ports.nodes == 1 else f"{ALONE}-{number}": f"http://{HOST}:{monitor}"
+        for number, (_, monitor, _) in numbered
+    }
 
 
 def _is_ready(status: Status) -> bool:

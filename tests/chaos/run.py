@@ -14,14 +14,15 @@ import httpx
 from tests.chaos import effects, rows, runs
 from tests.chaos.balance import Balance
 from tests.chaos.counts import Counts
-from tests.chaos.faults import Injector, NotThere, Stayed
+from tests.chaos.faults import Injector
 from tests.chaos.load import Crowd
 from tests.chaos.outcome import Entry, Outcome, Plan, Reckoning
 from tests.chaos.reading import Reader
 from tests.chaos.recovery import Visitor, Watch
 from tests.chaos.repeats import Repeats
 from tests.chaos.rig import Rig, rig
-from tests.chaos.schedule import Fault, schedule
+from tests.chaos.schedule import Choice, Fault, schedule
+from tests.chaos.struck import NotThere, Stayed
 from tests.chaos.wishes import Wishes
 from tests.waiting import until_found
 
@@ -93,13 +94,16 @@ class Run:
         await self.visitor.renew()
 
     def _drawn(self) -> Iterator[Fault]:
-        return schedule(self.plan.seed, self.rig.services, self.rig.doubled)
+        choice = Choice(self.plan.targets, self.plan.ways)
+        return schedule(self.plan.seed, self.rig.services, self.rig.doubled, choice)
 
     async def _strike(self, fault: Fault) -> Entry:
         before, repeated = await self._look(), await self._repeated(fault.target)
         struck = await Injector(self.rig, self.plan.hold).strike(fault)
         at_end = await self.rig.counter.look() or before
         recovery = await Watch(self.rig, self.visitor, struck, at_end).until_recovered()
+        if struck.lasting is not None:
+            await struck.lasting
         again = runs.more(repeated, await self._repeated(fault.target))
         return Entry(struck, recovery, before, await self._look(), again)
 
@@ -163,7 +167,7 @@ async def run(plan: Plan, directory: Path, tell: Tell) -> Outcome:
     wishes = Wishes(directory / "wishes.jsonl")
     many = httpx.Limits(max_connections=None, max_keepalive_connections=4 * plan.people)
     async with (
-        rig(directory) as made,
+        rig(directory, plan.brokers) as made,
         httpx.AsyncClient(timeout=4, trust_env=False) as own,
         httpx.AsyncClient(timeout=20, limits=many, trust_env=False) as http,
     ):

@@ -22,7 +22,8 @@ class Kind(StrEnum):
     """A stream takes nothing more for a while."""
 
 
-SERVERS: Final = ("nats", "postgres", "objects")
+BROKER: Final = "nats"
+SERVERS: Final = (BROKER, "postgres", "objects")
 CHILDREN: Final = "postgres-child"
 SUPERVISOR: Final = "supervisor"
 ALWAYS: Final = (Kind.KILL, Kind.PAUSE, Kind.RESTART)
@@ -37,31 +38,47 @@ class Fault:
     """A class of process: a service, a server, PostgreSQL's children, the supervisor."""
     kind: Kind
     second: bool
-    """Whether the second replica is meant, where there is one."""
+    """Whether the second replica is meant, where there is one; of the broker it is who leads."""
     luck: float
     """From 0 to 1: which one of several, and how long exactly to wait before."""
 
 
 def kinds(target: str, doubled: Sequence[str]) -> tuple[Kind, ...]:
     """What can befall a class."""
-    if target == "nats":
-        return (*ALWAYS, Kind.FILL)
-    if target in doubled:
-        return (*ALWAYS, Kind.CUT)
-    return ALWAYS
+    full = (Kind.FILL,) if target == BROKER else ()
+    return (*ALWAYS, *full, *((Kind.CUT,) if target in doubled else ()))
 
 
-def schedule(seed: int, services: Sequence[str], doubled: Sequence[str]) -> Iterator[Fault]:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What somebody wants to see of all that can befall a mesh; all of it unless told."""
+
+    targets: Sequence[str] = ()
+    ways: Sequence[Kind] = ()
+    """One that is named twice comes twice as often."""
+
+    def of(self, target: str, fitting: Sequence[Kind]) -> Sequence[Kind]:
+        """Choose from what befits a class."""
+        if self.targets and target not in self.targets:
+            return ()
+        return [kind for kind in self.ways if kind in fitting] if self.ways else fitting
+
+
+def schedule(
+    seed: int, services: Sequence[str], doubled: Sequence[str], choice: Choice | None = None
+) -> Iterator[Fault]:
     """Draw without end: in every round each class once, in turn each kind that befits it."""
     dice = random.Random(seed)  # noqa: S311  # repeatable, and no secret
-    classes = [*services, *SERVERS, CHILDREN, SUPERVISOR]
+    choice = choice or Choice()
+    every = [*services, *SERVERS, CHILDREN, SUPERVISOR]
+    chosen = {name: choice.of(name, kinds(name, doubled)) for name in every}
+    classes = [name for name, fitting in chosen.items() if fitting]
     decks: dict[str, list[Kind]] = {name: [] for name in classes}
     number = 0
-    while True:
+    while classes:
         for target in dice.sample(classes, len(classes)):
             if not decks[target]:
-                fitting = kinds(target, doubled)
-                decks[target] = dice.sample(fitting, len(fitting))
+                decks[target] = dice.sample(chosen[target], len(chosen[target]))
             kind = decks[target].pop()
             number += 1
             second = kind is Kind.CUT or dice.random() < 0.5

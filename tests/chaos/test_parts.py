@@ -3,15 +3,16 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
 from tests.chaos.counts import Counts, Place
+from tests.chaos.division import Division
 from tests.chaos.effects import Told
 from tests.chaos.ledger import Account
 from tests.chaos.repeats import Repeats
-from tests.chaos.schedule import CHILDREN, SERVERS, SUPERVISOR, Kind, kinds, schedule
+from tests.chaos.schedule import CHILDREN, SERVERS, SUPERVISOR, Choice, Kind, kinds, schedule
 from tests.chaos.wire import HOST, Wire
 
 SERVICES = ("document", "search", "storage")
@@ -70,6 +71,64 @@ class TestSchedule:
 
         seconds = {one.target for one in [next(faults) for _ in range(200)] if one.second}
         assert seconds == set(DOUBLED)
+
+    def test_who_chooses_gets_what_was_chosen_and_what_is_named_twice_twice_as_often(self) -> None:
+        choice = Choice(("nats",), (Kind.KILL, Kind.KILL, Kind.CUT))
+        faults = schedule(7, SERVICES, ("nats",), choice)
+
+        drawn = [next(faults) for _ in range(30)]
+        assert {one.target for one in drawn} == {"nats"}
+        assert Counter(one.kind for one in drawn) == {Kind.KILL: 20, Kind.CUT: 10}
+
+
+class TestCounts:
+    def test_of_each_node_that_is_believed_what_it_leads(self) -> None:
+        told = {"nats-1": _view("nats-1", 7, 7), "nats-2": _view("nats-1", 5, 6)}
+
+        counts = Counts.read(told)
+
+        assert counts is not None
+        assert counts.stored == {"EVT_LAB": 7}
+        assert counts.places["document-lab-a-v1"].deliveries == 7
+        assert counts.leaders == dict.fromkeys(
+            ("EVT_LAB", "document-lab-a-v1", "the cluster"), "nats-1"
+        )
+
+    def test_of_two_that_think_they_lead_the_furthest_is_believed(self) -> None:
+        told = {"nats-1": _view("nats-1", 5, 5), "nats-2": _view("nats-2", 7, 7)}
+
+        counts = Counts.read(told)
+
+        assert counts is not None
+        assert counts.leaders["EVT_LAB"] == "nats-2"
+        assert counts.places["document-lab-a-v1"].deliveries == 7
+
+    def test_what_nobody_leads_cannot_be_counted(self) -> None:
+        assert Counts.read({"nats-1": _view("", 7, 7), "nats-2": _view("nats-3", 7, 7)}) is None
+
+    def test_who_stands_alone_leads(self) -> None:
+        counts = Counts.read({"nats": _view("", 7, 7)})
+
+        assert counts is not None
+        assert counts.events == 7
+
+
+class TestDivision:
+    async def test_only_the_wires_of_one_node_are_cut(self) -> None:
+        servers = [await asyncio.start_server(_greet, HOST, 0) for _ in range(3)]
+        division = await Division.lay([one.sockets[0].getsockname()[1] for one in servers])
+
+        division.cut("nats-2")
+
+        wires = division.ways.items()
+        assert all([await _hears(wire, 10) for pair, wire in wires if 2 not in pair])
+        assert not any([await _hears(wire, 0.2) for pair, wire in wires if 2 in pair])
+        division.mend("nats-2")
+        assert all([await _hears(wire, 10) for _, wire in wires])
+        assert [len(ports) for ports in division.routes] == [2, 2, 2]
+        await division.close()
+        for server in servers:
+            server.close()
 
 
 class TestWire:
@@ -152,6 +211,33 @@ class TestRepeats:
         counts = _counts(CMD_DOCUMENT=5, place=place)
 
         assert Repeats.of([]).so_far(counts, ["quiz"], self.SUBJECTS) == 0
+
+
+def _view(leader: str, last: int, delivered: int) -> dict[str, Any]:
+    """What a node's monitoring tells of one stream and one place in it."""
+    cluster = {"leader": leader}
+    state = {"consumer_seq": delivered, "stream_seq": delivered}
+    place: dict[str, Any] = {"name": "document-lab-a-v1", "cluster": cluster, "delivered": state}
+    place |= {"ack_floor": state, "num_ack_pending": 0, "num_pending": 0}
+    stream: dict[str, Any] = {"name": "EVT_LAB", "cluster": cluster, "state": {"last_seq": last}}
+    details = [{"stream_detail": [stream | {"consumer_detail": [place]}]}]
+    return {"meta_cluster": cluster, "account_details": details}
+
+
+async def _greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"hello")
+    writer.close()
+
+
+async def _hears(wire: Wire, within: float) -> bool:
+    reader, writer = await asyncio.open_connection(HOST, wire.port)
+    try:
+        async with asyncio.timeout(within):
+            return await reader.read() == b"hello"
+    except TimeoutError:
+        return False
+    finally:
+        writer.close()
 
 
 def _counts(*, place: Place, **stored: int) -> Counts:

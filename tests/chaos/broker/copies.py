@@ -1,7 +1,6 @@
-"""What one node of a cluster has in its own copy of the stream, message by message."""
+"""What one node of a cluster has in its own copy of a stream, message by message."""
 
 from typing import Final
-from uuid import UUID
 
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
@@ -16,15 +15,15 @@ PULL: Final = 500
 WITHIN: Final = 300.0
 
 
-async def copy_of(jetstream: JetStreamContext, node: str) -> list[UUID]:
+async def copy_of(jetstream: JetStreamContext, node: str, stream: str = STREAM) -> list[str]:
     """Read all ids there, in order, each as often as it is stored."""
-    found: list[UUID] = []
+    found: list[str] = []
 
     async def read() -> bool:
         nonlocal found
-        reader = await _reader(jetstream, node)
+        reader = await _reader(jetstream, node, stream)
         try:
-            found = await _read(jetstream, reader) if reader else []
+            found = await _read(jetstream, reader, stream) if reader else []
         except (NatsError, JetStreamError, TimeoutError):
             return False
         return reader is not None
@@ -33,14 +32,14 @@ async def copy_of(jetstream: JetStreamContext, node: str) -> list[UUID]:
     return found
 
 
-async def _reader(jetstream: JetStreamContext, node: str) -> str | None:
+async def _reader(jetstream: JetStreamContext, node: str, stream: str) -> str | None:
     """Make a consumer that lives on one node and reads there; none if it came to another one.
 
     Where a consumer without copies comes to is the cluster's choice, so it is made until it fits.
     """
     name = f"reader-{new_id()}"
     info = await jetstream.add_consumer(
-        STREAM,
+        stream,
         ConsumerConfig(
             name=name,
             ack_policy=AckPolicy.NONE,
@@ -52,19 +51,19 @@ async def _reader(jetstream: JetStreamContext, node: str) -> str | None:
     )
     if info.cluster and info.cluster.leader == node:
         return name
-    await jetstream.delete_consumer(STREAM, name)
+    await jetstream.delete_consumer(stream, name)
     return None
 
 
-async def _read(jetstream: JetStreamContext, reader: str) -> list[UUID]:
-    total = (await jetstream.consumer_info(STREAM, reader)).num_pending or 0
-    pulled = await jetstream.pull_subscribe_bind(consumer=reader, stream=STREAM)
-    found: list[UUID] = []
+async def _read(jetstream: JetStreamContext, reader: str, stream: str) -> list[str]:
+    total = (await jetstream.consumer_info(stream, reader)).num_pending or 0
+    pulled = await jetstream.pull_subscribe_bind(consumer=reader, stream=stream)
+    found: list[str] = []
     try:
         while len(found) < total:
             batch = await pulled.fetch(PULL, timeout=10)
-            found += [UUID((one.headers or {})["Nats-Msg-Id"]) for one in batch]
+            found += [(one.headers or {})["ce-id"] for one in batch]
     finally:
         await pulled.unsubscribe()
-    await jetstream.delete_consumer(STREAM, reader)
+    await jetstream.delete_consumer(stream, reader)
     return found

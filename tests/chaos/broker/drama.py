@@ -157,7 +157,7 @@ class Drama:
         messages = await self.traffic.messages()
         jetstream = (await self.traffic.lab.connect(broker.ADMIN)).jetstream(timeout=10)
         for name in self.nodes.names:
-            stored = await copy_of(jetstream, name)
+            stored = [UUID(one) for one in await copy_of(jetstream, name)]
             self.outcome.accounts.append(Account(f"stored, as {name} has it", messages, stored))
         effects = await self.traffic.effects()
         self.outcome.accounts.append(Account(f"effects, {when}", tuple(self.traffic.said), effects))
