@@ -88,7 +88,7 @@ class Death:
     failure: Failure
     at: datetime
     said: int | None = None
-    """The how manieth saying died, 0 for the first; None where its listener did not say so."""
+    """Which saying of it died, counted from 0; None where its listener did not say so."""
 
 
 @dataclass(frozen=True, slots=True)
