@@ -10,8 +10,10 @@ from sqlalchemy import Column, MetaData, Table, Text, Uuid, bindparam, delete, s
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from shared.cause import new_id
-from shared.connections import Connections, RolledBack, is_gone
+from shared.connections import KNOCK, Connections, RolledBack, is_gone
+from shared.problems import Away
 from tests.integration.shared.lab import Lab
+from tests.waiting import until_found
 
 THINGS = Table(
     "things",
@@ -29,6 +31,8 @@ LOST = (
     asyncpg.InternalClientError,
     ConnectionError,
 )
+TICK = 0.05
+"""Seconds that a loop's clock may be behind."""
 NAMES = text("SELECT name FROM things ORDER BY name")
 
 
@@ -156,3 +160,32 @@ class TestTransactions:
         await asyncio.gather(*(put(connections, name) for name in "abcdefgh"))
 
         assert "".join(await names(connections)) == "abcdefgh"
+
+
+class TestKnocking:
+    async def test_a_server_that_lets_nobody_in_is_knocked_at_seldom(self) -> None:
+        knocks: list[float] = []
+        loop = asyncio.get_running_loop()
+
+        async def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            knocks.append(loop.time())
+            writer.close()
+
+        async def ask() -> None:
+            with pytest.raises(Away):
+                await closed.ask(NAMES)
+
+        async def knocked_again() -> bool:
+            await ask()
+            return len(knocks) > first
+
+        async with await asyncio.start_server(refuse, "127.0.0.1", 0) as house:
+            port = house.sockets[0].getsockname()[1]
+            closed = Connections(f"postgresql://x:x@127.0.0.1:{port}/x", name="x", size=30)
+            await ask()
+            first, shut = len(knocks), loop.time()
+            await asyncio.gather(*(ask() for _ in range(20)))
+            assert len(knocks) == first or loop.time() - shut > KNOCK
+            await until_found(knocked_again)
+
+        assert knocks[first] - knocks[first - 1] >= KNOCK - TICK
