@@ -168,7 +168,7 @@ class Journey:
         if known is not None and known.version == read.version:
             object_id = known.object_id
         else:
-            note = partial(self._note, document, cause)
+            note = partial(self._note, Document.keeping, document, cause)
             kept = await self.claims.keep(read.content, TEXT_TYPE, cause, placed=note)
             object_id = kept.object_id
         return Text(
@@ -201,29 +201,30 @@ class Journey:
         if slice_.content:
             await self._checkpoint(slice_.content, document, cause)
         async with self.store.begin(cause.midway()) as tx:
-            before = await tx.find(document.id)
-            if before is None or not before.waits_for_reading(document.version):
-                raise NoLongerWanted
+            before = await self._wanted(tx, document)
             await self._moved(tx, before, before.read_so_far(slice_.done, slice_.of))
 
     async def _checkpoint(self, content: bytes, document: Document, cause: Cause) -> None:
-        note = partial(self._note_checkpoint, document, cause)
+        note = partial(self._note, Document.checkpointed, document, cause)
         await self.claims.keep(content, CHECKPOINT_TYPE, cause, placed=note)
 
-    async def _note_checkpoint(self, document: Document, cause: Cause, object_id: UUID) -> None:
-        async with self.store.begin(cause.midway()) as tx:
-            before = await tx.find(document.id)
-            if before is None or not before.waits_for_reading(document.version):
-                raise NoLongerWanted
-            await tx.put(before.checkpointed(object_id))
-
-    async def _note(self, document: Document, cause: Cause, object_id: UUID) -> None:
+    async def _note(
+        self,
+        noting: Callable[[Document, UUID], Document],
+        document: Document,
+        cause: Cause,
+        object_id: UUID,
+    ) -> None:
         """Note what must be deleted with the document, before a byte of it is kept."""
         async with self.store.begin(cause.midway()) as tx:
-            before = await tx.find(document.id)
-            if before is None or not before.waits_for_reading(document.version):
-                raise NoLongerWanted
-            await tx.put(before.keeping(object_id))
+            await tx.put(noting(await self._wanted(tx, document), object_id))
+
+    async def _wanted(self, tx: Transaction, document: Document) -> Document:
+        """Find it as it is now, if this reading of it still matters to anybody."""
+        found = await tx.find(document.id)
+        if found is None or not found.waits_for_reading(document.version):
+            raise NoLongerWanted
+        return found
 
 
 def _consequences(before: Document, after: Document) -> list[DocumentEvent]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import shared
 from deploy.mesh.__main__ import main
 from tests.architecture.code import ROOT, files, functions, services
 
@@ -53,6 +54,19 @@ def _settings() -> set[str]:
         for field in importlib.import_module(f"services.{service}.settings").Settings.model_fields
         for whose in ("", f"{service.upper()}_")
     }
+
+
+def test_the_introduction_of_shared_names_every_module_of_it_once() -> None:
+    lines = (shared.__doc__ or "").splitlines()[2:]
+    named = [name for line in lines for name in re.split("[;,]? ", line[19:].strip()) if name]
+
+    there = {
+        path.stem
+        for path in (ROOT / "shared").iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+
+    assert sorted(named) == sorted(there - {"__init__"})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

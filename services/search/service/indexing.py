@@ -147,8 +147,9 @@ class Indexing:
         await opened.text.put(about, [one.passage for one in contents.passages])
 
     async def _pass_over(self, cause: Cause) -> None:
+        """Keep nothing but that we heard it."""
         async with self.store.begin(cause):
-            """Nothing is to be done; that we heard it is all that is kept."""
+            pass
 
     async def _unreadable(
         self, heard: IndexingCompleted, why: BadPassages | Refused, cause: Cause
