@@ -13,8 +13,8 @@ import structlog
 from nats.aio.client import Client
 
 QUESTION: Final = "$JS.API.INFO"
-EVERY: Final = 3.0
-PATIENCE: Final = 6.0
+EVERY: Final = 2.0
+PATIENCE: Final = 2.0
 """Seconds for which it says that nobody leads until we try elsewhere. It begins to say so after
 four to ten without a word of the others; two who still have each other have chosen by then."""
 _WITHIN: Final = 2.0
