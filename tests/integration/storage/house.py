@@ -44,7 +44,7 @@ class House:
         process = await self._start(more)
         try:
             async with httpx.AsyncClient(trust_env=False) as http:
-                await until_found(lambda: self._is_ready(http), within=40)
+                await until_found(lambda: self._is_ready(http), within=90)
             yield process
         finally:
             if process.returncode is None:
