@@ -22,7 +22,8 @@ def report(outcome: Outcome, notes: str = "") -> str:
 def _head(outcome: Outcome, notes: str) -> Iterator[str]:
     broken = outcome.broken()
     plan = outcome.plan
-    yield "# Chaos: what was done to the mesh, and what came of it"
+    where = f"a mesh on {plan.brokers} brokers" if plan.brokers > 1 else "the mesh"
+    yield f"# Chaos: what was done to {where}, and what came of it"
     yield ""
     yield f"**{'Every promise held.' if not broken else f'{len(broken)} promises did not hold.'}**"
     yield ""
