@@ -196,6 +196,10 @@ class Store(Protocol):
         """Look one up as it is, without holding it."""
         ...
 
+    async def holdings(self, owner_id: UUID) -> Holdings:
+        """Tell what a person has just now, without holding anything."""
+        ...
+
 
 class Claims(Protocol):
     """Where large things are put away and fetched from."""

@@ -9,10 +9,11 @@ from services.document.model.document import Document
 from services.document.store.collections import PostgresCollections
 from services.document.store.links import PostgresLinks
 from services.document.store.references import PostgresReferences
-from services.document.store.rows import to_document
+from services.document.store.rows import to_document, to_holdings
 from services.document.store.tables import documents
-from services.document.store.transaction import PostgresDocuments
+from services.document.store.transaction import HOLDINGS, PostgresDocuments
 from services.document.store.uploads import PostgresUploads
+from services.document.uploads.allowance import Holdings
 from shared.database import Store, Unit
 
 _LOOK: Final = select(documents).where(documents.c.id == bindparam("wanted"))
@@ -34,3 +35,7 @@ class PostgresStore(Store[PostgresTransaction]):
         """Look a document up, in one trip."""
         row = (await self.database.ask(_LOOK, {"wanted": document_id})).first()
         return None if row is None else to_document(row)
+
+    async def holdings(self, owner_id: UUID) -> Holdings:
+        """Tell what a person has just now, in one trip."""
+        return to_holdings(await self.database.ask(HOLDINGS, {"owner": owner_id}))

@@ -8,6 +8,8 @@ from sqlalchemy import RowMapping
 
 from services.document.facts import Failure, Text, Trouble
 from services.document.model.document import Document
+from services.document.uploads.allowance import Holdings
+from shared.connections import Rows
 
 
 def of_document(document: Document) -> dict[str, Any]:
@@ -38,6 +40,12 @@ def to_document(row: RowMapping) -> Document:
             "text": _text(text) if text else None,
         }
     )
+
+
+def to_holdings(found: Rows) -> Holdings:
+    """Read what a person has, which is nothing before their first document."""
+    row = found.first()
+    return Holdings(documents=row.documents, size=row.size) if row else Holdings(0, 0)
 
 
 def _text(text: dict[str, Any]) -> Text:

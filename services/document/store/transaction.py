@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.document.model.document import Document
 from services.document.ports import Happening, Wanted
-from services.document.store.rows import of_document, to_document
+from services.document.store.rows import of_document, to_document, to_holdings
 from services.document.store.tables import documents, history, upload_keys, uploads
 from services.document.uploads.allowance import Holdings
 from services.document.uploads.keys import LIFE, UploadKey
@@ -20,6 +20,8 @@ from shared.precedence import advance
 from shared.queue import withdraw
 from shared.rows import inserting, putting
 
+HOLDINGS: Final = text("SELECT documents, size FROM holdings WHERE owner_id = :owner")
+_COUNT_ALONE: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:owner, 0))")
 _PUT: Final = putting(documents)
 _NOTE: Final = inserting(history)
 
@@ -72,13 +74,8 @@ class PostgresDocuments(Transaction):
         return [to_document(row) for row in rows]
 
     async def holdings(self, owner_id: UUID) -> Holdings:
-        lock = func.pg_advisory_xact_lock(func.hashtextextended(str(owner_id), 0))
-        await self._session.execute(select(lock))
-        query = select(func.count(), func.coalesce(func.sum(documents.c.size), 0)).where(
-            documents.c.owner_id == owner_id, ~documents.c.deleted
-        )
-        count, size = (await self._session.execute(query)).one()
-        return Holdings(documents=int(count), size=int(size))
+        await self._session.execute(_COUNT_ALONE, {"owner": str(owner_id)})
+        return to_holdings(await self._session.execute(HOLDINGS, {"owner": owner_id}))
 
     async def key(self, user_id: UUID, key: str, now: datetime) -> UploadKey:
         """Hold a key; the same statement that makes a new one waits for whoever holds it."""

@@ -51,9 +51,7 @@ class Registration:
 
     async def check(self, asked: CheckAllowance, cause: Cause) -> Done:
         """Refuse early what registration would refuse; only registration decides."""
-        owner = person(cause.actor)
-        async with self.store.begin(cause) as tx:
-            self.allowance.check(asked.size, await tx.holdings(owner))
+        self.allowance.check(asked.size, await self.store.holdings(person(cause.actor)))
         return Done()
 
     async def register(self, asked: RegisterDocument, cause: Cause) -> words.Document:

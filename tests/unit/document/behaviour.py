@@ -149,6 +149,22 @@ class StoreBehaviour:
         async with store.begin(CAUSE) as tx:
             assert await tx.holdings(owner) == Holdings(documents=2, size=5_000_000_007)
             assert await tx.holdings(new_id()) == Holdings(documents=0, size=0)
+        assert await store.holdings(owner) == Holdings(documents=2, size=5_000_000_007)
+        assert await store.holdings(new_id()) == Holdings(documents=0, size=0)
+
+    async def test_holdings_follow_what_changes(self, store: Store) -> None:
+        owner = new_id()
+        one, other = a_document(owner, size=5), a_document(owner, size=7)
+        async with store.begin(CAUSE) as tx:
+            await tx.put(one)
+            await tx.put(one.edited("Another title", None))
+            await tx.put(other)
+
+        async with store.begin(CAUSE) as tx:
+            await tx.put(one.forgotten())
+            await tx.put(one.forgotten())
+
+        assert await store.holdings(owner) == Holdings(documents=1, size=7)
 
     async def test_a_key_is_remembered_for_a_day_and_for_its_user(self, store: Store) -> None:
         user, document = new_id(), new_id()

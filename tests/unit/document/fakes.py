@@ -91,6 +91,9 @@ class FakeStore:
     async def look(self, document_id: UUID) -> Document | None:
         return self.tables.documents.get(document_id)
 
+    async def holdings(self, owner_id: UUID) -> Holdings:
+        return _holdings(self.tables, owner_id)
+
     @property
     def words(self) -> list[Message]:
         return [message for message, _ in self.said]
@@ -175,12 +178,7 @@ class _FakeTransaction(FakeSharing):
         return [one for one in newest if _fits(one, wanted)][: wanted.limit]
 
     async def holdings(self, owner_id: UUID) -> Holdings:
-        sizes = [
-            one.size
-            for one in self.tables.documents.values()
-            if one.owner_id == owner_id and not one.deleted
-        ]
-        return Holdings(documents=len(sizes), size=sum(sizes))
+        return _holdings(self.tables, owner_id)
 
     async def key(self, user_id: UUID, key: str, now: datetime) -> UploadKey:
         known = self.tables.keys.get((user_id, key))
@@ -224,6 +222,15 @@ class _FakeTransaction(FakeSharing):
 
 def _objects(document: Document) -> set[UUID]:
     return {document.object_id, *document.text_objects, *document.checkpoints}
+
+
+def _holdings(tables: _Tables, owner_id: UUID) -> Holdings:
+    sizes = [
+        one.size
+        for one in tables.documents.values()
+        if one.owner_id == owner_id and not one.deleted
+    ]
+    return Holdings(documents=len(sizes), size=sum(sizes))
 
 
 def _fits(document: Document, wanted: Wanted) -> bool:
