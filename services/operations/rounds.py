@@ -16,7 +16,8 @@ WAITING: Final = Gauge(
     "Dead letters that wait for somebody to decide",
     ["listener", "failure_class"],
 )
-_GLANCE: Final = 0.2
+_GLANCE: Final = 1.0
+"""Seconds between two looks at what is planned; all that is due by then is done at once."""
 _PAUSE: Final = 2.0
 _TIDY: Final = 600.0
 _COUNT: Final = 5.0

@@ -23,7 +23,10 @@ from shared.problems import Away
 from shared.rebuilds import Progress
 
 LOOK: Final = 0.5
-"""Seconds between two looks at how it goes, and at whether another process has switched."""
+"""Seconds between two looks at how a rebuild goes."""
+
+CALM: Final = 2.0
+"""Seconds between two looks while none does, at whether somebody began one or lost an index."""
 
 GRACE: Final = 10.0
 """Seconds in which every process has noticed that another edition is served."""
@@ -94,16 +97,17 @@ class Rebuilding:
     async def run(self) -> None:
         """Look again and again; what is away is waited for."""
         while True:
+            is_under_way = True
             try:
-                await self.step()
+                is_under_way = await self.step()
             except Away as away:
                 log.info("waiting", reason=away.detail)
             except Exception:
                 log.exception("the rebuild is tried again")
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(LOOK if is_under_way else CALM)
 
-    async def step(self) -> None:
-        """Do what is due: begin, switch, drop."""
+    async def step(self) -> bool:
+        """Do what is due: begin, switch, drop; say whether more is to follow soon."""
         async with self.store.begin(Cause()) as tx:
             editions = await tx.editions()
             progress = await tx.progress()
@@ -121,6 +125,7 @@ class Rebuilding:
                 await self._retire(edition)
             elif edition.stage is Stage.DROPPED:
                 await self._drop(edition)
+        return len(editions) > 1 or not all(whole.values())
 
     async def _is_whole(self, edition: Edition) -> bool:
         """Look whether it still has what was put into it; vectors of before have no name yet."""
