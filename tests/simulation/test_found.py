@@ -97,13 +97,16 @@ def test_what_waits_in_a_line_is_not_forgotten_for_its_ack_that_came_late(
     assert done(hearing) == [1, 2]
 
 
+@pytest.mark.parametrize("fault", [None, Fault(0, Fate.HANGS_BEFORE, "publish")])
 def test_what_came_in_the_wrong_order_does_not_run_beside_one_of_its_key_that_fails(
-    hearing: Hearing,
+    hearing: Hearing, fault: Fault | None
 ) -> None:
     hearing.say(KEY, "unreadable")
     hearing.say(KEY, "")
 
-    hearing.hear(1, [1, 0], fault=None)
+    hearing.hear(1, [1, 0], fault)
+    assert done(hearing) == []
+    hearing.wake(1)
 
     hearing.nobody_overtakes()
     assert done(hearing) == []
