@@ -5,10 +5,10 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import uvloop
 
@@ -69,13 +69,16 @@ def serve(
 async def run(manifest: Manifest, settings: S, assemble: Assemble[S]) -> None:
     """Serve inside a running loop; returns after draining, at once if told to go while starting."""
     told_to_go = _signals()
-    async with AsyncExitStack() as stack:
-        taken = stack.enter_context(listening(settings.http_host, settings.http_port))
-        http = f"http://{settings.http_host}:{taken.getsockname()[1]}"
-        starting = asyncio.create_task(_start(manifest, settings, assemble, http, stack))
-        if await _first(starting, told_to_go):
-            process = await starting
-            await _work(process, taken, told_to_go)
+    try:
+        async with AsyncExitStack() as stack:
+            taken = stack.enter_context(listening(settings.http_host, settings.http_port))
+            http = f"http://{settings.http_host}:{taken.getsockname()[1]}"
+            starting = asyncio.create_task(_start(manifest, settings, assemble, http, stack))
+            if await _first(starting, told_to_go):
+                process = await starting
+                await _work(process, taken, told_to_go)
+    finally:
+        await _until_gone(asyncio.all_tasks() - {asyncio.current_task()})
     log.info("gone")
 
 
@@ -158,11 +161,18 @@ async def _first(starting: "asyncio.Task[Process[S]]", told_to_go: asyncio.Event
     going = asyncio.create_task(told_to_go.wait())
     await asyncio.wait({starting, going}, return_when=asyncio.FIRST_COMPLETED)
     if not starting.done():
-        starting.cancel()
-        await asyncio.wait({starting})
+        await _until_gone({starting})
         return False
     going.cancel()
     return True
+
+
+async def _until_gone(tasks: "Collection[asyncio.Task[Any]]") -> None:
+    """Cancel for as long as it takes: a broker's client that tries to connect may lose one, too."""
+    while left := {task for task in tasks if not task.done()}:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=INSIST)
 
 
 def _signals() -> asyncio.Event:

@@ -6,18 +6,22 @@ from datetime import datetime
 from typing import Final
 
 import asyncpg
+from nats.errors import Error as NatsError
+from nats.js.errors import Error as JetStreamError
 
 from deploy.backup import outbox
 from deploy.backup.cut import connected
 from deploy.backup.take import databases
 from deploy.mesh.access import local_mesh
 from deploy.mesh.commands import Desk
+from deploy.provision import Provision
 from shared.problems import Away
 
 AT_ONCE: Final = 5_000
 """So many of a service wait again at once; what is new waits behind no more."""
 
 _LOOK: Final = 0.1
+_RETRY: Final = 1.0
 _STUCK: Final = 60.0
 """Seconds without progress after which it is told where it stands, and ended."""
 
@@ -27,7 +31,7 @@ async def replay(desk: Desk, since_when: datetime | None) -> None:
     mesh = local_mesh()
     told = mesh.provision()
     desk.access.require(told.nats_url)
-    made = Counter(line.split()[1] for line in await told.run() if line.startswith("+ "))
+    made = Counter(line.split()[1] for line in await _made(told) if line.startswith("+ "))
     if not desk.as_json:
         desk.tell("Made: " + (", ".join(f"{n} {what}s" for what, n in made.items()) or "nothing"))
     said = 0
@@ -38,6 +42,22 @@ async def replay(desk: Desk, since_when: datetime | None) -> None:
         {"made": dict(made), "said_again": said},
         f"{said} messages are with the broker again; who has handled one ignores it.",
     )
+
+
+async def _made(told: Provision) -> list[str]:
+    """Make what is missing; of brokers that only just came up nobody leads for a moment."""
+    loop = asyncio.get_running_loop()
+    patience = loop.time() + _STUCK
+    while True:
+        try:
+            return await told.run()
+        except (NatsError, JetStreamError, TimeoutError) as refused:
+            if loop.time() > patience:
+                raise Away(
+                    f"the broker does not make its streams: {refused!r}. Begin again when `make"
+                    " status` shows it well; what was made stays."
+                ) from refused
+            await asyncio.sleep(_RETRY)
 
 
 async def _say_all_again(

@@ -41,6 +41,7 @@ class Settings(ServiceSettings):
     """What an echo can be told."""
 
     broken: bool = False
+    deaf: bool = False
 
 
 class Echo:
@@ -96,18 +97,29 @@ async def assemble(process: Process[Settings]) -> None:
     async def loop() -> str:
         return type(asyncio.get_running_loop()).__module__
 
-    async def fail() -> None:
-        raise ZeroDivisionError
+    be_troubled(process)
 
-    async def lose_a_cancellation() -> None:
-        """Do what `wait_for` does where a cancellation comes together with its answer."""
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.Event().wait()
-        await asyncio.Event().wait()
 
+def be_troubled(process: Process[Settings]) -> None:
+    """Hold what goes wrong as told."""
+    if process.settings.deaf:
+        # As a broker's client that is refused: what it does outlives its connection.
+        process.http.state.left = asyncio.create_task(lose_a_cancellation())
     if process.settings.broken:
         process.background("deaf", lose_a_cancellation)
         process.background("broken", fail)
+
+
+async def fail() -> None:
+    """Fail."""
+    raise ZeroDivisionError
+
+
+async def lose_a_cancellation() -> None:
+    """Do what `wait_for` does where a cancellation comes together with its answer."""
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
+    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

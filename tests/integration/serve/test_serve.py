@@ -137,6 +137,14 @@ class TestGoing:
 
         assert echo.wait_until_gone(within=8) == 0
 
+    def test_who_is_deaf_to_the_first_word_is_told_again(self, echo: Echo) -> None:
+        echo.start(deaf="true")
+        echo.wait_until_ready()
+
+        echo.running.send_signal(signal.SIGTERM)
+
+        assert echo.wait_until_gone() == 0
+
     def test_what_is_in_hand_is_finished_once(self, echo: Echo) -> None:
         echo.start()
         echo.wait_until_ready()
