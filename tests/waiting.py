@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 
 async def until(condition: Callable[[], bool], within: float = 20.0) -> None:
@@ -15,6 +16,15 @@ async def until(condition: Callable[[], bool], within: float = 20.0) -> None:
 
 async def until_found(condition: Callable[[], Awaitable[bool]], within: float = 20.0) -> None:
     """Wait until a look at something outside finds a condition true, at most `within` seconds."""
-    async with asyncio.timeout(within):
+    async with asyncio.timeout(within) as limit:
         while not await condition():  # what is waited for can send no signal
+            if limit.expired():
+                raise TimeoutError  # the condition lost our cancellation: see `until_ended`
             await asyncio.sleep(0.02)
+
+
+async def until_ended(task: asyncio.Task[Any]) -> None:
+    """Cancel a task until it has ended: `wait_for` loses a cancellation that meets its answer."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=1)

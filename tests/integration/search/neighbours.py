@@ -42,6 +42,7 @@ from tests.integration.search.again import SaysAgain
 from tests.integration.storage.house import House
 from tests.servers import S3, Postgres
 from tests.unit.search.examples import ANNA, about, passages
+from tests.waiting import until_ended
 
 MODEL = "bag-of-words"
 SMALLER = "smaller bag-of-words"
@@ -250,6 +251,5 @@ async def street(directory: Path, postgres: Postgres, s3: S3, home: Path) -> Asy
         settings = {"data_dir": str(home / "data"), "edition_grace": "0.5", **opensearch.told()}
         house = House("search", nats, database_url, home / "search.log", settings)
         yield Street(house, neighbours, home / "data")
-        saying.cancel()
-        await asyncio.wait([saying])
+        await until_ended(saying)
         await bus.stop()
