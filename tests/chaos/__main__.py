@@ -1,10 +1,12 @@
 """`make chaos`: mistreat a mesh of its own, tell how that goes, and write the report."""
 
+import argparse
 import os
 import signal
 import sys
 import time
 from pathlib import Path
+from typing import Final
 
 import uvloop
 
@@ -14,9 +16,29 @@ from tests.chaos.run import run
 from tests.chaos.schedule import Kind
 from tests.servers import reachable_directory
 
+HELP: Final = """\
+settings, in the environment:
+  FAULTS=28      at least so many faults
+  EVENTS=5000    and at least so many messages
+  SEED=now       which faults, in which order
+  HOLD=30        seconds for which a process is frozen
+  PEOPLE=8       people who work at once
+  BROKERS=1      or 3
+  TARGETS=       only these classes of processes, with blanks between
+  WAYS=          only these ways, in turn: kill pause restart cut fill
+  REPORT=        a file for the report
+  NOTES=         what the report shall say besides
+"""
+
 
 def main() -> int:
     """Run as the environment says; 0 only when every promise held."""
+    argparse.ArgumentParser(
+        prog="make chaos",
+        description="Mistreat a mesh under load; compare what was said with what came of it.",
+        epilog=HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ).parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to go, tidy up
     plan = Plan(
         faults=_number("FAULTS", 28),
