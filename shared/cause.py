@@ -53,6 +53,10 @@ class Cause:
         """The same cause for a checkpoint: its commit does not yet say that the message is done."""
         return replace(self, delivery=None)
 
+    def unhurried(self) -> Self:
+        """The same cause for what only reads: it may be tried again when nobody waits any more."""
+        return replace(self, until=None)
+
     @property
     def late(self) -> bool:
         """Whether nobody waits for it any more: the same may have been asked anew, and answered."""

@@ -121,8 +121,11 @@ class Finding:
                 lambda: self.text.find(question, scope, most=CANDIDATES)
             )
 
+        # A leg that failed is tried once more with this question, long after who asked has gone.
+        unhurried = cause.unhurried()
+
         async def near() -> list[Hit] | None:
-            return await self.meaning_leg.run(lambda: self._near(question, scope, cause))
+            return await self.meaning_leg.run(lambda: self._near(question, scope, unhurried))
 
         if mode is SearchMode.HYBRID:
             return _Legs(*await asyncio.gather(found(), near()))

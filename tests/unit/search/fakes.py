@@ -124,8 +124,7 @@ class FakeEmbedder:
     distrusted: list[str] = field(default_factory=list)
 
     async def embed(self, text: str, cause: Cause) -> Vector:
-        del cause
-        if self.away:
+        if self.away or cause.late:
             raise Away("nobody embeds just now")
         return self.known[text]
 

@@ -1,6 +1,8 @@
 """Searches answer as the interface promises, also when half of it is away."""
 
+import asyncio
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,8 +14,10 @@ from services.search.service.finding import Finding, Nobody
 from services.search.service.leg import Leg
 from shared.cause import Cause
 from shared.problems import Away
+from shared.resilience import FAILURES
 from tests.unit.search.examples import ANNA, BERT, MODEL, about, embedded, passages, vector
 from tests.unit.search.fakes import FakeEmbedder, FakeTextIndex, FakeVectorIndex
+from tests.waiting import until
 
 TEXTS = ("The cell divides.", "A plant grows & <b>glows</b>.", "Cell walls of a plant cell.")
 CELL, PLANT, AGAINST = vector(1, 0), vector(0, 1), vector(-1, 0)
@@ -252,3 +256,20 @@ class TestDegraded:
 
         assert (answer.mode, answer.degraded) == (SearchMode.TEXT, True)
         assert search.embedder.distrusted == ["cell"]
+
+    async def test_a_leg_heals_by_a_question_whose_asker_has_long_gone(
+        self, search: Search
+    ) -> None:
+        leg = Leg("semantic", rest=0.0)
+        finding = Finding(search.text, search.vectors, search.embedder, Leg("text"), leg)
+        search.embedder.away = True
+        gone = Cause(actor=ANNA, until=datetime.now(UTC) - timedelta(seconds=1))
+        for _ in range(FAILURES):
+            await finding.find(FindPassages(q="cell"), gone)
+        assert leg.policy.state != "closed"
+
+        search.embedder.away = False
+        healing = asyncio.create_task(leg.policy.heal())
+        await until(lambda: leg.policy.state == "closed")
+
+        healing.cancel()
