@@ -16,13 +16,13 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 from pydantic import ValidationError
-from pydantic_core import from_json
 
 from contracts.catalogue import messages
 from deploy.mesh.commands import Commands, Desk, NotUnderstood
 from deploy.mesh.words import count, read_body, since
 from shared.cause import new_id
 from shared.envelope import Envelope
+from shared.legible import readable
 from shared.messages import BadSubject, Kind, Message, Subject
 from shared.problems import Away
 from shared.provision.broker import OPERATOR
@@ -90,7 +90,7 @@ class Seen:
             "key": self.headers.get("ce-partitionkey"),
             "place": self.place or None,
             "headers": self.headers,
-            "data": _readable(self.body),
+            "data": readable(self.body),
         }
 
     def line(self) -> str:
@@ -224,11 +224,3 @@ def _envelope(subject: Subject, key: str, given: argparse.Namespace) -> Envelope
         session=None,
         role="administrator",
     )
-
-
-def _readable(body: bytes) -> object:
-    try:
-        value: object = from_json(body, allow_inf_nan=False)
-    except ValueError:
-        return body.decode(errors="replace")
-    return value

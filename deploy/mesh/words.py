@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.mesh.commands import NotUnderstood
+from shared.legible import require_json
 
 _AGO: Final = re.compile(r"(\d+)([smhd])")
 _CENTURY: Final = 36_500
@@ -20,7 +21,7 @@ def read_body(name: str) -> dict[str, Any]:
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
         body = json.loads(text)
-        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+        require_json(body)
     except (OSError, ValueError) as wrong:
         raise NotUnderstood(f"{name} cannot be read as JSON: {wrong}") from wrong
     if not isinstance(body, dict):

@@ -18,9 +18,9 @@ from nats.aio.client import Client
 from contracts import operations as told
 from contracts.catalogue import manifests
 from services.operations.service import administering
-from services.operations.views import readable
 from shared.cause import Cause
 from shared.cursor import BadCursor
+from shared.legible import readable
 from shared.messages import BadSubject, Subject
 from shared.stored import Start, Stored, read
 

@@ -1,10 +1,8 @@
 """Dead letters as they are shown to people."""
 
-from pydantic import JsonValue
-from pydantic_core import from_json
-
 from contracts import operations as told
 from services.operations.model import Failure, Group, Letter, Plan, State
+from shared.legible import readable
 
 
 def brief(letter: Letter) -> told.DeadLetter:
@@ -56,15 +54,6 @@ def grouped(group: Group) -> told.LetterGroup:
         first_seen=group.first_seen,
         last_seen=group.last_seen,
     )
-
-
-def readable(body: bytes) -> JsonValue:
-    """Show a body as JSON, or as the text that it is; half a character is no JSON."""
-    try:
-        value: JsonValue = from_json(body, allow_inf_nan=False)
-    except ValueError:
-        return body.decode(errors="replace")
-    return value
 
 
 def _error(failure: Failure) -> told.LetterError:

@@ -1,6 +1,5 @@
 """Dead letters, for operators: what could not be handled, and what becomes of it."""
 
-import json
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -26,6 +25,7 @@ from contracts.operations import (
 from services.gateway.house import Administrator
 from services.gateway.openapi import ALWAYS, problems, shown
 from services.gateway.routes.words import Cursor, Inbound, Limit, Text
+from shared.legible import require_json
 
 _LETTER: Final = {
     "id": "019aa1b2-0000-7000-8000-000000000009",
@@ -73,10 +73,7 @@ _CHANGED: Final = {**_ONE, **problems(409)}
 
 
 def _writable(body: dict[str, Any]) -> dict[str, Any]:
-    try:
-        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
-    except ValueError:
-        raise ValueError("halves of characters, NaN and infinity are no JSON") from None
+    require_json(body)
     return body
 
 

@@ -1,9 +1,10 @@
 """Whatever comes from outside, a database can keep what we make of it."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as any_
 
-from shared.legible import HIGHEST, is_name, number, plain
+from shared.legible import HIGHEST, is_name, number, plain, readable
 
 LETTERS = any_.characters(exclude_categories=())
 
@@ -27,3 +28,17 @@ def test_a_name_can_be_printed_and_has_an_end() -> None:
 
 def test_a_number_is_one_that_a_column_takes() -> None:
     assert [number(text) for text in ("7", "", "-1", "x", "9" * 30)] == [7, 0, 0, 0, HIGHEST]
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b'{"a": [1, null]}', {"a": [1, None]}),
+        (b"not json", "not json"),
+        (b"\xff", "\N{REPLACEMENT CHARACTER}"),
+        (rb'{"a": "\ud800"}', r'{"a": "\ud800"}'),
+        (b'{"a": NaN}', '{"a": NaN}'),
+    ],
+)
+def test_what_is_no_json_is_shown_as_text(body: bytes, shown: object) -> None:
+    assert readable(body) == shown
