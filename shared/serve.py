@@ -5,7 +5,7 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Final
@@ -127,12 +127,9 @@ async def _beside(
         raise
 
 
-def _end(tasks: "Sequence[asyncio.Task[None]]") -> None:
-    """Cancel until all are gone: `wait_for` loses a cancellation that comes with its answer."""
-    left = [task for task in tasks if not task.done()]
-    for task in left:
-        task.cancel()
-    if left:
+def _end(tasks: "Collection[asyncio.Task[Any]]") -> None:
+    """See to it that all end, without waiting for it."""
+    if _cancelled(tasks):
         asyncio.get_running_loop().call_later(INSIST, _end, tasks)
 
 
@@ -168,11 +165,17 @@ async def _first(starting: "asyncio.Task[Process[S]]", told_to_go: asyncio.Event
 
 
 async def _until_gone(tasks: "Collection[asyncio.Task[Any]]") -> None:
-    """Cancel for as long as it takes: a broker's client that tries to connect may lose one, too."""
-    while left := {task for task in tasks if not task.done()}:
-        for task in left:
-            task.cancel()
+    """End them all and wait for it, as long as it takes."""
+    while left := _cancelled(tasks):
         await asyncio.wait(left, timeout=INSIST)
+
+
+def _cancelled(tasks: "Collection[asyncio.Task[Any]]") -> "set[asyncio.Task[Any]]":
+    """Cancel those that are left, once more: `wait_for` loses what comes with its answer."""
+    left = {task for task in tasks if not task.done()}
+    for task in left:
+        task.cancel()
+    return left
 
 
 def _signals() -> asyncio.Event:
