@@ -6,6 +6,8 @@ from typing import Final
 from hypothesis import HealthCheck, Verbosity, settings
 
 EXAMPLES: Final = int(os.environ.get("SIMULATE_EXAMPLES", "0"))
+LIMIT: Final = 0 if EXAMPLES else 900
+"""Seconds that a machine may take: with every change some, else as many as it needs (0)."""
 
 SETTINGS: Final = settings(
     stateful_step_count=30 if EXAMPLES else 20,

@@ -21,6 +21,7 @@ from tests.simulation.fate import Fault
 from tests.simulation.hearing import DURABLE, Deeds, Ear
 from tests.simulation.machine import WHICH, Machine, faults, holds
 from tests.simulation.operating import Deed, Operations
+from tests.simulation.profile import LIMIT
 from tests.simulation.truth import EPOCH
 from tests.simulation.world import Process, World
 
@@ -274,6 +275,6 @@ class Hearing(Machine):
         return datetime.fromtimestamp(seconds, UTC)
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(LIMIT)
 def test_each_effect_once_and_in_order_and_nobody_forgotten(world: World) -> None:
     holds(Hearing, world)

@@ -13,6 +13,7 @@ from tests.integration.shared.lab import Happened
 from tests.simulation.broker import WINDOW, Stored
 from tests.simulation.fate import Fault
 from tests.simulation.machine import WHICH, Machine, faults, holds
+from tests.simulation.profile import LIMIT
 from tests.simulation.world import Process, World
 
 STREAM = "EVT_LAB"
@@ -137,6 +138,6 @@ class Outbox(Machine):
         return after - before >= WINDOW or any(before <= at <= after for at in self.forgotten)
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(LIMIT)
 def test_all_that_commits_is_published_and_nothing_else(world: World) -> None:
     holds(Outbox, world)

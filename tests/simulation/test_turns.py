@@ -26,6 +26,7 @@ from tests.simulation.broker import Stored
 from tests.simulation.fate import Fate, Fault
 from tests.simulation.hearing import PATIENCE
 from tests.simulation.machine import WHICH, Machine, faults, holds
+from tests.simulation.profile import LIMIT
 from tests.simulation.world import Process, World
 
 STREAM: Final = "CMD_LAB"
@@ -239,6 +240,6 @@ class TakingTurns(Machine):
             await withdraw(unit.session, key)
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(LIMIT)
 def test_each_piece_of_work_is_done_once_under_a_lease_that_holds(world: World) -> None:
     holds(TakingTurns, world, few=8)
