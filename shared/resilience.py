@@ -7,7 +7,7 @@ that a dependency in trouble is not buried under them.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, TypeVar
@@ -15,8 +15,6 @@ from typing import Final, TypeVar
 import structlog
 from prometheus_client import Counter, Gauge
 from purgatory import AsyncCircuitBreakerFactory
-from purgatory.domain.messages.base import Event
-from purgatory.domain.messages.events import ContextChanged
 from purgatory.domain.model import OpenedState
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 from tenacity.stop import stop_after_attempt
@@ -100,11 +98,8 @@ class Policy:
         self._rest = max(rest, _SHORTEST_REST)
         self._spares = spares
         self._breakers = AsyncCircuitBreakerFactory(
-            failures,
-            rest,
-            exclude=[*spares, asyncio.CancelledError, (Problem, _is_the_callers)],
+            failures, rest, exclude=[*spares, (Problem, _is_the_callers)]
         )
-        self._breakers.add_listener(self._told)
         self._state = "closed"
         self._trying = asyncio.Lock()
         self._ill = asyncio.Event()
@@ -162,9 +157,8 @@ class Policy:
             return await self._through(call)
 
     async def _through(self, call: Callable[[], Awaitable[T]]) -> T:
-        breaker = await self._breakers.get_breaker(self.name)
         try:
-            async with breaker, asyncio.timeout(self._effort.within):
+            async with self._judged(), asyncio.timeout(self._effort.within):
                 answer = await call()
         except OpenedState:
             raise self._resting() from None
@@ -176,6 +170,21 @@ class Policy:
         self._failed = None
         self._count("answered")
         return answer
+
+    @contextlib.asynccontextmanager
+    async def _judged(self) -> AsyncGenerator[None]:
+        """Let the breaker learn how a call ends; one that is given up proves nothing either way."""
+        breaker = await self._breakers.get_breaker(self.name)
+        async with contextlib.AsyncExitStack() as judged:
+            judged.callback(lambda: self._see(breaker.context.state))
+            await judged.enter_async_context(breaker)
+            self._see(breaker.context.state)
+            try:
+                yield
+            except asyncio.CancelledError:
+                # purgatory would take it for a success: it would close, or forget failures.
+                judged.pop_all()
+                raise
 
     def _enough(self, so_far: RetryCallState) -> bool:
         """Stop after so many tries, or when no more can be paid for."""
@@ -194,15 +203,16 @@ class Policy:
     def _count(self, outcome: str) -> None:
         CALLS.labels(self.name, outcome).inc()
 
-    def _told(self, _: str, kind: str, happened: Event) -> None:
-        if kind == "state_changed" and isinstance(happened, ContextChanged):
-            self._state = happened.state
-            BREAKER.labels(self.name).set(_STATES[self._state])
-            if self._state == "closed":
-                self._ill.clear()
-            else:
-                self._ill.set()
-            log.warning("breaker", dependency=self.name, state=self._state)
+    def _see(self, state: str) -> None:
+        if state == self._state:
+            return
+        self._state = state
+        BREAKER.labels(self.name).set(_STATES[state])
+        if state == "closed":
+            self._ill.clear()
+        else:
+            self._ill.set()
+        log.warning("breaker", dependency=self.name, state=state)
 
 
 def _is_the_callers(problem: BaseException) -> bool:

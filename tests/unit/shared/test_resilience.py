@@ -40,6 +40,22 @@ async def opened(policy: Policy) -> None:
     assert policy.state == "opened"
 
 
+async def give_up(policy: Policy) -> None:
+    """Begin a call, and hang up before there is an answer."""
+    begun = asyncio.Event()
+
+    async def slow() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    calling = asyncio.create_task(policy.run(slow))
+    async with asyncio.timeout(1):
+        await begun.wait()
+    calling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+
+
 class TestRetry:
     async def test_what_may_pass_is_tried_again(self) -> None:
         shaky = Dependency(2)
@@ -132,21 +148,44 @@ class TestBreaker:
             await asyncio.sleep(0)
         with pytest.raises(Resting):
             await policy.run(slow)
+        shown = REGISTRY.get_sample_value("mesh_breaker_state", {"dependency": "one-probe"})
         may_answer.set()
 
+        assert shown == 1
         assert await probing == "well"
         assert asked == 1
 
-    async def test_a_call_that_is_given_up_is_no_failure(self) -> None:
-        policy = Policy("given-up", QUICK, failures=1)
-        waiting = asyncio.create_task(policy.run(asyncio.Event().wait))
-        await asyncio.sleep(0)
 
-        waiting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
+class TestGivenUp:
+    """A call that nobody waited for tells nothing about whoever was called."""
+
+    async def test_it_is_no_failure(self) -> None:
+        policy = Policy("given-up", QUICK, failures=1)
+
+        await give_up(policy)
 
         assert policy.state == "closed"
+
+    async def test_it_does_not_make_failures_forgotten(self) -> None:
+        policy, broken = Policy("given-up-between", QUICK, rest=60), Dependency(FAILURES)
+
+        for _ in range(FAILURES):
+            await give_up(policy)
+            with pytest.raises(Away):
+                await policy.run(broken)
+
+        assert policy.state == "opened"
+
+    async def test_it_does_not_find_well_what_was_left_alone(self) -> None:
+        policy = Policy("given-up-probe", QUICK, rest=0.0)
+        await opened(policy)
+
+        await give_up(policy)
+        still = policy.state
+        with pytest.raises(Away):
+            await policy.run(Dependency(1))
+
+        assert (still, policy.state) == ("half-opened", "opened")
 
 
 class TestHealing:
