@@ -9,7 +9,7 @@ from tests.chaos.counts import Counts
 from tests.chaos.ledger import Account
 from tests.chaos.recovery import Recovery
 from tests.chaos.repeats import Repeats
-from tests.chaos.schedule import BROKER, SUPERVISOR, Kind
+from tests.chaos.schedule import BROKER, SUPERVISOR, Fault, Kind
 from tests.chaos.struck import Struck
 
 BACK_WITHIN: Final = 10.0
@@ -33,10 +33,15 @@ class Plan:
     ways: tuple[Kind, ...] = ()
     """What is done to them, likewise."""
 
-    def allows(self, target: str) -> float:
-        """Tell in how many seconds everybody is to be back to work."""
-        elects = self.brokers > 1 and target in {BROKER, SUPERVISOR}
-        return ELECTED_WITHIN if elects else BACK_WITHIN
+    def allows(self, fault: Fault) -> float:
+        """Tell in how many seconds everybody is to be back to work.
+
+        A node that was cut off comes back with the higher number of its own lost elections, and the
+        others elect once more: the seconds of a division count from its end.
+        """
+        if self.brokers == 1 or fault.target not in {BROKER, SUPERVISOR}:
+            return BACK_WITHIN
+        return ELECTED_WITHIN + (self.hold / 2 if fault.kind is Kind.CUT else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,7 @@ class Outcome:
     def _late(self) -> Iterator[str]:
         for entry in self.entries:
             back = entry.recovery.back
-            if back is None or back > self.plan.allows(class_of(entry)):
+            if back is None or back > self.plan.allows(entry.struck.fault):
                 seconds = "not at all" if back is None else f"after {back:.1f} s"
                 yield f"{_name(entry)}: back to work {seconds}"
             elif not entry.recovery.complete:
