@@ -85,6 +85,8 @@ class InOrder:
     known: set[Line] = field(default_factory=set)
     begun: set[Line] = field(default_factory=set)
     """Lines that somebody came to stand in since the last look at all of them began."""
+    closed: set[Line] = field(default_factory=set)
+    """Where somebody failed whom the database did not let us note before we had to go."""
     _doors: dict[Line, _Door] = field(default_factory=dict)
 
     def waits(self, heard: Heard) -> bool:
@@ -101,6 +103,8 @@ class InOrder:
             return await self.inner.deliver(heard)
         async with self._alone(standing.line, heard):
             try:
+                if standing.line in self.closed:
+                    return SOON
                 if not _is_discarded(heard) and await self._is_behind(standing, heard):
                     await self.parking.put(standing, State.PARKED, heard.headers, heard.body)
                     self.wake.set()
@@ -167,7 +171,9 @@ class InOrder:
                 try:
                     return await self._hold(standing, state, heard)
                 except Away:
-                    if self.draining.is_set():
+                    if self.draining.is_set():  # what is in hand behind it goes back with it
+                        self.closed.add(standing.line)
+                        self.known.add(standing.line)
                         raise
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(PAUSE):
@@ -216,8 +222,11 @@ class Orders:
         return made
 
     async def run(self) -> None:
-        """Look for ever who may go on; a database that is away is waited for."""
-        while not self._draining.is_set():
+        """Look for ever who may go on; a database that is away is waited for.
+
+        Also while the process drains: what it has in hand waits behind lines of others.
+        """
+        while True:
             self._wake.clear()
             try:
                 await self.look()
@@ -234,7 +243,7 @@ class Orders:
         sights = await self._parking.lines()
         for durable, listener in self._listeners.items():
             ours = [sight for sight in sights if sight.line.durable == durable]
-            listener.known = {sight.line for sight in ours} | listener.begun
+            listener.known = {sight.line for sight in ours} | listener.begun | listener.closed
             PARKED.labels(durable).set(sum(sight.waiting for sight in ours))
             for sight in ours:
                 if sight.free:
@@ -242,7 +251,8 @@ class Orders:
 
     def _begin(self, listener: InOrder, line: Line) -> None:
         """Work a line off beside the others; what finds no room now is found at the next look."""
-        if line in self._working or len(self._working) >= AT_ONCE:
+        full = len(self._working) >= AT_ONCE
+        if full or line in self._working or self._draining.is_set():
             return
         task = asyncio.create_task(self._work_off(listener, line))
         self._working[line] = task

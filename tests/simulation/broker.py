@@ -171,6 +171,7 @@ class Link:
     async def publish_all(self, messages: Sequence[Outgoing]) -> list[bool]:
         """Publish many, and say of each whether it is known to be stored."""
         if self.broker.away:
+            self.steps.troubles += 1
             raise Away("the broker cannot be reached")
         return [await self._publish(one) for one in messages]
 
@@ -193,6 +194,7 @@ class Link:
     async def _before(self, what: str) -> Fate | None:
         fate = await self.steps.before(what)
         if self.broker.away:
+            self.steps.troubles += 1
             raise Lost("the broker is away")
         return fate
 

@@ -18,14 +18,15 @@ class Fate(Enum):
     HANGS_AFTER = "it alone hangs after"
     SLEEPS_BEFORE = "the whole process sleeps before"
     SLEEPS_AFTER = "the whole process sleeps after"
+    GOES = "the process is told to go before"
+    GOES_LOST = "the process is told to go, and the connection is lost before"
 
 
-LOST: Final = frozenset({Fate.LOST_BEFORE, Fate.LOST_AFTER})
+GOES: Final = frozenset({Fate.GOES, Fate.GOES_LOST})
+LOST: Final = frozenset({Fate.LOST_BEFORE, Fate.LOST_AFTER, Fate.GOES_LOST})
 DIES: Final = frozenset({Fate.DIES_BEFORE, Fate.DIES_AFTER})
 HANGS: Final = frozenset({Fate.HANGS_BEFORE, Fate.HANGS_AFTER})
-BEFORE: Final = frozenset(
-    {Fate.LOST_BEFORE, Fate.DIES_BEFORE, Fate.HANGS_BEFORE, Fate.SLEEPS_BEFORE}
-)
+BEFORE: Final = GOES | {Fate.LOST_BEFORE, Fate.DIES_BEFORE, Fate.HANGS_BEFORE, Fate.SLEEPS_BEFORE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,11 @@ class Steps:
     """Counts the steps of one process, and lets its fate happen."""
 
     die: Callable[[], None]
+    go: Callable[[], None]
+    """Called when the process is told to go in the middle of its work, as by SIGTERM."""
     dead: bool = False
+    troubles: int = 0
+    """How often anything went wrong so far; to be told to go is in order."""
     trail: list[str] = field(default_factory=list)
     """What was asked, for whoever reads of a failure."""
     _taken: int = 0
@@ -69,6 +74,7 @@ class Steps:
 
     def sleep(self) -> None:
         """Let no step be taken until `wake`."""
+        self.troubles += 1
         self._awake.clear()
 
     def wake(self) -> None:
@@ -113,6 +119,11 @@ class Steps:
     async def _befall(self, fate: Fate | None) -> None:
         if self._healed:
             return
+        if fate in GOES:
+            self.go()
+        if fate is Fate.GOES:
+            return
+        self.troubles += 1
         if fate in LOST:
             raise Lost("lost")
         if fate in DIES:

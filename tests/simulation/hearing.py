@@ -130,7 +130,7 @@ class Ear:
 
     def __post_init__(self) -> None:
         database = self.process.database
-        draining = asyncio.Event()
+        draining = self.process.draining
         self.courier = Courier(
             durable=DURABLE,
             message=Happened,
@@ -147,7 +147,8 @@ class Ear:
         if self.together:
             self.listener = Together(database).keep(self.courier, self.order, self.order)
         self.disturbed()
-        self.process.do(self.orders.run())
+        self.process.beside(self.orders.run())
+        self.process.stops.append(self.orders.stop)
 
     def disturbed(self) -> None:
         """Note that something happens to it now."""

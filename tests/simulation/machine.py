@@ -48,6 +48,7 @@ class Trouble(Enum):
     """What may happen at any time."""
 
     RESTART = "a process is killed and started again"
+    GO = "a process is told to go, and another is started"
     WAKE = "what hung or slept goes on"
     FORGET = "the broker loses its window of de-duplication"
     AWAY = "the broker is away for a while"
@@ -64,6 +65,8 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.world.begin()
         self.processes: list[Process] = []
+        self.leaving: list[Process] = []
+        """Those that were told to go, and whose place another has taken."""
         self.furthest = 0.0
 
     @rule(trouble=st.sampled_from(Trouble), process=WHICH)
@@ -72,6 +75,8 @@ class Machine(RuleBasedStateMachine):
         match trouble:
             case Trouble.RESTART:
                 self.restart(process)
+            case Trouble.GO:
+                self.tell_to_go(process)
             case Trouble.WAKE:
                 self.wake(process)
             case Trouble.FORGET:
@@ -99,9 +104,14 @@ class Machine(RuleBasedStateMachine):
         old.end()
         self.processes[place] = self.another(old)
 
+    def tell_to_go(self, process: int) -> None:
+        """Tell it to finish what it has in hand and to be gone."""
+        self.alive(process).go()
+        self.world.settle()
+
     def wake(self, process: int) -> None:
         """Let what hangs or sleeps go on, however late it is."""
-        self.pick(self.processes, process).steps.wake()
+        self.pick([*self.processes, *self.leaving], process).steps.wake()
         self.world.settle()
 
     def wait(self, seconds: float) -> None:
@@ -127,10 +137,14 @@ class Machine(RuleBasedStateMachine):
         return several[which % len(several)]
 
     def alive(self, process: int) -> Process:
-        """Choose a process; one that died is started again."""
+        """Choose a process; for one that died or goes another is started."""
         place = process % len(self.processes)
-        if not self.processes[place].is_alive:
+        chosen = self.processes[place]
+        if not chosen.is_alive:
             self.restart(place)
+        elif chosen.draining.is_set():
+            self.leaving.append(chosen)
+            self.processes[place] = self.another(chosen)
         return self.processes[place]
 
     def told(self, process: Process, how: str) -> None:
@@ -150,9 +164,10 @@ class Machine(RuleBasedStateMachine):
         """
         self.world.broker.away = False
         self.world.skew = self.furthest
-        for place, process in enumerate(self.processes):
+        for place, process in enumerate([*self.processes, *self.leaving]):
             process.steps.heal()
             self.wake(place)
+        for place in range(len(self.processes)):
             self.alive(place)
         self.world.settle(10)
 
@@ -162,7 +177,7 @@ class Machine(RuleBasedStateMachine):
             self.heal()
             self.ends_well()
         finally:
-            for process in self.processes:
+            for process in [*self.processes, *self.leaving]:
                 self.told(process, "ends")
                 process.end()
 

@@ -217,7 +217,7 @@ class TestSimulatedBroker(BrokerBehaviour):
         clock = asyncio.get_running_loop().time
         broker = SimulatedBroker(clock, ack_wait=ACK_WAIT, window=WINDOW)
         broker.place(PLACE, STREAM, SUBJECT)
-        return SimulatedTrial(broker, Link(broker, Steps(die=lambda: None)))
+        return SimulatedTrial(broker, Link(broker, Steps(die=lambda: None, go=lambda: None)))
 
 
 class TestRealBroker(BrokerBehaviour):

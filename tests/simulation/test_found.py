@@ -139,3 +139,37 @@ def test_what_shares_a_transaction_that_is_slow_to_begin_still_waits_behind_one_
     hearing.deeds.cured = True
     hearing.ends_well()
     assert done(hearing) == [1, 2, 3]
+
+
+def test_nobody_passes_one_that_failed_in_a_process_that_goes_and_cannot_note_it(
+    hearing: Hearing,
+) -> None:
+    hearing.say(KEY, "twice")
+    hearing.say(KEY, "")
+
+    hearing.hear(0, [0, 1], Fault(0, Fate.GOES_LOST, "INSERT INTO parked"))
+    assert done(hearing) == []
+
+    hearing.wait(2.0)
+    hearing.hear(0, [0, 1], fault=None)
+    hearing.nobody_overtakes()
+    hearing.ends_well()
+    assert done(hearing) == [1, 2]
+
+
+def test_a_process_that_goes_still_learns_of_lines_that_others_begin(hearing: Hearing) -> None:
+    first = hearing.processes[0]
+    hearing.say(KEY, "")
+    hearing.say(KEY, "twice")
+    hearing.say(KEY, "")
+    hearing.hear(0, [0, 2], Fault(0, Fate.HANGS_BEFORE, "COMMIT"))
+    first.go()
+    hearing.hear(1, [0], fault=None)
+    hearing.wait(3.0)
+
+    first.steps.wake()
+    hearing.world.settle()
+
+    assert done(hearing) == [1]
+    hearing.ends_well()
+    assert done(hearing) == [1, 2, 3]

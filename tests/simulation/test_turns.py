@@ -61,9 +61,11 @@ class Worker:
             attempts=Attempts(database),
             dead_letters=DeadLetters(self.process.link),
             patience=PATIENCE,
+            draining=self.process.draining,
         )
         self.turns = Turns(courier, Queue(database, DURABLE), at_once=2)
-        self.running = self.process.do(self.turns.run())
+        self.running = self.process.beside(self.turns.run())
+        self.process.stops.append(self.turns.stop)
 
     async def _work(self, message: Work, cause: Cause) -> None:
         assert cause.delivery is not None

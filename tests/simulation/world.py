@@ -1,8 +1,9 @@
 """Where simulated processes live: one real database, one simulated broker, one clock."""
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
@@ -21,6 +22,8 @@ from tests.simulation.wire import Traffic, Wire
 HOST: Final = "127.0.0.1"
 PATIENCE: Final = 60.0
 """Real seconds in which everything ends that a killed process was at."""
+DRAIN: Final = 20.0
+"""Seconds that a process has to finish what it has in hand, as in `shared/settings.py`."""
 
 T = TypeVar("T")
 
@@ -80,7 +83,7 @@ class World:
 
 @dataclass(slots=True)
 class Process:
-    """One process of a service, which may die at any of its steps."""
+    """One process of a service, which may die, or be told to go, at any of its steps."""
 
     world: World
     name: str
@@ -90,10 +93,18 @@ class Process:
     database: Database = field(init=False)
     relay: Relay = field(init=False)
     tasks: set["asyncio.Task[Any]"] = field(default_factory=set)
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
+    stops: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """What ends in order when it goes, after what it was asked is done."""
+    told: list[Callable[[], None]] = field(default_factory=list)
+    """Called when it is told to go."""
+    gone_well: list[Callable[[], None]] = field(default_factory=list)
+    """Called when it has gone in time, and nothing went wrong since it was told to."""
+    _in_hand: set["asyncio.Task[Any]"] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         world = self.world
-        self.steps = Steps(self.die)
+        self.steps = Steps(self.die, self.go)
         self.link = Link(world.broker, self.steps)
         truth = world.truth
         self.wire = Wire(HOST, world.port, self.steps, world.traffic, world.sync, truth.until_gone)
@@ -107,9 +118,22 @@ class Process:
     def do(self, work: Coroutine[Any, Any, T], fault: Fault | None = None) -> "asyncio.Task[T]":
         """Begin something, and let it come as far as it can without time passing."""
         self.steps.arm(fault)
-        task = self.world.run(self._begin(work))
+        task = self.world.run(self._begin(work, self._in_hand))
         self.world.settle()
         return task
+
+    def beside(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        """Begin something that goes on until the end, which nobody waits for."""
+        task = self.world.run(self._begin(work, set()))
+        self.world.settle()
+        return task
+
+    def go(self) -> None:
+        """Go as SIGTERM tells it to: take nothing new, finish what is in hand, and be gone."""
+        if not self.draining.is_set():
+            self.draining.set()
+            for told in self.told:
+                told()
 
     def die(self) -> None:
         """End as `kill -9` ends: nothing more reaches anybody."""
@@ -131,13 +155,34 @@ class Process:
         url = self.world.truth.url.replace(f":{self.world.port}/", f":{port}/")
         self.database = await Database.connect(url, source=self.name)
         await self.database.ping()
+        await self._begin(self._leave(), set())
 
-    async def _begin(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+    async def _begin(
+        self, work: Coroutine[Any, Any, T], among: set["asyncio.Task[Any]"]
+    ) -> "asyncio.Task[T]":
         token = _owner.set(self)
         try:
-            return asyncio.create_task(work)
+            task = asyncio.create_task(work)
         finally:
             _owner.reset(token)
+        among.add(task)
+        task.add_done_callback(among.discard)
+        return task
+
+    async def _leave(self) -> None:
+        """Drain when told to, in the order in which `Bus.stop` does, and no longer than it may."""
+        await self.draining.wait()
+        calm, troubles = not self.steps.stands, self.steps.troubles
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN):
+                while self._in_hand:
+                    await asyncio.wait(self._in_hand)
+                for stop in self.stops:
+                    await stop()
+                if calm and self.steps.troubles == troubles:
+                    for gone_well in self.gone_well:
+                        gone_well()
+        self.die()
 
     def owns(self, task: "asyncio.Task[Any]") -> None:
         """Take a task as its own, which ends with it."""
