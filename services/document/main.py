@@ -9,23 +9,23 @@ import structlog
 from contracts.claims import Claims
 from contracts.orphans import Sweeping
 from services.document import handlers, requests
-from services.document.downloads import StorageDownloads
 from services.document.extract.outcome import Limits
-from services.document.journey import Journey
-from services.document.links.sharing import Sharing
+from services.document.model.allowance import Allowance
 from services.document.reading.reader import PRELOAD, ChildReader, Terms
 from services.document.reading.recognition import find_recognition
 from services.document.reading.scratch import Scratch
 from services.document.service.again import Again
 from services.document.service.collections import Collections
+from services.document.service.direct import DirectUploads
 from services.document.service.documents import Documents
+from services.document.service.extraction import Extraction
 from services.document.service.inventory import Inventory
+from services.document.service.journey import Journey
+from services.document.service.registration import Registration
+from services.document.service.sharing import Sharing
 from services.document.settings import Settings
+from services.document.storage import StorageDownloads, StoragePlaces
 from services.document.store import PostgresStore
-from services.document.uploads.allowance import Allowance
-from services.document.uploads.direct import DirectUploads
-from services.document.uploads.places import StoragePlaces
-from services.document.uploads.register import Registration
 from shared.child import Children
 from shared.problems import Away
 from shared.serve import Process, serve
@@ -52,9 +52,12 @@ async def assemble(process: Process[Settings]) -> None:
     )
     collections = Collections(store, settings.most_collections, utc_now)
     documents = Documents(store, StorageDownloads(process.bus), utc_now)
-    journey = Journey(store, claims, reader, scratch, utc_now)
+    journey = Journey(store, utc_now)
+    extraction = Extraction(store, claims, reader, scratch, utc_now)
     at_once = settings.reading_at_once
-    handlers.bind(process.bus, journey, collections, Again(store), reading_at_once=at_once)
+    handlers.bind(
+        process.bus, journey, extraction, collections, Again(store), reading_at_once=at_once
+    )
     registration = Registration(store, allowance, utc_now)
     uploads = DirectUploads(store, StoragePlaces(process.bus), registration, utc_now)
     sharing = Sharing(store, StorageDownloads(process.bus), utc_now)

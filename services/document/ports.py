@@ -11,13 +11,13 @@ from uuid import UUID
 from contracts.claims import Kept, Placed
 from contracts.document import DocumentStatus
 from contracts.storage import ArrivedPart, DownloadTicket, Ticket, UploadOpened
-from services.document.facts import Trouble
-from services.document.links.link import Link
+from services.document.model.allowance import Holdings
 from services.document.model.collection import Collection, CollectionKey
 from services.document.model.document import Document
-from services.document.uploads.allowance import Holdings
-from services.document.uploads.announced import Upload
-from services.document.uploads.keys import UploadKey
+from services.document.model.facts import Trouble
+from services.document.model.keys import UploadKey
+from services.document.model.link import Link
+from services.document.model.upload import Upload
 from shared.again import To
 from shared.cause import Cause
 from shared.messages import Event, Message

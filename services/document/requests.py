@@ -36,12 +36,12 @@ from contracts.upload import (
     DescribeUpload,
     OpenUploadPart,
 )
-from services.document.links.sharing import Sharing
 from services.document.service.collections import Collections
+from services.document.service.direct import DirectUploads
 from services.document.service.documents import Documents
 from services.document.service.inventory import Inventory
-from services.document.uploads.direct import DirectUploads
-from services.document.uploads.register import Registration
+from services.document.service.registration import Registration
+from services.document.service.sharing import Sharing
 from shared.bus import Bus
 
 

@@ -19,19 +19,7 @@ WORDS: Final = frozenset(
 )
 
 CRAFTS: Final[dict[str, frozenset[str]]] = {
-    "document": frozenset(
-        {
-            "downloads",
-            "extract",
-            "facts",
-            "journey",
-            "labels",
-            "links",
-            "reading",
-            "uploads",
-            "wording",
-        }
-    ),
+    "document": frozenset({"extract", "reading", "storage"}),
     "gateway": frozenset(
         {
             "access",

@@ -11,7 +11,7 @@ from services.document.extract.leaves import Log, Mark, Rows
 from services.document.extract.outcome import Extracted, Limits
 from services.document.extract.parts import Parts, composed, read_on, wanted
 from services.document.extract.recognise import Eyes
-from services.document.facts import Unreadable
+from services.document.model.facts import Unreadable
 
 
 def read(path: str, media_type: str, log: str, orders: str) -> bytes:

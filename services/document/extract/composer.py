@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from services.document.extract.characters import clean, one_line
 from services.document.extract.outcome import Extracted, Heading, Limits, Page, TooMuch
-from services.document.facts import Trouble, Unreadable
+from services.document.model.facts import Trouble, Unreadable
 
 BETWEEN_BLOCKS = "\n\n"
 

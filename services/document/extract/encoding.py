@@ -5,7 +5,7 @@ from typing import Final
 
 from charset_normalizer import from_bytes
 
-from services.document.facts import Unreadable
+from services.document.model.facts import Unreadable
 
 # The longer marks first: UTF-32's begins with UTF-16's.
 _MARKS: Final = (

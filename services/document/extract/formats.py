@@ -14,7 +14,7 @@ from services.document.extract.outcome import Extracted, Limits
 from services.document.extract.parts import Opened, composed, read_on
 from services.document.extract.printed import pdf
 from services.document.extract.recognise import Eyes
-from services.document.facts import Unreadable
+from services.document.model.facts import Unreadable
 
 _OFFICE: Final = "application/vnd.openxmlformats-officedocument."
 

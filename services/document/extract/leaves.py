@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import BinaryIO, Final
 
 from services.document.extract.outcome import TooMuch
-from services.document.facts import Trouble
+from services.document.model.facts import Trouble
 
 Cell = str | int | float | bool
 Rows = Sequence[Sequence[Cell]]

@@ -6,7 +6,7 @@ Offsets count Unicode code points of `text`, zero-based and half-open.
 import hashlib
 from dataclasses import dataclass, field
 
-from services.document.facts import Trouble, Unreadable
+from services.document.model.facts import Trouble, Unreadable
 
 
 class TooMuch(Unreadable):

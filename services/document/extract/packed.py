@@ -11,7 +11,7 @@ from typing import IO, Final
 from lxml import etree
 
 from services.document.extract.outcome import Limits, TooMuch
-from services.document.facts import Unreadable
+from services.document.model.facts import Unreadable
 
 _ENTRIES: Final = 20_000
 _CHUNK: Final = 1024 * 1024

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from services.document.extract.leaves import Leaf, Log, Mark, Rows
 from services.document.extract.outcome import Extracted, Limits, TooMuch
 from services.document.extract.recognise import Eyes
-from services.document.facts import Trouble, Unreadable
+from services.document.model.facts import Trouble, Unreadable
 
 _TROUBLES: Final = 100
 _ADVICE: Final = (

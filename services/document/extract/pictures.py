@@ -13,7 +13,7 @@ from services.document.extract.outcome import Extracted, Limits
 from services.document.extract.parts import Parts, Picture
 from services.document.extract.printed.composition import compose, rows_of
 from services.document.extract.recognise import RESOLUTION, Eyes
-from services.document.facts import Unreadable
+from services.document.model.facts import Unreadable
 
 _KINDS: Final = ("PNG", "JPEG", "TIFF", "WEBP", "GIF", "BMP")
 _PAGED: Final = "TIFF"

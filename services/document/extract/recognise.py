@@ -15,7 +15,7 @@ from PIL import Image
 
 from services.document.extract.characters import clean, one_line
 from services.document.extract.printed.line import Line
-from services.document.facts import Unreadable
+from services.document.model.facts import Unreadable
 
 POINTS: Final = 72
 RESOLUTION: Final = 300

@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from services.document.labels import collection_name_of
 from services.document.model.errors import CollectionNotFound
-from services.document.uploads.keys import IdempotencyKeyReused
+from services.document.model.labels import collection_name_of
 from shared.cause import new_id
 
 
@@ -50,9 +49,3 @@ class CollectionKey:
     created_at: datetime
     fingerprint: str | None
     collection_id: UUID
-
-    def matching(self, fingerprint: str | None) -> Self:
-        """Insist that it is the same request again."""
-        if self.fingerprint != fingerprint:
-            raise IdempotencyKeyReused("Send another key with another request.")
-        return self

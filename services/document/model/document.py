@@ -11,14 +11,14 @@ from typing import Final, Self
 from uuid import UUID
 
 from contracts.document import DocumentStatus as Status
-from services.document.facts import Failure, Text
-from services.document.labels import filename_of, plain, tags_of, title_after, title_of
 from services.document.model.errors import (
     DocumentFinished,
     DocumentNotFound,
     NothingWaits,
     NotRetryable,
 )
+from services.document.model.facts import Failure, Text
+from services.document.model.labels import filename_of, plain, tags_of, title_after, title_of
 from shared.cause import new_id
 
 _MEDIA_TYPE: Final = 100

@@ -13,7 +13,7 @@ from prometheus_client import Histogram
 
 from services.document.extract.leaves import Log, read_parts_of
 from services.document.extract.outcome import Limits
-from services.document.facts import Trouble, Unreadable
+from services.document.model.facts import Trouble, Unreadable
 from services.document.ports import Reached, Read, Slice
 from services.document.reading.recognition import Recognition
 from shared.child import ChildFailed, Children, Ending

@@ -17,11 +17,12 @@ from contracts.collection import (
     TellEdited,
 )
 from contracts.document import DocumentEdited
+from services.document.model.allowance import QuotaExceeded
 from services.document.model.collection import Collection, CollectionKey
 from services.document.model.errors import CollectionNotFound, person
+from services.document.model.keys import insist_same
 from services.document.ports import Store, Transaction
-from services.document.uploads.allowance import QuotaExceeded
-from services.document.wording import tell
+from services.document.service.wording import tell
 from shared.cause import Cause
 from shared.cursor import Listing
 from shared.messages import Done
@@ -45,7 +46,8 @@ class Collections:
                 key = CollectionKey(
                     made.owner_id, asked.idempotency_key, self.now(), asked.fingerprint, made.id
                 )
-                kept = (await tx.collection_key(key)).matching(asked.fingerprint)
+                kept = await tx.collection_key(key)
+                insist_same(kept.fingerprint, asked.fingerprint)
                 if kept.collection_id != made.id:
                     return seen(await _made_by(tx, kept))
             if await tx.count_collections(made.owner_id) >= self.most:

@@ -27,8 +27,6 @@ from contracts.document import (
     TextTicket,
 )
 from contracts.storage import AdvanceObject, DeleteObject, DownloadTicket
-from services.document.journey import begin_reading
-from services.document.labels import plain
 from services.document.model.document import Document
 from services.document.model.errors import (
     DocumentNotFound,
@@ -36,10 +34,12 @@ from services.document.model.errors import (
     NoTextYet,
     person,
 )
+from services.document.model.labels import plain
 from services.document.ports import Downloads, Store, Transaction, Wanted
 from services.document.service.collections import hold_collection
-from services.document.uploads.register import check_of
-from services.document.wording import seen, tell
+from services.document.service.journey import begin_reading
+from services.document.service.registration import check_of
+from services.document.service.wording import seen, tell
 from shared.cause import Cause
 from shared.cursor import Listing
 from shared.messages import Done
@@ -86,7 +86,7 @@ class Documents:
         """Change title, tags or collection."""
         async with self.store.begin(cause) as tx:
             await hold_collection(tx, asked.collection_id, cause)
-            before = await _mine(tx, asked.document_id, cause)
+            before = await find_own(tx, asked.document_id, cause)
             after = before.edited(asked.title, asked.tags)
             if asked.collection_id is not None or asked.uncollect:
                 after = after.put_into(asked.collection_id)
@@ -98,7 +98,7 @@ class Documents:
     async def delete(self, asked: DeleteDocument, cause: Cause) -> Done:
         """Forget a document, its files included; from the commit on it is not found."""
         async with self.store.begin(cause) as tx:
-            before = await _mine(tx, asked.document_id, cause)
+            before = await find_own(tx, asked.document_id, cause)
             deleted = DocumentDeleted(document_id=before.id, owner_id=before.owner_id)
             await tell(tx, before.forgotten(), before.forgotten(), deleted, now=self.now())
             await tx.withdraw(before.id)
@@ -110,7 +110,7 @@ class Documents:
     async def retry(self, asked: RetryDocument, cause: Cause) -> words.Document:
         """Read it again, from the check of the file on if it never passed one."""
         async with self.store.begin(cause) as tx:
-            before = await _mine(tx, asked.document_id, cause)
+            before = await find_own(tx, asked.document_id, cause)
             after = before.retried()
             if after.stored:
                 return seen(await begin_reading(tx, before, after, now=self.now()))
@@ -120,7 +120,7 @@ class Documents:
     async def cancel(self, asked: CancelDocument, cause: Cause) -> words.Document:
         """Stop the work on a document that is not finished."""
         async with self.store.begin(cause) as tx:
-            before = await _mine(tx, asked.document_id, cause)
+            before = await find_own(tx, asked.document_id, cause)
             after = before.stopped()
             await tx.withdraw(after.id)
             cancelled = DocumentCancelled(
@@ -131,7 +131,7 @@ class Documents:
     async def advance(self, asked: AdvanceDocument, cause: Cause) -> words.Document:
         """Let it come before the caller's others, wherever it waits or will wait."""
         async with self.store.begin(cause) as tx:
-            document = (await _mine(tx, asked.document_id, cause)).advanced()
+            document = (await find_own(tx, asked.document_id, cause)).advanced()
             await tx.advance(document.id)
             if not document.stored:
                 await tx.say(AdvanceObject(object_id=document.object_id))
@@ -141,7 +141,7 @@ class Documents:
     async def open_content(self, asked: OpenContent, cause: Cause) -> DownloadTicket:
         """Give leave to read the original file."""
         async with self.store.begin(cause) as tx:
-            document = await _mine(tx, asked.document_id, cause)
+            document = await find_own(tx, asked.document_id, cause)
         if not document.stored:
             raise NotChecked(
                 "It did not get through its checks; its `status` and `error` tell why."
@@ -153,7 +153,7 @@ class Documents:
     async def open_text(self, asked: OpenText, cause: Cause) -> TextTicket:
         """Give leave to read the extracted text."""
         async with self.store.begin(cause) as tx:
-            document = await _mine(tx, asked.document_id, cause)
+            document = await find_own(tx, asked.document_id, cause)
         if document.text is None:
             raise NoTextYet(
                 "No text could be read before it ended; its `status` and `error` tell why."
@@ -166,7 +166,7 @@ class Documents:
     async def tell_history(self, asked: TellHistory, cause: Cause) -> History:
         """Tell what happened to it, in order."""
         async with self.store.begin(cause) as tx:
-            document = await _mine(tx, asked.document_id, cause)
+            document = await find_own(tx, asked.document_id, cause)
             happenings = await tx.history(document.id)
         return History(
             items=[
@@ -176,7 +176,8 @@ class Documents:
         )
 
 
-async def _mine(tx: Transaction, document_id: UUID, cause: Cause) -> Document:
+async def find_own(tx: Transaction, document_id: UUID, cause: Cause) -> Document:
+    """Find one of the caller's documents, and hold it; `DocumentNotFound` if it is not theirs."""
     document = await tx.find(document_id)
     if document is None:
         raise DocumentNotFound

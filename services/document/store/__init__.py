@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
+from services.document.model.allowance import Holdings
 from services.document.model.document import Document
 from services.document.store.collections import PostgresCollections
 from services.document.store.links import PostgresLinks
@@ -13,7 +14,6 @@ from services.document.store.rows import to_document, to_holdings
 from services.document.store.tables import documents
 from services.document.store.transaction import HOLDINGS, PostgresDocuments
 from services.document.store.uploads import PostgresUploads
-from services.document.uploads.allowance import Holdings
 from shared.database import Store, Unit
 
 _LOOK: Final = select(documents).where(documents.c.id == bindparam("wanted"))

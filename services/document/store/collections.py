@@ -9,8 +9,8 @@ from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.document.model.collection import Collection, CollectionKey
+from services.document.model.keys import LIFE
 from services.document.store.tables import collection_keys, collections, documents, uploads
-from services.document.uploads.keys import LIFE
 from shared.database import Transaction
 
 _COUNTED: Final = (

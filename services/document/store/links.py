@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.document.links.link import Link
+from services.document.model.keys import LIFE
+from services.document.model.link import Link
 from services.document.store.tables import links
-from services.document.uploads.keys import LIFE
 from shared.database import Transaction
 
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
-from services.document.facts import Failure, Text, Trouble
+from services.document.model.allowance import Holdings
 from services.document.model.document import Document
-from services.document.uploads.allowance import Holdings
+from services.document.model.facts import Failure, Text, Trouble
 from shared.connections import Rows
 
 

@@ -9,12 +9,12 @@ from uuid import UUID
 from sqlalchemy import delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from services.document.model.allowance import Holdings
 from services.document.model.document import Document
+from services.document.model.keys import LIFE, UploadKey
 from services.document.ports import Happening, Wanted
 from services.document.store.rows import of_document, to_document, to_holdings
 from services.document.store.tables import documents, history, upload_keys, uploads
-from services.document.uploads.allowance import Holdings
-from services.document.uploads.keys import LIFE, UploadKey
 from shared.database import Transaction
 from shared.precedence import advance
 from shared.queue import withdraw

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from services.document.model.allowance import Holdings
+from services.document.model.upload import Upload
 from services.document.store.tables import uploads
-from services.document.uploads.allowance import Holdings
-from services.document.uploads.announced import Upload
 from shared.database import Transaction
 
 

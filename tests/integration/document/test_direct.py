@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 
 from contracts.upload import AbortUpload, BeginUpload, CompleteUpload
+from services.document.model.allowance import Allowance, QuotaExceeded
+from services.document.service.direct import DirectUploads
+from services.document.service.registration import Registration
 from services.document.store import PostgresStore
-from services.document.uploads.allowance import Allowance, QuotaExceeded
-from services.document.uploads.direct import DirectUploads
-from services.document.uploads.register import Registration
 from shared.cause import Cause, new_id
 from shared.problems import Problem
 from tests.unit.document.fakes import Clock

@@ -4,13 +4,13 @@ import asyncio
 from uuid import UUID
 
 from contracts.orphans import WhichObjectsKept
+from services.document.model.allowance import Allowance, QuotaExceeded
 from services.document.model.collection import Collection
 from services.document.model.document import Document
+from services.document.model.keys import IdempotencyKeyInFlight
 from services.document.ports import Store, Wanted
 from services.document.service.inventory import Inventory
 from services.document.store import PostgresStore
-from services.document.uploads.allowance import Allowance, QuotaExceeded
-from services.document.uploads.keys import IdempotencyKeyInFlight
 from shared import migrations
 from shared.cause import Cause, new_id
 from shared.database import Database

@@ -6,12 +6,12 @@ from uuid import UUID
 import pytest
 
 from contracts.document import DocumentDeleted, DocumentStatus
-from services.document.facts import Failure, Text, Trouble
+from services.document.model.allowance import Holdings
 from services.document.model.collection import Collection
 from services.document.model.document import Document
+from services.document.model.facts import Failure, Text, Trouble
+from services.document.model.keys import UploadKey
 from services.document.ports import Happening, Store, Wanted
-from services.document.uploads.allowance import Holdings
-from services.document.uploads.keys import UploadKey
 from shared.boxes import AlreadyHandled
 from shared.cause import Cause, Delivery, new_id
 from tests.unit.document.fakes import NOON

@@ -12,12 +12,12 @@ from pathlib import Path
 from uuid import UUID
 
 from contracts.claims import Kept, Placed
-from services.document.facts import Unreadable
+from services.document.model.allowance import Holdings
 from services.document.model.collection import Collection, CollectionKey
 from services.document.model.document import Document
+from services.document.model.facts import Unreadable
+from services.document.model.keys import LIFE, UploadKey
 from services.document.ports import Happening, Reached, Read, Transaction, Wanted
-from services.document.uploads.allowance import Holdings
-from services.document.uploads.keys import LIFE, UploadKey
 from shared.again import To
 from shared.boxes import AlreadyHandled
 from shared.cause import Cause, new_id

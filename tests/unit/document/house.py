@@ -18,12 +18,13 @@ from contracts.document import (
 from contracts.indexing import IndexingFailed, IndexingProgressed, IndexingStarted
 from contracts.search import DocumentIndexed, DocumentNotIndexed
 from contracts.storage import ObjectRefused, ObjectStored
-from services.document.journey import Journey
+from services.document.model.allowance import Allowance
 from services.document.ports import Store
 from services.document.service.collections import Collections
 from services.document.service.documents import Documents
-from services.document.uploads.allowance import Allowance
-from services.document.uploads.register import Registration
+from services.document.service.extraction import Extraction
+from services.document.service.journey import Journey
+from services.document.service.registration import Registration
 from shared.cause import Cause, Delivery, new_id
 from shared.messages import Message
 from tests.unit.document.fakes import Clock, FakeClaims, FakeReader, FakeRooms
@@ -57,7 +58,11 @@ class House:
 
     @property
     def journey(self) -> Journey:
-        return Journey(self.store, self.claims, FakeReader(), FakeRooms(), self.clock)
+        return Journey(self.store, self.clock)
+
+    @property
+    def extraction(self) -> Extraction:
+        return Extraction(self.store, self.claims, FakeReader(), FakeRooms(), self.clock)
 
     @property
     def owner_id(self) -> UUID:
@@ -89,7 +94,7 @@ class House:
         verbs = {
             ObjectStored: self.journey.stored,
             ObjectRefused: self.journey.refused,
-            ExtractDocument: self.journey.extract,
+            ExtractDocument: self.extraction.extract,
             IndexingStarted: self.journey.indexing_started,
             IndexingProgressed: self.journey.indexing_progressed,
             IndexingFailed: self.journey.indexing_failed,

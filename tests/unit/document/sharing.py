@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from contracts.storage import ArrivedPart, DownloadTicket, Ticket, UploadOpened
-from services.document.links.link import Link
-from services.document.uploads.allowance import Holdings
-from services.document.uploads.announced import Upload
-from services.document.uploads.keys import LIFE
+from services.document.model.allowance import Holdings
+from services.document.model.keys import LIFE
+from services.document.model.link import Link
+from services.document.model.upload import Upload
 from shared.cause import Cause, new_id
 from shared.problems import Problem
 

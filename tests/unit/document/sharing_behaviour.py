@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from services.document.links.link import Link
+from services.document.model.allowance import Holdings
 from services.document.model.collection import Collection
+from services.document.model.link import Link
+from services.document.model.upload import Upload
 from services.document.ports import Store
-from services.document.uploads.allowance import Holdings
-from services.document.uploads.announced import Upload
 from shared.cause import Cause, new_id
 from tests.unit.document.behaviour import a_document
 from tests.unit.document.fakes import NOON

@@ -12,10 +12,10 @@ from contracts.collection import (
     TellEdited,
 )
 from contracts.document import DocumentEdited, EditDocument, ListDocuments
-from services.document.labels import BadLabel
+from services.document.model.allowance import QuotaExceeded
 from services.document.model.errors import CollectionNotFound, NobodyAsks
-from services.document.uploads.allowance import QuotaExceeded
-from services.document.uploads.keys import IdempotencyKeyReused
+from services.document.model.keys import IdempotencyKeyReused
+from services.document.model.labels import BadLabel
 from shared.cause import Cause, new_id
 from shared.cursor import BadCursor
 from tests.unit.document.fakes import FakeStore

@@ -16,12 +16,12 @@ from contracts.upload import (
     UploadBegun,
     UploadSeen,
 )
-from services.document.labels import BadLabel
+from services.document.model.allowance import Allowance, QuotaExceeded, TooLarge
 from services.document.model.errors import CollectionNotFound, DocumentNotFound
-from services.document.uploads.allowance import Allowance, QuotaExceeded, TooLarge
-from services.document.uploads.announced import UploadCompleted, UploadNotFound
-from services.document.uploads.direct import DirectUploads
-from services.document.uploads.keys import IdempotencyKeyReused
+from services.document.model.keys import IdempotencyKeyReused
+from services.document.model.labels import BadLabel
+from services.document.model.upload import UploadCompleted, UploadNotFound
+from services.document.service.direct import DirectUploads
 from shared.cause import Cause, new_id
 from shared.problems import Problem
 from tests.unit.document.fakes import FakeStore

@@ -13,8 +13,8 @@ from contracts.document import (
     ExtractDocument,
 )
 from contracts.storage import DeleteObject
-from services.document.journey import Journey
 from services.document.ports import Reached, Read
+from services.document.service.extraction import Extraction
 from shared.cause import Cause, Delivery, new_id
 from tests.unit.document.fakes import FakeReader, FakeRooms, FakeStore
 from tests.unit.document.house import House, of_document
@@ -105,7 +105,7 @@ class TestTheWay:
         way = await house.register()
         await house.hear(way.stored())
 
-        await house.journey.give_up(way.extract(), Cause(actor=house.owner.actor))
+        await house.extraction.give_up(way.extract(), Cause(actor=house.owner.actor))
 
         document = await house.describe(way)
         assert document.error is not None
@@ -211,9 +211,9 @@ class TestMindsChangedMeanwhile:
         way, reader = await house.register(), SlowReader()
         await house.hear(way.stored())
         kept_before = set(house.claims.objects)
-        journey = Journey(store, house.claims, reader, FakeRooms(), house.clock)
+        extraction = Extraction(store, house.claims, reader, FakeRooms(), house.clock)
         cause = Cause(actor=way.owner_id, delivery=Delivery("extract", "1"))
-        reading = asyncio.create_task(journey.extract(way.extract(), cause))
+        reading = asyncio.create_task(extraction.extract(way.extract(), cause))
         await reader.begun.wait()
 
         await house.delete(way)
@@ -229,9 +229,9 @@ class TestMindsChangedMeanwhile:
     ) -> None:
         way, reader = await house.register(), SlowReader()
         await house.hear(way.stored())
-        journey = Journey(store, house.claims, reader, FakeRooms(), house.clock)
+        extraction = Extraction(store, house.claims, reader, FakeRooms(), house.clock)
         reading = asyncio.create_task(
-            journey.extract(ExtractDocument(document_id=way.id, version=1), house.owner)
+            extraction.extract(ExtractDocument(document_id=way.id, version=1), house.owner)
         )
         await reader.begun.wait()
 

@@ -5,10 +5,10 @@ import base64
 import pytest
 
 from contracts.link import LinkMade, ListLinks, MakeLink, OpenLink, RevokeLink
-from services.document.links.link import LinkExpired, LinkInvalid, LinkNotFound, TooManyLinks
-from services.document.links.sharing import Sharing
 from services.document.model.errors import DocumentNotFound, NotChecked
-from services.document.uploads.keys import IdempotencyKeyReused
+from services.document.model.keys import IdempotencyKeyReused
+from services.document.model.link import LinkExpired, LinkInvalid, LinkNotFound, TooManyLinks
+from services.document.service.sharing import Sharing
 from shared.cause import Cause, new_id
 from tests.unit.document.fakes import FakeStore
 from tests.unit.document.house import House, Way

@@ -11,9 +11,9 @@ import pytest
 
 from contracts.document import DocumentTaskStatusUpdated
 from contracts.storage import DeleteObject
-from services.document.facts import Trouble
-from services.document.journey import Journey
+from services.document.model.facts import Trouble
 from services.document.ports import Reached, Read, Slice
+from services.document.service.extraction import Extraction
 from shared.cause import Cause, Delivery, new_id
 from tests.unit.document.fakes import FakeRooms, FakeStore
 from tests.unit.document.house import House, Way
@@ -54,9 +54,9 @@ class PageReader:
 
 async def read(house: House, way: Way, reader: PageReader, version: int = 1) -> None:
     """Have a document read, as the command that was said asks for."""
-    journey = Journey(house.store, house.claims, reader, FakeRooms(), house.clock)
+    extraction = Extraction(house.store, house.claims, reader, FakeRooms(), house.clock)
     cause = Cause(actor=way.owner_id, delivery=Delivery("extract", str(new_id())))
-    await journey.extract(way.extract(version), cause)
+    await extraction.extract(way.extract(version), cause)
 
 
 def deleted(store: FakeStore) -> set[UUID]:

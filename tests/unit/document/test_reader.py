@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from services.document.extract.outcome import Limits
-from services.document.facts import Unreadable
+from services.document.model.facts import Unreadable
 from services.document.reading.reader import PRELOAD, ChildReader, Terms
 from shared.child import Children
 from shared.problems import Away

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.document.extract.outcome import Limits
-from services.document.facts import Unreadable
+from services.document.model.facts import Unreadable
 from services.document.ports import Slice
 from services.document.reading.reader import PRELOAD, ChildReader, Terms
 from services.document.reading.recognition import Recognition, find_recognition

@@ -11,10 +11,10 @@ from contracts.document import (
     UploadReserved,
 )
 from contracts.storage import CheckObject, DeleteObject
-from services.document.labels import BadLabel
+from services.document.model.allowance import Allowance, QuotaExceeded, TooLarge
 from services.document.model.errors import DocumentNotFound, NobodyAsks
-from services.document.uploads.allowance import Allowance, QuotaExceeded, TooLarge
-from services.document.uploads.keys import IdempotencyKeyInFlight, IdempotencyKeyReused
+from services.document.model.keys import IdempotencyKeyInFlight, IdempotencyKeyReused
+from services.document.model.labels import BadLabel
 from shared.cause import Cause, new_id
 from tests.unit.document.fakes import FakeStore
 from tests.unit.document.house import House

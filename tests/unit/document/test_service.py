@@ -12,13 +12,13 @@ from contracts.document import (
     TellHistory,
 )
 from contracts.storage import DeleteObject
-from services.document.labels import BadLabel
 from services.document.model.errors import (
     CollectionNotFound,
     DocumentNotFound,
     NotChecked,
     NoTextYet,
 )
+from services.document.model.labels import BadLabel
 from shared.cause import Cause, new_id
 from shared.cursor import BadCursor
 from tests.unit.document.fakes import FakeStore

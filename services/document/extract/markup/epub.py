@@ -19,7 +19,7 @@ from services.document.extract.packed import Archive, unpacked
 from services.document.extract.parts import Parts, troubles_of
 from services.document.extract.recognise import Eyes
 from services.document.extract.scroll import Scroll, unroll
-from services.document.facts import Unreadable
+from services.document.model.facts import Unreadable
 
 _CONTAINER: Final = "META-INF/container.xml"
 _LOCKS: Final = "META-INF/encryption.xml"

@@ -11,7 +11,7 @@ from services.document.extract.composer import Composer
 from services.document.extract.encoding import decode
 from services.document.extract.outcome import Extracted, Limits
 from services.document.extract.scroll import Sink
-from services.document.facts import Unreadable
+from services.document.model.facts import Unreadable
 
 
 def _names(words: str) -> frozenset[str]:

@@ -11,7 +11,7 @@ from lxml import etree
 
 from services.document.extract.outcome import Limits
 from services.document.extract.packed import Archive, unpacked
-from services.document.facts import Unreadable
+from services.document.model.facts import Unreadable
 
 _ENCRYPTED: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """A protected document is kept in an OLE container, not in a zip."""

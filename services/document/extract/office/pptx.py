@@ -24,7 +24,7 @@ from services.document.extract.outcome import Extracted, Limits
 from services.document.extract.parts import Parts, troubles_of
 from services.document.extract.recognise import Eyes
 from services.document.extract.scroll import Scroll, unroll
-from services.document.facts import Unreadable
+from services.document.model.facts import Unreadable
 
 _TITLES: Final = frozenset({"title", "ctrTitle"})
 _FURNITURE: Final = frozenset({"dt", "ftr", "hdr", "sldNum", "sldImg"})

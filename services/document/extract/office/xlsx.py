@@ -25,7 +25,7 @@ from services.document.extract.parts import Parts, troubles_of
 from services.document.extract.recognise import Eyes
 from services.document.extract.scroll import Scroll, unroll
 from services.document.extract.tables import write_headed
-from services.document.facts import Unreadable
+from services.document.model.facts import Unreadable
 
 _COLUMN: Final = re.compile(r"[A-Z]{1,3}")
 _COLUMNS: Final = 16_384

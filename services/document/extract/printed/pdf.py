@@ -17,7 +17,7 @@ from services.document.extract.printed.headings import outline
 from services.document.extract.printed.line import LineReader
 from services.document.extract.printed.scans import is_bare, is_scan, painted
 from services.document.extract.recognise import Eyes
-from services.document.facts import Unreadable
+from services.document.model.facts import Unreadable
 
 _TAIL: Final = 8 * 1024
 

@@ -9,7 +9,7 @@ import pytest
 from services.document.extract.child import text_object
 from services.document.extract.formats import extract
 from services.document.extract.outcome import Extracted, Limits
-from services.document.facts import Unreadable
+from services.document.model.facts import Unreadable
 
 LIMITS = Limits()
 

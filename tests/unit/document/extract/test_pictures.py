@@ -11,7 +11,7 @@ from PIL import Image
 from services.document.extract.formats import extract
 from services.document.extract.outcome import Extracted, Limits
 from services.document.extract.recognise import Eyes
-from services.document.facts import Unreadable
+from services.document.model.facts import Unreadable
 from tests.unit.document.extract import files
 from tests.unit.document.extract.behaviour import LIMITS, hold_together, reason
 

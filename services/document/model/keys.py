@@ -33,6 +33,12 @@ class IdempotencyKeyReused(
     """Other fields or other bytes than the first time."""
 
 
+def insist_same(first: str | None, again: str | None) -> None:
+    """Refuse another request under the key of a first one; fingerprints tell them apart."""
+    if first != again:
+        raise IdempotencyKeyReused("Send another key with another request.")
+
+
 @dataclass(frozen=True, slots=True)
 class UploadKey:
     """An idempotency key of one user."""
@@ -63,11 +69,6 @@ class UploadKey:
     def released_by(self, holder: UUID) -> Self:
         """Let the next upload have it at once, if it was this one's."""
         return replace(self, holder=None, held_until=None) if self.holder == holder else self
-
-    def matching(self, fingerprint: str | None) -> None:
-        """Insist that it is the same request again."""
-        if self.fingerprint != fingerprint:
-            raise IdempotencyKeyReused("Send another key with another request.")
 
     def spent_on(self, document_id: UUID, fingerprint: str | None) -> Self:
         """Remember what it made."""

@@ -15,10 +15,11 @@ from contracts.link import (
     OpenLink,
     RevokeLink,
 )
-from services.document.links.link import Link, LinkInvalid, LinkNotFound, TooManyLinks, read
-from services.document.model.document import Document
 from services.document.model.errors import DocumentNotFound, NotChecked, person
-from services.document.ports import Downloads, Store, Transaction
+from services.document.model.keys import insist_same
+from services.document.model.link import Link, LinkInvalid, LinkNotFound, TooManyLinks, read
+from services.document.ports import Downloads, Store
+from services.document.service.documents import find_own
 from shared.cause import Cause
 from shared.messages import Done
 
@@ -46,17 +47,17 @@ class Sharing:
             now=self.now(),
         )
         async with self.store.begin(cause) as tx:
-            document = await _mine(tx, asked, cause)
+            document = await find_own(tx, asked.document_id, cause)
             if len(await tx.links(document.id, self.now())) >= _MOST:
                 raise TooManyLinks(f"At most {_MOST} links to a document work at once", limit=_MOST)
             link = await tx.add_link(fresh)
-            link.matching(asked.fingerprint)
+            insist_same(link.fingerprint, asked.fingerprint)
         return LinkMade(link_id=link.id, token=link.token, expires_at=link.expires_at)
 
     async def list(self, asked: ListLinks, cause: Cause) -> Links:
         """Tell which links work; the secrets stay where they are."""
         async with self.store.begin(cause) as tx:
-            document = await _mine(tx, asked, cause)
+            document = await find_own(tx, asked.document_id, cause)
             links = await tx.links(document.id, self.now())
         return Links(
             items=[
@@ -68,7 +69,7 @@ class Sharing:
     async def revoke(self, asked: RevokeLink, cause: Cause) -> Done:
         """Forget a link; from the commit on it opens nothing."""
         async with self.store.begin(cause) as tx:
-            document = await _mine(tx, asked, cause)
+            document = await find_own(tx, asked.document_id, cause)
             link = await tx.link(asked.link_id)
             if link is None or link.document_id != document.id:
                 raise LinkNotFound
@@ -96,12 +97,3 @@ class Sharing:
         """Forget links that expired long ago."""
         async with self.store.begin(Cause()) as tx:
             await tx.expire_links(self.now() - _REMEMBERED)
-
-
-async def _mine(
-    tx: Transaction, asked: MakeLink | ListLinks | RevokeLink, cause: Cause
-) -> Document:
-    document = await tx.find(asked.document_id)
-    if document is None:
-        raise DocumentNotFound
-    return document.of(person(cause.actor))

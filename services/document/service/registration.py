@@ -16,12 +16,13 @@ from contracts.document import (
     UploadReserved,
 )
 from contracts.storage import CheckObject, DeleteObject
+from services.document.model.allowance import Allowance
 from services.document.model.document import Document
 from services.document.model.errors import DocumentNotFound, person
+from services.document.model.keys import insist_same
 from services.document.ports import Store, Transaction
 from services.document.service.collections import hold_collection
-from services.document.uploads.allowance import Allowance
-from services.document.wording import seen, tell
+from services.document.service.wording import seen, tell
 from shared.cause import Cause
 from shared.messages import Done
 
@@ -84,7 +85,7 @@ class Registration:
         if key.document_id is None:
             return None
         made = await made_by(tx, key.document_id)
-        key.matching(asked.fingerprint)
+        insist_same(key.fingerprint, asked.fingerprint)
         if made.object_id != asked.object_id:
             await tx.say(DeleteObject(object_id=asked.object_id))
         return made

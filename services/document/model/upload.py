@@ -7,8 +7,8 @@ from http import HTTPStatus
 from typing import Self
 from uuid import UUID
 
-from services.document.labels import filename_of, plain, tags_of, title_of
-from services.document.uploads.keys import LIFE, IdempotencyKeyReused
+from services.document.model.keys import LIFE
+from services.document.model.labels import filename_of, plain, tags_of, title_of
 from shared.cause import new_id
 from shared.problems import NotFound, Problem
 
@@ -88,11 +88,6 @@ class Upload:
         if self.owner_id != actor or self.expires_at <= now:
             raise UploadNotFound
         return self
-
-    def matching(self, fingerprint: str | None) -> None:
-        """Insist that it is the same request again."""
-        if self.fingerprint != fingerprint:
-            raise IdempotencyKeyReused("Send another key with another request.")
 
     def placed(self, object_id: UUID, part_size: int, expires_at: datetime) -> Self:
         """Take note of where its bytes go; what does not fit into one part comes in several."""

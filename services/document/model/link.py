@@ -10,7 +10,6 @@ from http import HTTPStatus
 from typing import Final, Self
 from uuid import UUID
 
-from services.document.uploads.keys import IdempotencyKeyReused
 from shared.cause import new_id
 from shared.problems import NotFound, Problem
 
@@ -91,11 +90,6 @@ class Link:
     def token(self) -> str:
         """What the address ends with; 48 bytes make exactly 64 letters, each of which counts."""
         return base64.urlsafe_b64encode(self.id.bytes + self.secret).decode()
-
-    def matching(self, fingerprint: str | None) -> None:
-        """Insist that it is the same request again."""
-        if self.fingerprint != fingerprint:
-            raise IdempotencyKeyReused("Send another key with another request.")
 
     def opened(self, secret: bytes, now: datetime) -> Self:
         """Pass it on to whoever knows its secret, while it works."""

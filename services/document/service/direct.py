@@ -18,13 +18,14 @@ from contracts.upload import (
     UploadSeen,
     UploadStatus,
 )
+from services.document.model.allowance import QuotaExceeded
 from services.document.model.errors import person
+from services.document.model.keys import insist_same
+from services.document.model.upload import Upload, UploadNotFound
 from services.document.ports import Places, Store, Transaction
 from services.document.service.collections import hold_collection
-from services.document.uploads.allowance import QuotaExceeded
-from services.document.uploads.announced import Upload, UploadNotFound
-from services.document.uploads.register import Registration, made_by
-from services.document.wording import seen
+from services.document.service.registration import Registration, made_by
+from services.document.service.wording import seen
 from shared.cause import Cause
 from shared.messages import Done
 
@@ -131,7 +132,7 @@ class DirectUploads:
         if upload.id != fresh.id:
             if upload.document_id is not None:
                 await made_by(tx, upload.document_id)
-            upload.matching(fresh.fingerprint)
+            insist_same(upload.fingerprint, fresh.fingerprint)
             return upload
         allowance = self.registration.allowance
         allowance.check(fresh.size, await tx.holdings(fresh.owner_id))

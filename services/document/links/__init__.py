@@ -1,1 +1,0 @@
-"""Links: the original of a document for whoever was given the address, for a while."""
