@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared import metrics, telemetry
 
 QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
+GONE: Final = 499
+"""The status of a request that was not answered, for whoever sent it had hung up."""
 SERVER_ERROR: Final = 500
 _IDLE_SECONDS: Final = 75
 """Longer than clients keep an idle connection: who closes first must be the one that asks."""
@@ -43,7 +45,7 @@ class Observed:
         if scope["type"] != "http" or scope["path"] in QUIET:
             await self._app(scope, receive, send)
             return
-        status = SERVER_ERROR
+        status = 0
 
         async def observe(message: Message) -> None:
             nonlocal status
@@ -57,7 +59,9 @@ class Observed:
         with telemetry.span(method, parent=parent or None, kind=SpanKind.SERVER) as span:
             try:
                 await self._app(scope, receive, observe)
+                status = status or GONE
             finally:
+                status = status or SERVER_ERROR
                 route = route_of(scope)
                 _describe(span, method, route, status)
                 SERVED.labels(method, route, status).observe(perf_counter() - start)

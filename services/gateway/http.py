@@ -17,10 +17,11 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.model import Allowance, Invalid
+from services.gateway.patience import taken_whole
 from shared import logs
 from shared.cause import new_id
 from shared.problems import TYPE_PREFIX, Problem, ProblemDetails
-from shared.web import method_of, route_of
+from shared.web import GONE, method_of, route_of
 
 CORRELATION: Final = "X-Correlation-ID"
 MEDIA_TYPE: Final = "application/problem+json"
@@ -32,7 +33,7 @@ _SAFE: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
-_GONE: Final = 499
+_HARMLESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _UNREADABLE: Final = {"pointer": "#", "in": "body", "detail": "This is no JSON."}
 
 log = logs.get(__name__)
@@ -158,12 +159,9 @@ class Desk:
         state = scope.setdefault("state", {})
         state["correlation"] = correlation = _correlation(headers.get(CORRELATION))
         answer = _Answer(send, scope, correlation)
-        limited = receive
-        if scope["path"] not in self.streamed:
-            limited = _limited(receive, self.body_bytes)
         with logs.about(correlation=str(correlation)):
             try:
-                await self._serve(scope, limited, answer, headers)
+                await self._serve(scope, receive, answer, headers)
             finally:
                 answer.finish()
 
@@ -171,17 +169,26 @@ class Desk:
         self, scope: Scope, receive: Receive, answer: "_Answer", headers: Headers
     ) -> None:
         try:
-            if scope["path"] not in self.streamed and _announced(headers) > self.body_bytes:
-                raise TooMuch(f"At most {self.body_bytes} bytes.")  # noqa: TRY301
+            if scope["path"] not in self.streamed:
+                receive = await self._admitted(scope, receive, headers)
             await self.app(scope, receive, answer)
         except ClientDisconnect:
-            answer.status = answer.status or _GONE
+            answer.status = answer.status or GONE
         except Problem as problem:
             await self._instead(problem, scope, receive, answer)
         except Exception:
             log.exception("request failed")
             ours = Problem("The error is in the log, under the id of this answer.")
             await self._instead(ours, scope, receive, answer)
+
+    async def _admitted(self, scope: Scope, receive: Receive, headers: Headers) -> Receive:
+        """Refuse what is too large, and what changes something when nobody waits for it."""
+        if _announced(headers) > self.body_bytes:
+            raise TooMuch(f"At most {self.body_bytes} bytes.")
+        limited = _limited(receive, self.body_bytes)
+        if scope["method"] in _HARMLESS:
+            return limited
+        return await taken_whole(Request(scope, limited))
 
     @staticmethod
     async def _instead(problem: Problem, scope: Scope, receive: Receive, answer: "_Answer") -> None:
@@ -248,7 +255,7 @@ def _limited(receive: Receive, limit: int) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > limit:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"At most {limit} bytes.")
+            raise TooMuch(f"At most {limit} bytes.")
         return message
 
     return take

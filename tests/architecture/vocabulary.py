@@ -30,6 +30,7 @@ CRAFTS: Final[dict[str, frozenset[str]]] = {
             "live",
             "openapi",
             "pages",
+            "patience",
             "roll",
             "routes",
             "uploads",

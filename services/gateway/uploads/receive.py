@@ -16,6 +16,7 @@ from starlette.requests import Request
 from contracts.document import CheckAllowance, Document, RegisterDocument, ReserveUpload
 from services.gateway.house import Visit
 from services.gateway.model import Invalid
+from services.gateway.patience import expect_sender
 from services.gateway.uploads.form import FILE, Field, FileBegins, FileBytes, Piece
 from services.gateway.uploads.sender import Digest, Sender
 from shared import logs
@@ -85,7 +86,10 @@ class Form:
 
 
 async def chunks_of(request: Request, silence: float) -> AsyncIterator[bytes]:
-    """Read a body as it comes; `TooSlow` when nothing comes for a while."""
+    """Read a body as it comes; `TooSlow` when nothing comes for a while.
+
+    `ClientDisconnect` if its sender has gone, also when all of it has come.
+    """
     stream = aiter(request.stream())
     while True:
         try:
@@ -94,6 +98,7 @@ async def chunks_of(request: Request, silence: float) -> AsyncIterator[bytes]:
         except TimeoutError as silent:
             raise TooSlow(f"Nothing came for {silence:g} s.") from silent
         if not chunk:
+            await expect_sender(request)
             return
         yield chunk
 

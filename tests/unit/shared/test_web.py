@@ -36,6 +36,14 @@ class TestCounting:
         assert _count("GET", "/kitchens/{name}", 500) == 1
         assert "ada" not in metrics.exposition().decode()
 
+    async def test_who_hung_up_is_no_error_of_ours(self) -> None:
+        async def nobody_listens(*_: object) -> None: ...
+
+        scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+        await Observed(nobody_listens)(scope, nobody_listens, nobody_listens)  # type: ignore[arg-type]
+
+        assert _count("POST", "unknown", 499) == 1
+
     async def test_made_up_methods_and_paths_make_no_series(
         self, client: httpx.AsyncClient
     ) -> None:

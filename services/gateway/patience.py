@@ -1,0 +1,38 @@
+"""Whether whoever sent a request still waits: what nobody waits for is not carried out.
+
+A process that was frozen finds requests in its sockets whose senders gave up long ago, and have
+asked for something else since. Behind such a request lies the end of its connection.
+"""
+
+import asyncio
+from collections import deque
+from typing import Final
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message, Receive
+
+_TURNS: Final = 8
+"""Turns of the loop in which an end that lies behind a request is read; it took three."""
+
+
+async def expect_sender(request: Request) -> None:
+    """Raise `ClientDisconnect` if the sender of a body that was read to its end has gone."""
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
+    if await request.is_disconnected():
+        raise ClientDisconnect
+
+
+async def taken_whole(request: Request) -> Receive:
+    """Take all of a small body, see that its sender is still there, and give it once more."""
+    came: deque[Message] = deque()
+    while not came or came[-1].get("more_body"):
+        came.append(await request.receive())
+        if came[-1]["type"] == "http.disconnect":
+            raise ClientDisconnect
+    await expect_sender(request)
+
+    async def again() -> Message:
+        return came.popleft() if came else await request.receive()
+
+    return again
