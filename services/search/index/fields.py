@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from tantivy import Document, Schema, SchemaBuilder
 
 from services.search.model.passage import About, Hit, Passage, led, place
-from services.search.words.text import words
+from services.search.words.text import Apart
 
 TEXT: Final = "text"
 TITLE: Final = "title"
@@ -73,6 +73,6 @@ def hit(document: Document, score: float) -> Hit:
 
 
 def _add(document: Document, where: str, text: str) -> None:
-    taken_apart = list(words(text))
-    document.add_text(exact(where), " ".join(word.exact for word in taken_apart))
-    document.add_text(stem(where), " ".join(word.stem for word in taken_apart))
+    forms = Apart(text).forms()
+    document.add_text(exact(where), " ".join([exact for exact, _ in forms]))
+    document.add_text(stem(where), " ".join([stem for _, stem in forms]))

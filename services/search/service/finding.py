@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-from functools import partial
 from time import perf_counter
 from typing import Final
 
@@ -29,7 +28,7 @@ from services.search.model.question import Question, readable
 from services.search.model.snippet import Span, snippet
 from services.search.ports import Embedder, FindsByMeaning, FindsByWords
 from services.search.service.leg import Leg
-from services.search.words.matching import keeps_to, marks
+from services.search.words.matching import Marking, keeps_to
 from services.search.words.terms import terms
 from shared.cause import Cause
 from shared.problems import Away, Problem
@@ -95,13 +94,10 @@ class Finding:
         scope = Scope(cause.actor, asked.document_id, asked.collection_id, tag)
         legs = await self._ask(asked.mode, question, scope, cause)
         good = [one for one in legs.ranked() if one.score >= (asked.min_score or 0.0)]
-        marking = partial(
-            marks,
-            looked_for=terms(question),
-            corrected=legs.found.corrected if legs.found else frozenset(),
-        )
+        corrected = legs.found.corrected if legs.found else frozenset()
+        marking = Marking(terms(question), corrected)
         results = [
-            _shown(one, marking(one.hit.passage.text), legs.mode if asked.explain else None)
+            _shown(one, marking.marks(one.hit.passage.text), legs.mode if asked.explain else None)
             for one in good[: asked.limit]
         ]
         return SearchAnswer(

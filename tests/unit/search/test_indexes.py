@@ -114,7 +114,7 @@ class TestEmbeddedTextIndex(TextIndexBehaviour):
         broken = passages(cells, "two cell", "three cell")
         object.__setattr__(broken[1], "text", None)
 
-        with pytest.raises(TypeError):
+        with pytest.raises(AttributeError):
             await embedded.put(cells, broken)
 
         found = await embedded.find(asked("cell"), Scope(ANNA), most=10)

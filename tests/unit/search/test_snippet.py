@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.search.model.snippet import LENGTH, snippet
-from services.search.words.matching import marks
+from services.search.words.matching import Marking
 from services.search.words.terms import terms
 from tests.unit.search.examples import asked
 
 
 def shown(text: str, typed: str) -> str:
-    return snippet(text, marks(text, terms(asked(typed))))
+    return snippet(text, Marking(terms(asked(typed))).marks(text))
 
 
 def test_matches_are_marked() -> None:

@@ -7,9 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.search.model.passage import Hit
-from services.search.words.matching import keeps_to, marks
+from services.search.words.matching import Marking, keeps_to
 from services.search.words.terms import terms
-from services.search.words.text import words, words_of
+from services.search.words.text import Apart, words
 from services.search.words.typos import slips, tolerance
 from tests.unit.search.examples import about, asked, passages
 
@@ -50,11 +50,20 @@ class TestWords:
     def test_a_rare_sign_far_away_changes_no_other_word(self, text: str) -> None:
         assert list(words(f"{text} \U00020000"))[:-1] == list(words(text))
 
-    @given(st.text("ab \u0308", max_size=60))
-    def test_words_of_some_stems_or_beginnings_are_those_among_all(self, text: str) -> None:
-        expected = [word for word in words(text) if word.stem == "ab" or word.exact[0] == "b"]
+    @given(st.text(st.characters(codec="ascii"), max_size=100))
+    @example("snake_case 3.14")
+    def test_a_sign_beyond_ascii_changes_no_other_word(self, text: str) -> None:
+        assert list(words(f"{text} \u5b66"))[:-1] == list(words(text))
 
-        assert words_of(text, {"ab"}, ("b",)) == expected
+    @given(st.text("ab_- \u0308\u5b66", max_size=60))
+    def test_a_text_taken_apart_at_once_has_the_same_words(self, text: str) -> None:
+        apart, one_by_one = Apart(text), list(words(text))
+
+        assert list(apart.words(range(len(one_by_one)))) == one_by_one
+        assert apart.forms() == [(word.exact, word.stem) for word in one_by_one]
+        assert [one_by_one[number].exact for number in apart.numbers_of({"ab"})] == [
+            "ab" for word in one_by_one if text[word.start : word.end] == "ab"
+        ]
 
 
 class TestTerms:
@@ -78,14 +87,19 @@ class TestMarks:
     def test_all_forms_of_a_word_are_marked(self) -> None:
         text = "Cells divide; the cell's division. Cellar."
 
-        found = [text[mark.start : mark.end] for mark in marks(text, terms(asked("cell dividing")))]
+        found = [
+            text[mark.start : mark.end]
+            for mark in Marking(terms(asked("cell dividing"))).marks(text)
+        ]
 
         assert found == ["Cells", "divide", "cell"]
 
     def test_words_of_a_phrase_are_marked(self) -> None:
         text = "the cell wall"
 
-        found = [text[mark.start : mark.end] for mark in marks(text, terms(asked('"cell wall"')))]
+        found = [
+            text[mark.start : mark.end] for mark in Marking(terms(asked('"cell wall"'))).marks(text)
+        ]
 
         assert found == ["cell", "wall"]
 
@@ -106,14 +120,14 @@ class TestMarks:
     def test_what_matched_is_marked_and_nothing_else(self, typed: str, marked: list[str]) -> None:
         text = "E-mails of photographs show photosynthesis in leaves"
 
-        found = [text[mark.start : mark.end] for mark in marks(text, terms(asked(typed)))]
+        found = [text[mark.start : mark.end] for mark in Marking(terms(asked(typed))).marks(text)]
 
         assert sorted(found) == sorted(marked)
 
     def test_a_word_that_was_meant_is_marked(self) -> None:
         text = "the universities"
 
-        (mark,) = marks(text, terms(asked("univresities ")), {"universiti"})
+        (mark,) = Marking(terms(asked("univresities ")), {"universiti"}).marks(text)
 
         assert text[mark.start : mark.end] == "universities"
 
