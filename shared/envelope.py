@@ -82,7 +82,7 @@ class Envelope:
             )
         except KeyError as missing:
             raise BadEnvelope(f"header {missing} is missing") from missing
-        except ValueError as odd:
+        except (ValueError, OverflowError) as odd:
             raise BadEnvelope(f"a header cannot be read: {odd}") from odd
         if not (is_name(envelope.id) and is_name(envelope.key)):
             raise BadEnvelope("ce-id or ce-partitionkey is too long, or cannot be printed")

@@ -13,6 +13,7 @@ ODD = (
     {"ce-partitionkey": "x" * 5_000},
     {"ce-sequence": "9" * 30},
     {"mesh-generation": "99999999999"},
+    {"mesh-until": "9999-12-31T23:59:59-23:59", "ce-partitionkey": "8"},
     {"ce-causationid": "\0"},
 )
 
