@@ -145,6 +145,6 @@ def _key_id(token: str) -> str:
         header = jwt.get_unverified_header(token)
     except jwt.InvalidTokenError as unreadable:
         raise NotSignedIn("The access token cannot be read.") from unreadable
-    if header.get("typ", "").lower() != TOKEN_TYPE or "kid" not in header:
+    if str(header.get("typ")).lower() != TOKEN_TYPE or "kid" not in header:
         raise NotSignedIn("This is not an access token.")
     return str(header["kid"])

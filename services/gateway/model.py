@@ -9,7 +9,7 @@ from uuid import UUID
 from shared.cause import Cause
 from shared.problems import Problem
 
-_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE: Final = re.compile("bytes=([0-9]{0,100})-([0-9]{0,100})")
 ADMINISTRATOR: Final = "administrator"
 
 

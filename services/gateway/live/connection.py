@@ -90,7 +90,7 @@ class Connection:
         """Expect a valid ticket as the first frame, soon."""
         try:
             async with asyncio.timeout(_SIGN_IN_SECONDS):
-                frame = await self._receive()
+                frame = _understood(await self._receive())
             caller = (
                 await self.house.passes.redeem(frame.ticket) if isinstance(frame, Auth) else None
             )
@@ -133,8 +133,10 @@ class Connection:
         while True:
             try:
                 async with asyncio.timeout(None if self._pushing else _RESUME_SECONDS):
-                    frame = await self._receive()
-                await self._take(frame, caller, group)
+                    text = await self._receive()
+                if self.house.allowances.spend(f"socket {caller.user}").spent:
+                    raise Over(TOO_MANY, "too many frames")
+                await self._take(_understood(text), caller, group)
             except TimeoutError as silent:
                 raise Over(IDLE, "send a resume frame, or do not stay") from silent
             except Problem as problem:
@@ -143,8 +145,6 @@ class Connection:
     async def _take(
         self, frame: Auth | Resume | Ping, caller: Caller, group: asyncio.TaskGroup
     ) -> None:
-        if self.house.allowances.spend(f"socket {caller.user}").spent:
-            raise Over(TOO_MANY, "too many frames")
         if isinstance(frame, Ping):
             await self._send("pong")
         elif isinstance(frame, Resume):
@@ -173,17 +173,14 @@ class Connection:
         await self._send("bye", code=GOING_AWAY, retry_after=RETRY_AFTER)
         raise Over(GOING_AWAY, "come back in a moment")
 
-    async def _receive(self) -> Auth | Resume | Ping:
+    async def _receive(self) -> str:
         message = await self.socket.receive()
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code", 1005))
         text = message.get("text") or ""
         if len(text) > _FRAME:
             raise Over(TOO_LONG, f"frames have at most {_FRAME} characters")
-        try:
-            return _FRAMES.validate_json(text)
-        except ValidationError as odd:
-            raise Invalid("Send auth, resume or ping frames, as JSON.") from odd
+        return str(text)
 
     async def _send(self, type_: str, **members: Any) -> None:
         """Send a frame; who does not take it is gone."""
@@ -193,3 +190,10 @@ class Connection:
                 await self.socket.send_text(text)
         except (TimeoutError, RuntimeError) as stuck:
             raise Over(IDLE, "the other side does not read") from stuck
+
+
+def _understood(text: str) -> Auth | Resume | Ping:
+    try:
+        return _FRAMES.validate_json(text)
+    except ValidationError as odd:
+        raise Invalid("Send auth, resume or ping frames, as JSON.") from odd

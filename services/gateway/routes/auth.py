@@ -17,7 +17,7 @@ from contracts.identity import (
 )
 from services.gateway.house import Anybody, SignedIn
 from services.gateway.openapi import ALWAYS, PUBLIC, problems, shown
-from services.gateway.routes.words import IdempotencyKey, Inbound, SecretText, Text
+from services.gateway.routes.words import IdempotencyKey, Inbound, SecretText, Text, as_text
 
 _USER: Final = {
     "id": "019aa1b2-0000-7000-8000-000000000001",
@@ -70,7 +70,10 @@ async def register(body: NewUser, visit: Anybody, key: IdempotencyKey = None) ->
 @router.post("/auth/token", responses=_tokens(_TOKENS))
 async def token(form: Annotated[OAuth2PasswordRequestForm, Depends()], visit: Anybody) -> Tokens:
     """Exchange e-mail (`username`) and password for a session's first tokens."""
-    asked = IssueToken(email=form.username, password=SecretStr(form.password))
+    asked = IssueToken(
+        email=as_text("username", form.username),
+        password=SecretStr(as_text("password", form.password)),
+    )
     return await visit.ask(asked, within=10)
 
 

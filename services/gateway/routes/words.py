@@ -6,6 +6,8 @@ from typing import Annotated
 from fastapi import Header, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
+from services.gateway.model import Invalid
+
 
 def _without_nul(text: str) -> str:
     if "\x00" in text:
@@ -21,6 +23,15 @@ Text = Annotated[
     Field(json_schema_extra={"pattern": r"^[^\u0000]*$"}),
 ]
 """Words that can be kept: no NUL, no halves of characters."""
+
+
+def as_text(name: str, value: str) -> str:
+    """Insist on text in a form's field: a form may be in an encoding that can write more."""
+    try:
+        return _without_nul(value)
+    except ValueError as wrong:
+        found = {"pointer": f"#/{name}", "in": "body", "detail": str(wrong)}
+        raise Invalid("See `errors`.", errors=[found]) from wrong
 
 
 def _secret_text(secret: SecretStr) -> SecretStr:

@@ -1,6 +1,8 @@
 """Who is let in, and that nobody else is."""
 
+import json
 import time
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
 from typing import Any
 
@@ -56,6 +58,18 @@ class TestTokens:
     ) -> None:
         with pytest.raises(NotSignedIn, match="not an access token"):
             await Access(mesh).admit(signer.token(CALLER, typ="JWT"))
+
+    @pytest.mark.parametrize("typ", [7, ["at+jwt"], {"at+jwt": 1}])
+    async def test_a_kind_that_is_no_text_lets_nobody_in(
+        self, mesh: FakeMesh, signer: Signer, typ: object
+    ) -> None:
+        _, claims, signature = signer.token(CALLER).split(".")
+        header = json.dumps({"alg": "EdDSA", "kid": signer.kid, "typ": typ}).encode()
+
+        with pytest.raises(NotSignedIn, match="not an access token"):
+            await Access(mesh).admit(
+                f"{urlsafe_b64encode(header).rstrip(b'=').decode()}.{claims}.{signature}"
+            )
 
     async def test_a_key_of_the_same_name_but_not_ours_lets_nobody_in(
         self, mesh: FakeMesh, signer: Signer

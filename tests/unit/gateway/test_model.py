@@ -49,7 +49,11 @@ class TestByteRange:
         assert ByteRange.wanted(header, 100) == ByteRange(first, last)
 
     @pytest.mark.parametrize(
-        "header", [None, "", "bytes=", "bytes=-", "lines=1-2", "bytes=1-2,4-5", "bytes=9-3"]
+        "header",
+        [
+            *(None, "", "bytes=", "bytes=-", "lines=1-2", "bytes=1-2,4-5", "bytes=9-3"),
+            *(f"bytes=0-{'9' * 5_000}", "bytes=\u0661-"),
+        ],
     )
     def test_what_is_no_single_range_means_everything(self, header: str | None) -> None:
         assert ByteRange.wanted(header, 100) is None
