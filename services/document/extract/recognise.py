@@ -1,30 +1,23 @@
 """Reads the words that a picture shows, with tesseract, a program that may be installed or not."""
 
-import csv
 import ctypes
 import io
 import os
 import signal
 import subprocess
-from collections.abc import Sequence
+import time
 from dataclasses import dataclass
-from statistics import median
 from typing import Final
 
 from PIL import Image
 
-from services.document.extract.characters import clean, one_line
 from services.document.extract.printed.line import Line
+from services.document.extract.seen import Seen
 from services.document.model.facts import Unreadable
 
-POINTS: Final = 72
 RESOLUTION: Final = 300
 """Dots an inch, which recognition likes best."""
 _MOST_PIXELS: Final = 30_000_000
-_LEAST_SURE: Final = 20.0
-_WORD: Final = "5"
-_TALL: Final = 0.9
-"""How high a line's box is, in sizes of its type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +35,27 @@ class Eyes:
         if shrink < 1:
             size = max(1, int(grey.width * shrink)), max(1, int(grey.height * shrink))
             grey = grey.resize(size, Image.Resampling.LANCZOS)
-        return _lines(self._look(grey), grey.height, resolution * shrink)
+        return self._whichever_way(grey).upright().lines(resolution * shrink)
 
-    def _look(self, grey: Image.Image) -> str:
+    def _whichever_way(self, grey: Image.Image) -> Seen:
+        """Look, and if hardly a word is sure, look again with the page turned upside down.
+
+        Of lines that run up or down the program finds the latter by itself, so that two looks see
+        all four ways a page may lie. Both have the time of one; what is sure costs one only.
+        """
+        until = time.monotonic() + self.seconds
+        seen = self._look(grey, self.seconds)
+        if not seen.is_doubtful:
+            return seen
+        try:
+            turned = self._look(
+                grey.transpose(Image.Transpose.ROTATE_180), until - time.monotonic()
+            )
+        except Unreadable:
+            return seen
+        return max(seen, turned, key=lambda one: one.worth)
+
+    def _look(self, grey: Image.Image, seconds: float) -> Seen:
         """Run the program on a picture that we wrote ourselves, so that it parses nobody else's."""
         written = io.BytesIO()
         grey.save(written, "PPM")
@@ -54,7 +65,7 @@ class Eyes:
                 command,
                 input=written.getvalue(),
                 capture_output=True,
-                timeout=self.seconds,
+                timeout=seconds,
                 check=True,
                 env={**os.environ, "OMP_THREAD_LIMIT": "1"},
                 preexec_fn=_die_with_parent,
@@ -64,48 +75,8 @@ class Eyes:
             raise Unreadable("timed-out", detail) from None
         except (subprocess.CalledProcessError, OSError) as error:
             raise Unreadable("no-text", "its words could not be recognised") from error
-        return done.stdout.decode("utf-8", "replace")
+        return Seen.of(done.stdout.decode("utf-8", "replace"), grey.width, grey.height)
 
 
 def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-
-
-def _lines(table: str, height: int, resolution: float) -> list[Line]:
-    """Put words together to lines; their boxes count pixels from the upper left corner."""
-    found: dict[tuple[str, ...], list[dict[str, str]]] = {}
-    for word in csv.DictReader(io.StringIO(table), delimiter="\t", quoting=csv.QUOTE_NONE):
-        if word["level"] == _WORD and float(word["conf"]) >= _LEAST_SURE and word["text"].strip():
-            place = word["block_num"], word["par_num"], word["line_num"]
-            found.setdefault(place, []).append(word)
-    if not found:
-        return []
-    scale = POINTS / resolution
-    tall = median(_height(words) for words in found.values())
-    size = max(1.0, round(tall * scale / _TALL, 1))
-    return [line for words in found.values() if (line := _line(words, height, scale, size))]
-
-
-def _line(words: Sequence[dict[str, str]], height: int, scale: float, size: float) -> Line | None:
-    text = one_line(clean(" ".join(word["text"] for word in words)))
-    if not text:
-        return None
-    left = min(int(word["left"]) for word in words)
-    right = max(int(word["left"]) + int(word["width"]) for word in words)
-    foot = max(int(word["top"]) + int(word["height"]) for word in words)
-    return Line(
-        text=text,
-        left=round(left * scale, 1),
-        right=round(right * scale, 1),
-        base=round((height - foot) * scale, 1),
-        size=size,
-        fixed=False,
-        broken=False,
-        recognised=True,
-    )
-
-
-def _height(words: Sequence[dict[str, str]]) -> int:
-    return max(int(word["top"]) + int(word["height"]) for word in words) - min(
-        int(word["top"]) for word in words
-    )

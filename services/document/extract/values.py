@@ -45,10 +45,47 @@ def _mark(source: str) -> str:
 
 
 def _rows(source: str, mark: str) -> Iterator[list[str]]:
-    """Read rows; from a quote on that is never closed, quotes are words like others."""
+    """Read rows; where a quote is never closed, quotes are words in the line that opens it."""
     csv.field_size_limit(_LONGEST)
-    file = StringIO(source, newline="")
-    try:
-        yield from csv.reader(file, delimiter=mark)
-    except csv.Error:
-        yield from csv.reader(file, delimiter=mark, quoting=csv.QUOTE_NONE)
+    lines = _Lines(source)
+    rows = csv.reader(lines, delimiter=mark)
+    while True:
+        begun = lines.place
+        try:
+            row = next(rows, None)
+        except csv.Error:
+            lines.over = True
+            row = []
+        if row is None:
+            return
+        if lines.over:
+            plain = lines.go_back(begun)
+            row = next(csv.reader([plain], delimiter=mark, quoting=csv.QUOTE_NONE))
+            rows = csv.reader(lines, delimiter=mark)
+        yield row
+
+
+class _Lines(Iterator[str]):
+    """Lines that can be read again, and tell whether somebody wanted more than there are."""
+
+    def __init__(self, source: str) -> None:
+        self._file = StringIO(source, newline="")
+        self.over = False
+
+    def __next__(self) -> str:
+        line = self._file.readline()
+        if not line:
+            self.over = True
+            raise StopIteration
+        return line
+
+    @property
+    def place(self) -> int:
+        """How far they were read."""
+        return self._file.tell()
+
+    def go_back(self, place: int) -> str:
+        """Give the line at a place again, and go on after it."""
+        self.over = False
+        self._file.seek(place)
+        return self._file.readline()

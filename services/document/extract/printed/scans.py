@@ -8,7 +8,8 @@ from PIL import Image
 from pypdfium2 import raw
 
 from services.document.extract.printed.line import Line
-from services.document.extract.recognise import POINTS, RESOLUTION
+from services.document.extract.recognise import RESOLUTION
+from services.document.extract.seen import POINTS
 
 _WORDY: Final = frozenset({raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_TEXT})
 _STROKES: Final = 50

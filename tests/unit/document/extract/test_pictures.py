@@ -119,6 +119,54 @@ class TestSeen:
         assert extracted.text == "Words."
 
 
+@needs_tesseract
+class TestLying:
+    @pytest.mark.parametrize("turn", [90, 180, 270])
+    def test_a_scan_is_read_whichever_way_it_lies(self, tmp_path: Path, turn: int) -> None:
+        page = files.scan([*HARBOUR, "", "", "Pilots wait for the tide."])
+        page.rotate(turn, expand=True).save(tmp_path / "lying.png")
+
+        text = see(tmp_path / "lying.png", "image/png").text
+
+        assert text == f"{' '.join(HARBOUR)}\n\nPilots wait for the tide."
+
+    def test_pages_of_a_pdf_lie_each_in_its_own_way(self, tmp_path: Path) -> None:
+        book = files.Book(tmp_path / "scans.pdf")
+        words = ["amber", "birch", "cedar", "hazel"]
+        for number, word in enumerate(words):
+            page = files.scan([f"This page speaks of {word} only."], foot=f"- {number} -")
+            book.picture(page.rotate(90 * number, expand=True))
+
+        extracted = see(book.done(), files.PDF)
+
+        said = [extracted.text[page.start : page.end].strip() for page in extracted.pages]
+        assert said == [f"This page speaks of {word} only." for word in words]
+
+
+class TestLookedAt:
+    """How often, with a program that sees one word and is as sure of it as it is told to be."""
+
+    @pytest.mark.parametrize(("sure", "looks"), [(90, 1), (30, 2)])
+    def test_only_what_is_doubtful_is_looked_at_again(
+        self, tmp_path: Path, sure: int, looks: int
+    ) -> None:
+        program = files.onlooker(tmp_path, sure)
+
+        (line,) = Eyes(str(program), "eng", 20).see(files.scan(HARBOUR), 100)
+
+        assert line.text == "harbour"
+        assert (tmp_path / "looks").read_text() == "look\n" * looks
+
+    def test_when_time_is_up_what_the_first_look_saw_is_kept(self, tmp_path: Path) -> None:
+        program = files.onlooker(tmp_path, 30, second_takes=60)
+        began = time.monotonic()
+
+        (line,) = Eyes(str(program), "eng", 2).see(files.scan(HARBOUR), 100)
+
+        assert line.text == "harbour"
+        assert time.monotonic() - began < 30
+
+
 class TestUnseen:
     def test_without_recognition_a_picture_has_no_text_and_the_advice_says_what_helps(
         self, tmp_path: Path
