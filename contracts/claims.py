@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 from uuid import UUID, uuid5
 
 from contracts.storage import (
@@ -20,8 +20,9 @@ from contracts.storage import (
     UploadOpened,
 )
 from shared.cause import Cause
-from shared.messages import Answer, Request
+from shared.messages import Answer
 from shared.problems import Refused
+from shared.requests import Asking
 from shared.tickets import Oversized, Tickets
 
 LIMIT = 256 * 1024 * 1024
@@ -31,12 +32,6 @@ _LIGHT: Final = UUID("7f0c3a52-5d0f-5b6e-9c1f-3a1d8b7a4e90")
 
 A = TypeVar("A", bound=Answer)
 Placed = Callable[[UUID], Awaitable[None]]
-
-
-class Asking(Protocol):
-    """The one thing we need of the bus."""
-
-    async def ask(self, request: Request[A], cause: Cause, *, within: float = 5.0) -> A: ...
 
 
 @dataclass(frozen=True, slots=True)

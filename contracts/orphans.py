@@ -15,10 +15,10 @@ import structlog
 from prometheus_client import Gauge
 from pydantic import Field
 
-from contracts.claims import Asking
 from shared.cause import Cause
 from shared.messages import Answer, Body, Request
 from shared.problems import Away
+from shared.requests import Asking
 
 AT_ONCE: Final = 1_000
 _EXAMPLES: Final = 10

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, Protocol, TypeVar, cast
 
 import structlog
 from nats.aio.client import Client
@@ -42,6 +42,14 @@ tracer = trace.get_tracer(__name__)
 
 class BadRequest(Problem, code="bad-request", status=422, title="The request cannot be understood"):
     """A request whose body does not fit its class."""
+
+
+class Asking(Protocol):
+    """The part of the bus that asks: all that most of its users need of it."""
+
+    async def ask(self, request: Request[A], cause: Cause, *, within: float = 5.0) -> A:
+        """Ask the owner; see `ask` below for what is raised."""
+        ...
 
 
 class Answers:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from contracts.claims import Asking
 from contracts.storage import (
     ArrivedPart,
     CloseUpload,
@@ -19,6 +18,7 @@ from contracts.storage import (
 )
 from services.document.model.upload import Upload
 from shared.cause import Cause
+from shared.requests import Asking
 
 _JOINING: Final = 25.0
 """Seconds; an object store may take a while to make one object of many parts."""

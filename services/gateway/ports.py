@@ -9,6 +9,7 @@ from uuid import UUID
 from services.gateway.model import Caller
 from shared.cause import Cause
 from shared.messages import A, Request
+from shared.tickets import Ticket
 
 
 class Mesh(Protocol):
@@ -17,17 +18,6 @@ class Mesh(Protocol):
     async def ask(self, request: Request[A], cause: Cause, *, within: float = 5.0) -> A:
         """Ask the owner; `Refused` with its problem, `Away` where nobody answers in time."""
         ...
-
-
-class Ticket(Protocol):
-    """A permission to move one object's bytes."""
-
-    @property
-    def method(self) -> str: ...
-    @property
-    def url(self) -> str: ...
-    @property
-    def headers(self) -> dict[str, str]: ...
 
 
 class Arriving(Protocol):

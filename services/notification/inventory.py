@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 from uuid import UUID
 
-from contracts.claims import Asking
 from contracts.orphans import WhichDocumentsLive, WhichKnown, WhichQuizzesLive, unknown
 from shared.cause import Cause
+from shared.requests import Asking
 
 _OWNERS: Final[Mapping[str, type[WhichKnown]]] = {
     "document": WhichDocumentsLive,

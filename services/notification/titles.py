@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Protocol
 from uuid import UUID
 
 from contracts.document import DescribeDocument
@@ -10,14 +9,7 @@ from contracts.quiz import DescribeQuiz
 from shared.cause import Cause
 from shared.messages import A, Request
 from shared.problems import Problem
-
-
-class Asking(Protocol):
-    """The part of the bus that is needed here."""
-
-    async def ask(self, request: Request[A], cause: Cause, *, within: float = 5.0) -> A:
-        """Ask and wait for the answer."""
-        ...
+from shared.requests import Asking
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Protocol
 from uuid import UUID
 
 from contracts.document import DescribeDocument, DocumentStatus, OpenText
@@ -15,15 +14,8 @@ from services.quiz.ports import Text
 from shared.cause import Cause
 from shared.messages import A, Request
 from shared.problems import Refused
+from shared.requests import Asking
 from shared.tickets import Tickets
-
-
-class Asking(Protocol):
-    """The part of the bus that is needed here."""
-
-    async def ask(self, request: Request[A], cause: Cause, *, within: float = 5.0) -> A:
-        """Ask and wait for the answer."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,14 @@
 """Asks document for what no event carries: title, tags and collection."""
 
 from http import HTTPStatus
-from typing import Protocol, TypeVar
 from uuid import UUID
 
 from contracts.document import DescribeDocument
 from services.search.model.passage import Description
 from services.search.model.question import readable
 from shared.cause import Cause
-from shared.messages import Answer, Request
 from shared.problems import NotFound, Refused
-
-A = TypeVar("A", bound=Answer)
-
-
-class Asking(Protocol):
-    """The one thing we need of the bus."""
-
-    async def ask(self, request: Request[A], cause: Cause, *, within: float = 5.0) -> A: ...
+from shared.requests import Asking
 
 
 class BusDocuments:

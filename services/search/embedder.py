@@ -8,13 +8,13 @@ import sys
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
 from contracts.indexing import EmbedTexts
 from services.search.model.passage import Kind, OtherModel, Vector
 from shared.cause import Cause
-from shared.messages import Answer, Request
 from shared.problems import Refused
+from shared.requests import Asking
 
 WITHIN: Final = 2.0
 REMEMBERED: Final = 1_000
@@ -24,14 +24,6 @@ UNKNOWN: Final = "unknown-model"
 PROBE: Final = "a few words"
 PATIENCE: Final = 30.0
 """Seconds for a model that is perhaps loaded first."""
-
-A = TypeVar("A", bound=Answer)
-
-
-class Asking(Protocol):
-    """The one thing we need of the bus."""
-
-    async def ask(self, request: Request[A], cause: Cause, *, within: float = 5.0) -> A: ...
 
 
 class Shared(Protocol):

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from contracts.claims import Asking
 from contracts.orphans import (
     Known,
     WhichKnown,
@@ -18,6 +17,7 @@ from contracts.orphans import (
 from services.storage.model.stored import Place, Spot
 from services.storage.ports import Objects, Store
 from shared.cause import Cause
+from shared.requests import Asking
 
 HOLDERS: Final[tuple[type[WhichKnown], ...]] = (WhichObjectsOfDocuments, WhichObjectsOfPassages)
 """Whoever keeps objects here answers such a request; who does not is told to hold orphans."""

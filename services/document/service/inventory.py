@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from contracts.claims import Asking
 from contracts.orphans import (
     Known,
     WhichDocumentsLive,
@@ -15,6 +14,7 @@ from contracts.orphans import (
 )
 from services.document.ports import Store
 from shared.cause import Cause
+from shared.requests import Asking
 
 _PAGE: Final = 300
 

@@ -17,7 +17,7 @@ from contracts.storage import DeleteObject
 from services.indexing.model import Embedding, Job, Made, OutOfDate
 from services.indexing.objects import MEDIA_TYPE, embedded_anew, texts_of
 from services.indexing.ports import Claims, Draining, Embedder, Store, Transaction
-from services.indexing.service.telling import completed_of
+from services.indexing.service.telling import completed_of, made_of
 from services.indexing.service.work import BATCH, LOOKED_UP, grouped
 from shared.again import To
 from shared.cause import Cause
@@ -56,7 +56,7 @@ class Again:
             job = await tx.job(asked.document_id, asked.owner_id)
             if made is not None:
                 job = await self._take(tx, job, made)
-            known = job.made or _of(asked)
+            known = job.made or made_of(asked)
             # Even of a document that is gone: who waits counts, and knows that it is gone.
             said = completed_of(asked.document_id, asked.owner_id, known)
             await tx.say_again(said, _to(asked.listener, asked.generation, asked.owner_id))
@@ -153,16 +153,6 @@ class Again:
         if job.made is None or job.made.version != before.version:
             raise OutOfDate(f"{asked.document_id}: {job.made} in place of {before}")
         return job
-
-
-def _of(asked: EmbedAgain) -> Made:
-    return Made(
-        version=asked.version,
-        object_id=asked.passages_object_id,
-        passages=asked.passages,
-        text_version=asked.text_version,
-        model=asked.model,
-    )
 
 
 def _to(listener: str, generation: int, owner_id: UUID) -> To:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contracts.claims import Asking
 from contracts.orphans import Known, WhichDocumentsLive, WhichObjectsOfPassages, unknown
 from services.indexing.ports import Stock
 from shared.cause import Cause
+from shared.requests import Asking
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from contracts.indexing import IndexingCompleted, IndexingTaskStatusUpdated
+from contracts.indexing import EmbedAgain, IndexingCompleted, IndexingTaskStatusUpdated
 from contracts.task import TaskState
 from services.indexing.model import Job, Made
 from services.indexing.ports import Transaction
@@ -29,14 +29,14 @@ def status(job: Job, state: TaskState) -> IndexingTaskStatusUpdated:
     )
 
 
-def made_of(completed: IndexingCompleted) -> Made:
-    """Keep what an event told, so that it can be said again."""
+def made_of(told: IndexingCompleted | EmbedAgain) -> Made:
+    """Read what was made of a document from a message that tells it."""
     return Made(
-        version=completed.version,
-        object_id=completed.passages_object_id,
-        passages=completed.passages,
-        text_version=completed.text_version,
-        model=completed.model,
+        version=told.version,
+        object_id=told.passages_object_id,
+        passages=told.passages,
+        text_version=told.text_version,
+        model=told.model,
     )
 
 

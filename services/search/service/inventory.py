@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from contracts.claims import Asking
 from contracts.orphans import WhichDocumentsLive, unknown
 from services.search.ports import Store
 from services.search.service.editions import Editions
 from shared.cause import Cause
+from shared.requests import Asking
 
 _AT_ONCE: Final = 1_000
 
