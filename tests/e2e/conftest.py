@@ -1,12 +1,13 @@
 """The mesh that the stories are told against: one for all of them, gone before other tests."""
 
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests import opensearch, otlp
+from tests.e2e.student import Student, student
 from tests.mesh import RunningMesh, running_mesh
 
 OPERATOR = {"email": "operator@example.com", "password": "correct horse", "name": "Operator"}
@@ -27,3 +28,17 @@ def mesh(server_directory: Path, collected: otlp.Collector) -> Generator[Running
     with running_mesh(server_directory, otlp_endpoint=collected.endpoint, **search) as mesh:
         httpx.post(f"{mesh.address}/api/v1/auth/register", json=OPERATOR).raise_for_status()
         yield mesh
+
+
+@pytest.fixture
+async def ada(mesh: RunningMesh) -> AsyncGenerator[Student]:
+    """Somebody who has just registered, with nothing of her own yet."""
+    async with student(mesh.address) as ada:
+        yield ada
+
+
+@pytest.fixture
+async def store() -> AsyncGenerator[httpx.AsyncClient]:
+    """Speak to the object store as somebody who only knows addresses."""
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
+        yield http

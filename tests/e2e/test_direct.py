@@ -11,25 +11,11 @@ from tests.e2e.course import CHAPTERS
 from tests.e2e.files import plain
 from tests.e2e.scans import MEBI, Scan
 from tests.e2e.sender import begin, complete, parts_of, send_part
-from tests.e2e.student import Student, student
-from tests.mesh import RunningMesh
+from tests.e2e.student import Student
 
 TEXT = plain(CHAPTERS)
 SCAN = Scan(17)
 LARGE = SCAN.part(0, SCAN.size)
-
-
-@pytest.fixture
-async def ada(mesh: RunningMesh) -> AsyncGenerator[Student]:
-    async with student(mesh.address) as ada:
-        yield ada
-
-
-@pytest.fixture
-async def store() -> AsyncGenerator[httpx.AsyncClient]:
-    """Somebody who only knows addresses."""
-    async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
-        yield http
 
 
 class TestInOnePiece:

@@ -19,22 +19,9 @@ SCAN = Scan(17)
 
 
 @pytest.fixture
-async def ada(mesh: RunningMesh) -> AsyncGenerator[Student]:
-    async with student(mesh.address) as ada:
-        yield ada
-
-
-@pytest.fixture
 async def bob(mesh: RunningMesh) -> AsyncGenerator[Student]:
     async with student(mesh.address, "Bob") as bob:
         yield bob
-
-
-@pytest.fixture
-async def store() -> AsyncGenerator[httpx.AsyncClient]:
-    """Somebody who only knows addresses."""
-    async with httpx.AsyncClient(timeout=60, trust_env=False) as http:
-        yield http
 
 
 class TestRaces:

@@ -16,12 +16,6 @@ TEXT = plain(CHAPTERS)
 
 
 @pytest.fixture
-async def ada(mesh: RunningMesh) -> AsyncGenerator[Student]:
-    async with student(mesh.address) as ada:
-        yield ada
-
-
-@pytest.fixture
 async def anybody() -> AsyncGenerator[httpx.AsyncClient]:
     async with httpx.AsyncClient(timeout=30, trust_env=False) as http:
         yield http

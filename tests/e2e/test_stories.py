@@ -1,21 +1,12 @@
 """Stories 1 and 2: a learner uploads, follows, finds, is asked, and sees where it comes from."""
 
-from collections.abc import AsyncGenerator
-
 import pytest
 
 from tests.e2e.course import CHAPTERS, WANTED, Wanted
 from tests.e2e.files import GOOD, pdf
-from tests.e2e.student import Json, Student, student
-from tests.mesh import RunningMesh
+from tests.e2e.student import Json, Student
 
 ORDER = ("uploaded", "processing", "processed", "indexing", "ready")
-
-
-@pytest.fixture
-async def ada(mesh: RunningMesh) -> AsyncGenerator[Student]:
-    async with student(mesh.address) as ada:
-        yield ada
 
 
 async def test_a_pdf_is_followed_live_found_asked_about_and_cited(ada: Student) -> None:

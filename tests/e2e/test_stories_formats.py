@@ -1,15 +1,14 @@
 """A learner brings a whole semester at once, whatever its formats, and finds a word of each."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from shutil import which
 from typing import Final, NamedTuple
 
 import pytest
 
-from tests.e2e.student import Student, student
-from tests.mesh import RunningMesh
+from tests.e2e.student import Student
 from tests.unit.document.extract import files
 
 needs_tesseract = pytest.mark.skipif(which("tesseract") is None, reason="no tesseract installed")
@@ -88,12 +87,6 @@ SEEN: Final = {
     "keeper.png": Brought(painted, "lighthouse", "The lighthouse keeper trims the wick"),
     "bees.pdf": Brought(half_scanned, "Beekeepers", "Beekeepers wear a veil, and move slowly.", 2),
 }
-
-
-@pytest.fixture
-async def ada(mesh: RunningMesh) -> AsyncGenerator[Student]:
-    async with student(mesh.address) as ada:
-        yield ada
 
 
 @pytest.mark.parametrize(

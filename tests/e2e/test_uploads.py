@@ -1,7 +1,7 @@
 """Uploads that are repeated, raced and broken off: one document, or none."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import httpx
@@ -12,12 +12,6 @@ from tests.e2e.files import markdown
 from tests.e2e.student import Student, student
 from tests.mesh import RunningMesh
 from tests.waiting import until
-
-
-@pytest.fixture
-async def ada(mesh: RunningMesh) -> AsyncGenerator[Student]:
-    async with student(mesh.address) as ada:
-        yield ada
 
 
 async def send(ada: Student, key: str, content: bytes, **fields: str) -> httpx.Response:
