@@ -1,6 +1,6 @@
 """Whether a passage agrees with a question, and where."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
@@ -57,40 +57,46 @@ class Marking:
 
 
 def keeps_to(hit: Hit, looked_for: Terms) -> bool:
-    """Say whether a hit has all that is needed and nothing unwanted."""
-    return all(_has(hit, run) for run in looked_for.needed) and not any(
-        _shows(hit, run) for run in looked_for.unwanted
+    """Say whether a hit has all that is needed and nothing unwanted.
+
+    Its texts are taken apart once: a question may have hundreds of parts, and each has a say.
+    """
+    if not looked_for.binding:
+        return True
+    title, text = _Told(hit.about.description.title), _Told(hit.passage.text)
+    if not all((title if run.title else text).has(run) for run in looked_for.needed):
+        return False
+    shown = (text, _Told(hit.passage.heading or ""), title)
+    return not any(
+        told.shows(run)
+        for run in looked_for.unwanted
+        for told in ((title,) if run.title else shown)
     )
 
 
 def has(text: str, run: Run) -> bool:
     """Say whether a run stands in a text: a phrase as written, else in any form."""
-    forms = Apart(text).forms()
-    if run.form is Form.BEGUN:
-        beginning, stem = run.words[0].exact, run.words[0].stem
-        return any(exact.startswith(beginning) or found == stem for exact, found in forms)
-    if run.form is Form.PHRASE:
-        return _within(run.exact, (exact for exact, _ in forms))
-    return _within(run.stems, (stem for _, stem in forms))
+    return _Told(text).has(run)
 
 
-def _has(hit: Hit, run: Run) -> bool:
-    return has(hit.about.description.title if run.title else hit.passage.text, run)
+class _Told:
+    """The words of a text in two lines, between blanks: as written, and their stems."""
 
+    def __init__(self, text: str) -> None:
+        forms = Apart(text).forms()
+        self._exact = f" {' '.join(exact for exact, _ in forms)} "
+        self._stems = f" {' '.join(stem for _, stem in forms)} "
 
-def _shows(hit: Hit, run: Run) -> bool:
-    """Say whether what is shown of a hit has an unwanted run, word by word as it was typed."""
-    title = hit.about.description.title
-    shown = (title,) if run.title else (hit.passage.text, hit.passage.heading or "", title)
-    exact = [[exact for exact, _ in Apart(text).forms()] for text in shown]
-    if run.form is Form.BEGUN:
-        beginning = run.words[0].exact
-        return any(word.startswith(beginning) for words in exact for word in words)
-    return any(_within(run.exact, words) for words in exact)
+    def has(self, run: Run) -> bool:
+        if run.form is Form.PHRASE:
+            return self.shows(run)
+        stems = f" {' '.join(run.stems)} " in self._stems
+        return stems or (run.form is Form.BEGUN and self.shows(run))
 
-
-def _within(run: tuple[str, ...], inside: Iterable[str]) -> bool:
-    return f" {' '.join(run)} " in f" {' '.join(inside)} "
+    def shows(self, run: Run) -> bool:
+        """Say whether a run stands there as it was typed, to its end or only begun."""
+        end = "" if run.form is Form.BEGUN else " "
+        return f" {' '.join(run.exact)}{end}" in self._exact
 
 
 def _neighbours(forms: Sequence[tuple[str, str]], run: Run) -> set[int]:

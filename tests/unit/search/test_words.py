@@ -1,6 +1,7 @@
 """Texts are taken apart the same way everywhere, with spans that are true."""
 
 from dataclasses import replace
+from time import process_time
 
 import pytest
 from hypothesis import example, given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.search.model.passage import Hit
 from services.search.words.matching import Marking, keeps_to
-from services.search.words.terms import terms
+from services.search.words.terms import Terms, terms
 from services.search.words.text import Apart, words
 from services.search.words.typos import slips, tolerance
 from tests.unit.search.examples import about, asked, passages
@@ -157,6 +158,24 @@ def test_a_hit_keeps_to_a_question_or_not(typed: str, text: str, *, kept: bool) 
     hit = Hit(reading, replace(passage, heading="1 Leaf"), 1.0)
 
     assert keeps_to(hit, terms(asked(typed))) is kept
+
+
+def test_a_hit_is_taken_apart_once_however_much_is_asked_of_it() -> None:
+    reading = about(title="Botany of today")
+    (passage,) = passages(reading, " ".join(f"word{number}" for number in range(150)))
+    hit = Hit(reading, replace(passage, heading="1 Leaf"), 1.0)
+    few, many = (
+        terms(asked("leaf " + " ".join(f"-no{number:03}" for number in range(count))))
+        for count in (1, 250)
+    )
+
+    def cost(looked_for: Terms) -> float:
+        began = process_time()
+        for _ in range(100):
+            assert keeps_to(hit, looked_for)
+        return process_time() - began
+
+    assert min(cost(many) for _ in range(3)) < 25 * min(cost(few) for _ in range(3))
 
 
 class TestSlips:
