@@ -1,4 +1,4 @@
-"""The bus: FastStream set up once so that its traps cannot be stepped into, and requests."""
+"""The bus: a process's one connection to NATS, on which it hears, asks, answers, publishes."""
 
 import asyncio
 import os
@@ -41,7 +41,7 @@ PUBLISH_WITHIN: Final = 5.0
 PING: Final = 3
 """Seconds between questions to the broker; the third without an answer means another node."""
 TOGETHER: Final = 4
-"""So many times as much is taken in hand where a batch shares a transaction."""
+"""How many times `batch` messages are taken in hand where they share a transaction."""
 VERSION: Final = "0.1.0"
 _LATE_ANSWER: Final = 'publish to "_inbox_'
 """What is refused when we answer what was asked before the broker restarted, or a minute ago: leave

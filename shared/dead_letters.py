@@ -14,7 +14,7 @@ DEAD: Final = "DEAD"
 """The stream that keeps them."""
 
 SAID_AGAIN: Final = "mesh-said-again"
-"""The header of what is said again to one listener alone: the how manieth time it is."""
+"""The header of what is said again to one listener alone: how often it was, this one included."""
 
 _VARIABLE: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|0x[0-9a-f]+|\d+", re.IGNORECASE)
 

@@ -92,7 +92,7 @@ class Nursery:
         return True
 
     def _attend(self, ended: int) -> None:
-        """A child ended, or nobody wants it any more: either way it is over."""
+        """Kill a child whose caller hung up, and tell the caller of one that ended how it did."""
         child = self._children.pop(ended, None)
         if child is None:
             return

@@ -66,7 +66,7 @@ class _HeardInLine:
 
 @dataclass(slots=True)
 class _Door:
-    """Where messages about one thing go through one by one; gone when nobody stands there."""
+    """A lock for one line; `people` hold it or wait for it, and the last one takes it away."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     people: int = 0
@@ -165,7 +165,7 @@ class InOrder:
         return verdict
 
     async def _insist(self, standing: Standing, state: State, heard: Heard) -> None:
-        """Hold the line, however long the database is away: nobody is let in behind it before."""
+        """Note the failure, trying as long as the database is away: nobody passes before it is."""
         with beating([heard]):
             while True:
                 try:
@@ -186,7 +186,7 @@ class InOrder:
 
     @asynccontextmanager
     async def _alone(self, line: Line, heard: Heard | None = None) -> AsyncGenerator[None]:
-        """Let messages about one thing in one by one, in the order in which they came."""
+        """Let one message of a line in at a time, in the order in which they came."""
         door = self._doors.setdefault(line, _Door())
         door.people += 1
         try:

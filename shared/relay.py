@@ -77,7 +77,7 @@ class Broker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """How long things are kept, and how much may wait before new work is refused."""
+    """How long outbox and inbox rows are kept, and how many messages may wait before 503s."""
 
     published: timedelta = timedelta(days=8)
     handled: timedelta = timedelta(days=31)

@@ -116,7 +116,7 @@ async def _answer(asked: Asked, request: type[Request[Any]], verb: Verb[Request[
 
 
 def _awaited(cause: Cause) -> Cause:
-    """Pass on who waits; a process that was frozen finds questions of half a minute ago."""
+    """Refuse (`Away`) what nobody waits for any more, as a process finds that was frozen."""
     if cause.late:
         raise Away("whoever asked this waits no longer")
     return cause

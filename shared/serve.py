@@ -94,7 +94,7 @@ async def _start(
 
 
 def settle() -> None:
-    """Let what is loaded be: looking through all of it again would stop the loop for 0.1 s."""
+    """Exempt what is loaded from garbage collection: a full one stops the loop for 0.1 s."""
     gc.collect()
     gc.freeze()
 
@@ -118,7 +118,7 @@ async def _work(process: Process[S], taken: socket.socket, told_to_go: asyncio.E
 async def _beside(
     go: Callable[[], Awaitable[None]], process: Process[S], tasks: "list[asyncio.Task[None]]"
 ) -> None:
-    """Run one background; if it fails nobody goes on as if all were well."""
+    """Run one background task; if it fails, the process is not ready any more, and ends."""
     try:
         await go()
     except Exception:
@@ -128,7 +128,7 @@ async def _beside(
 
 
 def _end(tasks: "Collection[asyncio.Task[Any]]") -> None:
-    """See to it that all end, without waiting for it."""
+    """Cancel all that are left, now and every `INSIST` seconds, without waiting for them."""
     if _cancelled(tasks):
         asyncio.get_running_loop().call_later(INSIST, _end, tasks)
 
@@ -165,13 +165,13 @@ async def _first(starting: "asyncio.Task[Process[S]]", told_to_go: asyncio.Event
 
 
 async def _until_gone(tasks: "Collection[asyncio.Task[Any]]") -> None:
-    """End them all and wait for it, as long as it takes."""
+    """Cancel them all, again and again, and wait until they have ended."""
     while left := _cancelled(tasks):
         await asyncio.wait(left, timeout=INSIST)
 
 
 def _cancelled(tasks: "Collection[asyncio.Task[Any]]") -> "set[asyncio.Task[Any]]":
-    """Cancel those that are left, once more: `wait_for` loses what comes with its answer."""
+    """Cancel and return those that are left. Once may not do: `wait_for` (3.11) can lose one."""
     left = {task for task in tasks if not task.done()}
     for task in left:
         task.cancel()

@@ -19,7 +19,7 @@ GONE: Final = 499
 """The status of a request that was not answered, for whoever sent it had hung up."""
 SERVER_ERROR: Final = 500
 _IDLE_SECONDS: Final = 75
-"""Longer than clients keep an idle connection: who closes first must be the one that asks."""
+"""Longer than clients keep idle connections: if we closed first, their next request would fail."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 SERVED: Final = Histogram(

@@ -53,7 +53,7 @@ class Shelves(Protocol):
     """The part of a transaction that knows collections."""
 
     async def collection(self, collection_id: UUID, *, alone: bool = False) -> Collection | None:
-        """Look it up, and see that it stays; `alone` also keeps everybody else from adding."""
+        """Look it up, locked against removal until the end; `alone`, against additions, too."""
         ...
 
     async def collections(
@@ -89,7 +89,7 @@ class References(Protocol):
         ...
 
     async def references(self, after: UUID | None, *, limit: int) -> Mapping[UUID, set[UUID]]:
-        """Give the objects of some documents that are not deleted, by id, behind one of them."""
+        """List the objects of up to `limit` living documents, in order of their ids, after one."""
         ...
 
 
@@ -109,11 +109,11 @@ class Uploads(Protocol):
     async def drop_upload(self, upload_id: UUID) -> None: ...
 
     async def coming(self, owner_id: UUID, now: datetime) -> Holdings:
-        """Count what a person announced that is no document yet."""
+        """Count the uploads that a person announced and has not completed, and their bytes."""
         ...
 
     async def expire_uploads(self, now: datetime) -> int:
-        """Forget those whose time is over, and tell how many these were."""
+        """Delete those that expired, and answer how many."""
         ...
 
 
@@ -149,7 +149,7 @@ class Transaction(Shelves, References, Uploads, Links, Protocol):
         ...
 
     async def walk(self, after: UUID | None, most: int) -> Sequence[Document]:
-        """List everybody's, tombstones too, by their ids."""
+        """List up to `most` of all owners', tombstones too, in order of their ids, after one."""
         ...
 
     async def put(self, document: Document) -> None: ...
@@ -171,7 +171,7 @@ class Transaction(Shelves, References, Uploads, Links, Protocol):
     async def history(self, document_id: UUID) -> Sequence[Happening]: ...
 
     async def withdraw(self, document_id: UUID) -> None:
-        """Take back the reading of a document; who does it is broken off within a second or two."""
+        """Take the reading of a document out of the queue; one under way is stopped within 2 s."""
         ...
 
     async def advance(self, document_id: UUID) -> None:
@@ -179,7 +179,7 @@ class Transaction(Shelves, References, Uploads, Links, Protocol):
         ...
 
     async def forget(self, document_id: UUID) -> None:
-        """Erase its history; of keys that made it only stays that they are spent."""
+        """Erase its history, and from keys and uploads that made it all but that they are used."""
         ...
 
     async def say(self, message: Message, *, sequence: int = 0) -> None: ...
@@ -207,7 +207,7 @@ class Claims(Protocol):
     async def keep(
         self, content: bytes, media_type: str, cause: Cause, *, placed: Placed | None = None
     ) -> Kept:
-        """Put content away; `placed` is told its id before a byte is sent."""
+        """Put content away; `placed` is called with its id before a byte is sent."""
         ...
 
     async def fetch(self, object_id: UUID, cause: Cause) -> bytes: ...
@@ -243,7 +243,7 @@ class Places(Protocol):
     async def parts(self, object_id: UUID, cause: Cause) -> list[ArrivedPart]: ...
 
     async def close(self, object_id: UUID, cause: Cause) -> None:
-        """Have it take no more bytes, once exactly the announced ones are there."""
+        """Close it to more bytes; refused unless exactly the announced ones are there."""
         ...
 
 
@@ -257,12 +257,12 @@ class Read:
     pages: int
     troubles: tuple[Trouble, ...] = ()
     unsaved: bytes = b""
-    """The parts that were read since the last slice, if a retry may need them."""
+    """The parts read since the last slice, gzipped, if a retry may need them; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """How far a reading is: parts done, of how many, and what was read since the last slice."""
+    """How far a reading is: parts done, of how many; `content` is what was read since, gzipped."""
 
     content: bytes
     done: int
@@ -278,8 +278,8 @@ class Reader(Protocol):
     async def read(
         self, path: Path, media_type: str, known: Sequence[bytes], reached: Reached
     ) -> Read:
-        """Read a file but for the parts that are known; `Unreadable` tells why it cannot be.
+        """Read a file without the parts that are known; `Unreadable` tells why it cannot be.
 
-        `known` are contents of slices; `reached` is told of each new one before the next begins.
+        `known` are the contents of earlier slices; `reached` is awaited after each new one.
         """
         ...

@@ -22,7 +22,7 @@ class Stock(Protocol):
         ...
 
     async def claimed(self, after: UUID | None, *, limit: int) -> Sequence[UUID]:
-        """Name some objects that somebody claimed and nobody deleted, behind one of them."""
+        """List up to `limit` ids of objects claimed and not deleted, in order, after one."""
         ...
 
     async def overdue(self, before: datetime) -> Sequence[UUID]:
@@ -30,7 +30,7 @@ class Stock(Protocol):
         ...
 
     async def accounted(self, spots: Sequence[Spot]) -> set[Spot]:
-        """Tell where of these an object's bytes may lie."""
+        """Tell at which of these spots bytes of a known object may lie."""
         ...
 
     async def gathered(self, upload_ids: Sequence[str]) -> set[str]:
@@ -144,11 +144,11 @@ class Objects(Protocol):
     ) -> Pass: ...
 
     async def begin_parts(self, sealed: str) -> str:
-        """Gather parts beside the sealed place."""
+        """Begin a multipart upload to a sealed key; answer its id at the store."""
         ...
 
     async def parts(self, sealed: str, upload_id: str) -> Sequence[Piece]:
-        """List what came by number, one that was sent again maybe again; none once joined."""
+        """List the parts that came, by number, one sent twice perhaps twice; empty once joined."""
         ...
 
     async def join_parts(self, sealed: str, upload_id: str, parts: Sequence[Piece]) -> None:

@@ -28,13 +28,13 @@ class Collection:
         return cls(new_id(), owner_id, collection_name_of(name), now, now)
 
     def of(self, actor: UUID | None) -> Self:
-        """Be found by the owner only."""
+        """Return it to its owner; `CollectionNotFound` for anybody else."""
         if self.owner_id != actor:
             raise CollectionNotFound
         return self
 
     def renamed(self, name: str | None, now: datetime) -> Self:
-        """Be called otherwise, if another name is given."""
+        """Change its name, if another one is given."""
         if name is None or (name := collection_name_of(name)) == self.name:
             return self
         return replace(self, name=name, updated_at=now)

@@ -131,13 +131,13 @@ class Document:
         return self.deleted or self.status in FINISHED
 
     def of(self, actor: UUID | None) -> Self:
-        """Be found by the owner only."""
+        """Return it to its owner; `DocumentNotFound` for others, and once it is deleted."""
         if self.deleted or self.owner_id != actor:
             raise DocumentNotFound
         return self
 
     def waits_for_reading(self, version: int) -> bool:
-        """Whether it is worth reading now."""
+        """Whether this reading is the present one and has given no text yet."""
         return not self._past(version) and not self.read
 
     def checked(self, media_type: str, sha256: str) -> Self:
@@ -161,7 +161,7 @@ class Document:
         return replace(kept, stored=True, text=text, checkpoints=checkpoints)
 
     def read_so_far(self, done: int, of: int) -> Self:
-        """Take note of how many of its pages are read."""
+        """Take note of how many of its pages are read; the percentage never falls."""
         return replace(self, reading=max(self.reading or 0, 100 * done // max(1, of)))
 
     def checkpointed(self, object_id: UUID) -> Self:
@@ -169,12 +169,12 @@ class Document:
         return replace(self, checkpoints=tuple(dict.fromkeys((*self.checkpoints, object_id))))
 
     def keeping(self, text_object_id: UUID) -> Self:
-        """Remember an object that is to be deleted with it."""
+        """Remember an object that holds a text of it, to be deleted with it."""
         kept = tuple(dict.fromkeys((*self.text_objects, text_object_id)))
         return replace(self, text_objects=kept)
 
     def embedded(self, version: int, per_cent: int) -> Self:
-        """Take note of how much is embedded."""
+        """Take note of how much is embedded; the percentage never falls."""
         if self._past(version):
             return self
         return replace(self, indexing=max(self.indexing or 0, per_cent))
@@ -204,13 +204,13 @@ class Document:
         )
 
     def stopped(self) -> Self:
-        """Be cancelled, unless it is finished."""
+        """Cancel it; `DocumentFinished` if there is nothing left to cancel."""
         if self.finished:
             raise DocumentFinished(f"it is {self.status}")
         return replace(self, cancelled=True)
 
     def advanced(self) -> Self:
-        """Pass it on while there is something that it may wait for."""
+        """Return it unless it is finished, and so waits for nothing (`NothingWaits`)."""
         if self.finished:
             raise NothingWaits(f"it is {self.status}")
         return self
@@ -255,5 +255,5 @@ class Document:
         return replace(self, sequence=sequence, updated_at=now)
 
     def _past(self, version: int) -> bool:
-        """Whether facts of that reading come too late to matter."""
+        """Whether facts of that reading no longer count: another one began, or none is wanted."""
         return self.deleted or self.cancelled or version != self.version

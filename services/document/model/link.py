@@ -20,7 +20,7 @@ _SECRET: Final = 32
 class LinkInvalid(
     Problem, code="link-invalid", status=HTTPStatus.FORBIDDEN, title="The link is not valid"
 ):
-    """It was changed, revoked, or never made; which of these is nobody's business."""
+    """It was changed, revoked, or never made; whoever guesses tokens is not told which."""
 
     def __init__(
         self, detail: str = "Copy all of it, or ask whoever gave it to you for a new one."
@@ -88,11 +88,11 @@ class Link:
 
     @property
     def token(self) -> str:
-        """What the address ends with; 48 bytes make exactly 64 letters, each of which counts."""
+        """What the address ends with: id and secret, 48 bytes as 64 letters without padding."""
         return base64.urlsafe_b64encode(self.id.bytes + self.secret).decode()
 
     def opened(self, secret: bytes, now: datetime) -> Self:
-        """Pass it on to whoever knows its secret, while it works."""
+        """Return it for its secret; `LinkInvalid` for another one, `LinkExpired` too late."""
         if not hmac.compare_digest(self.secret, secret):
             raise LinkInvalid
         if self.expires_at <= now:
@@ -101,7 +101,7 @@ class Link:
 
 
 def read(token: str) -> tuple[UUID, bytes]:
-    """Take a token apart: which link it claims to be, and the secret to prove it with."""
+    """Read a token: the link's id and the secret; `LinkInvalid` if it is none of ours."""
     try:
         raw = base64.b64decode(token, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):

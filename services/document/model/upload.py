@@ -84,7 +84,7 @@ class Upload:
         )
 
     def of(self, actor: UUID | None, now: datetime) -> Self:
-        """Be found by the owner only, until it expires."""
+        """Return it to its owner; `UploadNotFound` for anybody else, and once it expired."""
         if self.owner_id != actor or self.expires_at <= now:
             raise UploadNotFound
         return self
@@ -99,19 +99,19 @@ class Upload:
         )
 
     def place(self) -> UUID:
-        """Tell where its bytes go; begun and given up before that was known, it is none."""
+        """Name the object its bytes go to; `UploadNotFound` if storage never opened one."""
         if self.object_id is None:
             raise UploadNotFound
         return self.object_id
 
     def open(self) -> Self:
-        """Pass it on while it made no document."""
+        """Return it unless it has made a document (`UploadCompleted`)."""
         if self.document_id is not None:
             raise UploadCompleted("Ask for the document instead; `complete` answers it again.")
         return self
 
     def sizes(self) -> list[int]:
-        """The sizes of all its parts."""
+        """List the sizes of all its parts, in bytes; a file in one piece is one part."""
         part = self.part_size or max(self.size, 1)
         return [min(part, self.size - start) for start in range(0, max(self.size, 1), part)]
 

@@ -1,4 +1,4 @@
-"""Reads files in child processes, for they are strangers' files, a slice of a file at a time."""
+"""Reads strangers' files in child processes, a slice of some seconds at a time."""
 
 import asyncio
 import gzip
@@ -61,7 +61,7 @@ async def nobody(_: Slice) -> None:
 
 
 class ChildReader:
-    """A `Reader` that a hostile file can only end, not harm."""
+    """A `Reader`: a hostile file can end the child that reads it, and nothing else."""
 
     def __init__(
         self,
@@ -103,7 +103,10 @@ class ChildReader:
     async def _slice(
         self, path: Path, media_type: str, reading: "_Reading"
     ) -> tuple[dict[str, Any], bytes]:
-        """Read for a while; a part that ends the child is to blame, and is left out then."""
+        """Read one slice: its JSON header, and the text after the last one.
+
+        A part of the file that ends the child is marked as unreadable, and the slice begins again.
+        """
         arguments = {
             "path": str(path),
             "media_type": media_type,
@@ -147,7 +150,7 @@ class ChildReader:
         }
 
     def _blame(self, reading: "_Reading", ending: Ending) -> bool:
-        """Write down that the part which was begun last cannot be read, if there is one."""
+        """Mark the part that was begun last as unreadable; False if none was begun."""
         with reading.log.open("a+b") as file:
             log = Log(file, self._limits.characters)
             log.mend()
@@ -172,7 +175,7 @@ class _Reading:
     deaths: int = 0
 
     def unsaved(self) -> bytes:
-        """Give what was read since the last time, packed; nothing if there is nothing."""
+        """Return what was read since the last call, gzipped; empty if nothing was."""
         with self.log.open("rb") as file:
             file.seek(self.saved)
             fresh = file.read()

@@ -1,4 +1,4 @@
-"""Room for files in work. What a killed process left in its own, the next one clears away."""
+"""Directories for files that are being read; those of killed processes the next one removes."""
 
 import fcntl
 import os

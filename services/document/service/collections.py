@@ -32,7 +32,7 @@ _TOLD_AT_ONCE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Collections:
-    """The verbs."""
+    """What people ask of their collections; `most` is how many one person may have."""
 
     store: Store
     most: int
@@ -74,7 +74,7 @@ class Collections:
         )
 
     async def edit(self, asked: EditCollection, cause: Cause) -> words.Collection:
-        """Call it otherwise."""
+        """Change its name."""
         async with self.store.begin(cause) as tx:
             before = await _mine(tx, asked.collection_id, cause, alone=True)
             after = before.renamed(asked.name, self.now())

@@ -106,7 +106,7 @@ class DirectUploads:
         return Done()
 
     async def complete(self, asked: CompleteUpload, cause: Cause) -> words.Document:
-        """Make a document of it, once the place has got all of it and takes no more."""
+        """Make a document of it; refused unless storage has exactly the announced bytes."""
         async with self.store.begin(cause) as tx:
             upload = await self._mine(tx, asked.upload_id, cause)
             if upload.document_id is not None:
@@ -122,7 +122,7 @@ class DirectUploads:
             return seen(document)
 
     async def forget_expired(self) -> int:
-        """Forget uploads that are over; storage forgets their bytes by itself."""
+        """Delete uploads that expired, and answer how many; storage sweeps their bytes."""
         async with self.store.begin(Cause()) as tx:
             return await tx.expire_uploads(self.now())
 

@@ -108,7 +108,7 @@ class Documents:
             return Done()
 
     async def retry(self, asked: RetryDocument, cause: Cause) -> words.Document:
-        """Read it again, from the check of the file on if it never passed one."""
+        """Read it again; a file that never passed its checks is checked again first."""
         async with self.store.begin(cause) as tx:
             before = await find_own(tx, asked.document_id, cause)
             after = before.retried()
@@ -129,7 +129,7 @@ class Documents:
             return seen(await tell(tx, before, after, cancelled, now=self.now()))
 
     async def advance(self, asked: AdvanceDocument, cause: Cause) -> words.Document:
-        """Let it come before the caller's others, wherever it waits or will wait."""
+        """Put it before the caller's other documents in every queue on its way."""
         async with self.store.begin(cause) as tx:
             document = (await find_own(tx, asked.document_id, cause)).advanced()
             await tx.advance(document.id)

@@ -38,7 +38,7 @@ class Registration:
     now: Callable[[], datetime]
 
     async def reserve(self, asked: ReserveUpload, cause: Cause) -> UploadReserved:
-        """Let one upload have (or give back) a key, or tell which document it made before."""
+        """Lease a key to one upload, or release it, or tell which document the key made before."""
         async with self.store.begin(cause) as tx:
             key = await tx.key(person(cause.actor), asked.idempotency_key, self.now())
             if asked.release:

@@ -30,7 +30,7 @@ _REMEMBERED: Final = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """The verbs."""
+    """What owners ask of their links, and what strangers ask with one."""
 
     store: Store
     downloads: Downloads
@@ -55,7 +55,7 @@ class Sharing:
         return LinkMade(link_id=link.id, token=link.token, expires_at=link.expires_at)
 
     async def list(self, asked: ListLinks, cause: Cause) -> Links:
-        """Tell which links work; the secrets stay where they are."""
+        """List the links that work, without their secrets."""
         async with self.store.begin(cause) as tx:
             document = await find_own(tx, asked.document_id, cause)
             links = await tx.links(document.id, self.now())

@@ -1,4 +1,4 @@
-"""Tantivy behind our port: it blocks, so it works in threads, and nobody else knows."""
+"""Tantivy behind our port: it blocks, so it is called in threads, here and nowhere else."""
 
 import asyncio
 import shutil

@@ -130,9 +130,9 @@ class Found:
 
 
 def led(about: About, passages: Iterable[Passage]) -> Iterator[tuple[Passage, str]]:
-    """Go through a document with what leads into each passage: its title, a heading, or nothing.
+    """Pair each passage with the headings that begin with it; the first also with the title.
 
-    By these words a document and its sections are found once each, at their beginning.
+    Indexed beside the text, a title or a heading finds one passage: the first one below it.
     """
     before: list[str] = []
     lead = [about.description.title]

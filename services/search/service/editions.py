@@ -83,7 +83,7 @@ class Editions:
             return await self._open(self._latest(edition))
 
     async def make(self, edition: Edition) -> Opened:
-        """Make room for an edition, whatever stood there, and tell which indexes are its own."""
+        """Make empty indexes for an edition in place of any there, and note their names in it."""
         await self._drop(edition.generation)
         made = await self.open(edition)
         vectors = made.vectors.id if made.vectors else None
@@ -120,7 +120,7 @@ class Editions:
             await self._vectors.drop(generation)
 
     def _latest(self, edition: Edition) -> Edition:
-        """Keep who read how it stands before its first vectors came from undoing that."""
+        """Keep the model that we know: the caller may have read the row before it had one."""
         known = self._opened.get(edition.generation)
         if known is None:
             return edition

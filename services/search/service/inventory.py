@@ -1,4 +1,4 @@
-"""Finds what stands in the indexes of documents that there are not, or that nobody wants found."""
+"""Finds what the indexes hold of documents that are gone, or must not be found."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One half of a search: missed when it is away, broken or slow, and spared until it had a rest."""
+"""One half of a search: left out when it fails or is slow, and then not asked for a while."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 
 class Leg:
-    """Asks one index under a policy, and answers with nothing where nothing is to be had."""
+    """Asks one index under a policy (`shared.resilience`); None where it does not answer."""
 
     def __init__(self, name: str, *, patience: float = PATIENCE, rest: float = REST) -> None:
         self.name = name

@@ -42,7 +42,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Rebuilding:
-    """The verbs of a rebuild, and what sees it through however often processes end meanwhile."""
+    """The verbs of a rebuild, and the loop that ends it even if processes die meanwhile."""
 
     store: Store
     editions: Editions
@@ -84,7 +84,7 @@ class Rebuilding:
                 await tx.expect(heard.generation, heard.durable, heard.said)
 
     async def prepare(self) -> None:
-        """Open what is there, for the first time ever make it; leave nothing half dropped."""
+        """Open the indexes of every edition, or make the first one; drop those of none."""
         async with self.store.begin(Cause()) as tx:
             editions = await tx.editions(alone=True)
             await self.editions.sweep({one.generation for one in editions})

@@ -1,4 +1,4 @@
-"""Content as it goes by, of which only as much is remembered as tells its type."""
+"""Content as it streams by: its size, checksum and both ends, which tell its type."""
 
 import hashlib
 from dataclasses import dataclass

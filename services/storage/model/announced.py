@@ -35,7 +35,7 @@ class Announced:
 
     @property
     def pieces(self) -> list[Piece]:
-        """What all of it looks like."""
+        """List every piece that is expected, by number from 1, with its size in bytes."""
         if self.part_size is None:
             return [Piece(1, self.size)]
         starts = range(0, self.size, self.part_size)
@@ -62,7 +62,7 @@ class Announced:
         return [best[number] for number in sorted(best)]
 
     def excess(self, came: Sequence[Piece]) -> str:
-        """Tell what came beyond what was announced, if any; more than all of it twice is."""
+        """Say what came that was not announced, or more than twice of it; else nothing."""
         wanted = {piece.number: piece.size for piece in self.pieces}
         for piece in self.kept(came):
             if piece.size > wanted.get(piece.number, 0):

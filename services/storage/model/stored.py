@@ -151,44 +151,44 @@ class StoredObject:
         return self.state in {State.STORED, State.REFUSED, State.DELETED}
 
     def of(self, actor: UUID | None) -> Self:
-        """Pass it on to its owner; for everybody else it does not exist."""
+        """Return it to its owner; `ObjectNotFound` for anybody else, and once it is deleted."""
         if self.owner_id != actor or self.state is State.DELETED:
             raise ObjectNotFound
         return self
 
     def open(self) -> Self:
-        """Pass it on while it still takes bytes."""
+        """Return it while it takes bytes; `ObjectClosed` afterwards."""
         if self.state is not State.EXPECTED:
             raise ObjectClosed(f"{self.id} is {self.state}")
         return self
 
     def being(self, other: Self) -> Self:
-        """Pass it on if it came along and is the same as another that did."""
+        """Return it if it came along with the same bytes as `other`; else `ObjectClosed`."""
         same = (self.came_along, self.kind, self.sha256) == (True, other.kind, other.sha256)
         if not same:
             raise ObjectClosed(f"{self.id} was kept before, with other bytes")
         return self
 
     def direct(self) -> Announced:
-        """Tell what its owner announced."""
+        """Return what its owner announced; `NotAnnounced` if that was nothing."""
         if self.announced is None:
             raise NotAnnounced
         return self.announced
 
     def taking(self, number: int) -> Self:
-        """Pass it on while it still takes a part of this number."""
+        """Return it while it takes part `number` (from 1); `NoSuchPart`, `ObjectClosed` else."""
         if self.announced is not None:
             self.announced.part(number)
         return self.open()
 
     def derived(self) -> Self:
-        """Pass it on if a service made it."""
+        """Return it if a service made it; `NotDerived` if a person brought it."""
         if self.kind is not ObjectKind.DERIVED:
             raise NotDerived(f"{self.id} was brought by its owner")
         return self
 
     def readable(self) -> Self:
-        """Pass it on only if it passed its checks."""
+        """Return it if it passed its checks; else `ObjectNotFound`."""
         if self.state is not State.STORED:
             raise ObjectNotFound
         return self
@@ -198,7 +198,7 @@ class StoredObject:
         return replace(self, upload_id=upload_id)
 
     def emptied_again(self) -> Self:
-        """Stay open, and wait for all of it anew."""
+        """Note that what came was thrown away; it stays open, and all of it must be sent again."""
         return replace(self, upload_id=None)
 
     def arrived(self, until: datetime) -> Self:
@@ -250,7 +250,7 @@ class StoredObject:
         return replace(self, erased=True, upload_id=None)
 
     def given_up(self) -> Self:
-        """Be without bytes that nobody will ask for: a refusal stays, all else is forgotten."""
+        """Note that its bytes are gone: a refused one stays refused, any other is deleted."""
         return (self if self.state is State.REFUSED else self.deleted()).emptied()
 
 

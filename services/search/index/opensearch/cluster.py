@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Cluster:
-    """A client that blocks, in threads; nobody else knows."""
+    """Runs a client that blocks in threads, so that its callers need not."""
 
     def __init__(self, client: OpenSearch) -> None:
         self._client = client
@@ -36,7 +36,7 @@ class Cluster:
         return cls(OpenSearch(hosts=[url], http_auth=secret, timeout=TIMEOUT, maxsize=16))
 
     async def run(self, call: Callable[[OpenSearch], T]) -> T:
-        """Do something; `Away` when it cannot be reached or has too much to do."""
+        """Call the client in a thread; `Away` when the server is unreachable or overloaded."""
         try:
             return await asyncio.to_thread(call, self._client)
         except Unreachable as gone:

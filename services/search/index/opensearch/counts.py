@@ -29,7 +29,7 @@ class Counts:
     """Wanted words that nothing in the scope has, in the order of the question."""
 
     def share(self, name: str, parts: Sequence[str], stems: Iterable[str]) -> float:
-        """Tell how much more the words tell among the owner's passages than among everybody's.
+        """Divide the words' rarity among the owner's passages by that among everybody's.
 
         OpenSearch weighs a word by its rarity in all passages; times this it is its rarity in the
         owner's text. Nothing at all if the field has not all of the words.
