@@ -22,9 +22,10 @@ class Census:
         self._owner = Query.const_score_query(owner, 0.0)
         self._everywhere = _everywhere(searcher, owner)
         passages = self._count(self._owner)
-        self._alone = passages == searcher.num_docs
+        self.alone = passages == searcher.num_docs
+        """Whether there is nobody else's passage in this state: nothing need keep it out."""
         self._deleted = self._everywhere > searcher.num_docs
-        self._passages = self._everywhere if self._alone else passages
+        self._passages = self._everywhere if self.alone else passages
         self._holding: dict[str, int] = {}
 
     def share(self, field: str, parts: Sequence[str], stems: Iterable[str]) -> float:
@@ -44,7 +45,7 @@ class Census:
         # The count for somebody who is alone knows of deleted passages, too.
         if not self._held(stem):
             return False
-        if not (self._alone and self._deleted):
+        if not (self.alone and self._deleted):
             return True
         return bool(self.searcher.search(self._in_text(stem), 1, count=False).hits)
 
@@ -66,7 +67,7 @@ class Census:
         known = self._holding.get(stem)
         if known is not None:
             return known
-        if self._alone:
+        if self.alone:
             count = self.searcher.doc_freq(fields.stem(fields.TEXT), stem)
         else:
             both = [(Occur.Must, self._owner), (Occur.Must, self._in_text(stem))]

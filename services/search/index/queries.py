@@ -46,12 +46,16 @@ class Compiler:
 
     def compile(self, looked_for: Terms, scope: Scope) -> Query:
         """Ask for a question within a scope."""
-        wanted: _Clauses = [(Occur.Should, self._wanted(run)) for run in looked_for.wanted]
-        if wanted and looked_for.choosy:
+        wanted: _Clauses = [
+            (Occur.Should, query) for run in looked_for.wanted for query in self._wanted(run)
+        ]
+        if looked_for.choosy:
             wanted = [(Occur.Must, Query.boolean_query(wanted))]
+        # What is only excluded has to be excluded from something.
+        alone = self.census.alone and bool(looked_for.wanted or looked_for.needed)
         return Query.boolean_query(
             [
-                *within(self.schema, scope),
+                *within(self.schema, scope, alone=alone),
                 *((Occur.Must, self._needed(run)) for run in looked_for.needed),
                 *wanted,
                 *self._lifts(looked_for),
@@ -59,30 +63,32 @@ class Compiler:
             ]
         )
 
-    def _wanted(self, run: Run) -> Query:
-        """Ask for the words, or else, for less, for what they may stand for."""
+    def _wanted(self, run: Run) -> list[Query]:
+        """Ask for the words, or else, for less, for what they may stand for.
+
+        What only adds up is handed up as it is: a union within a union is twice the work.
+        """
         others: list[Query] = []
         if run.form is Form.BEGUN:
             for word in self._beginnings(run):
                 for where in fields.SOUGHT:
                     others += self._weighed(where, (word,), BEGUN_SHARE, stems=False)
         for word in self.corrected.get(run, ()):
-            others += [Query.boost_query(self._sought((word,)), CORRECTED_SHARE)]
+            others += [Query.boost_query(_any_of(self._sought((word,))), CORRECTED_SHARE)]
         whole = self._sought(run.words)
-        return Query.disjunction_max_query([whole, *others]) if others else whole
+        return [Query.disjunction_max_query([_any_of(whole), *others])] if others else whole
 
     def _beginnings(self, run: Run) -> list[Word]:
         found = self.census.beginning(run.exact[0], BEGINNINGS)
         taken_apart = (word for one in found for word in words(one))
         return [word for word in taken_apart if word.stem != run.stems[0]]
 
-    def _sought(self, run: Sequence[Word]) -> Query:
-        clauses = [
+    def _sought(self, run: Sequence[Word]) -> list[Query]:
+        return [
             *self._weighed(fields.TEXT, run, 1.0),
             *self._weighed(fields.TEXT, run, EXACT_SHARE, stems=False),
             *self._weighed(fields.LEAD, run, LEAD_SHARE),
         ]
-        return Query.boolean_query([(Occur.Should, clause) for clause in clauses])
 
     def _lifts(self, looked_for: Terms) -> _Clauses:
         """Let the words count again where the title or the heading has them, too."""
@@ -134,10 +140,10 @@ class Compiler:
         return Query.phrase_query(self.schema, name, list(parts))
 
 
-def within(schema: Schema, scope: Scope) -> list[tuple[Occur, Query]]:
-    """Filter without a say in the score."""
+def within(schema: Schema, scope: Scope, *, alone: bool = False) -> list[tuple[Occur, Query]]:
+    """Filter without a say in the score; by owner only if anything there is somebody else's."""
     filters = {
-        "owner": scope.owner_id,
+        "owner": None if alone else scope.owner_id,
         "document": scope.document_id,
         "collection": scope.collection_id,
         "tag": scope.tag,
@@ -157,6 +163,10 @@ def of_owner(schema: Schema, owner_id: UUID) -> Query:
 def of_document(schema: Schema, document_id: UUID) -> Query:
     """Ask for every passage of a document."""
     return _term(schema, "document", str(document_id))
+
+
+def _any_of(queries: Sequence[Query]) -> Query:
+    return Query.boolean_query([(Occur.Should, query) for query in queries])
 
 
 def _term(schema: Schema, name: str, value: str) -> Query:

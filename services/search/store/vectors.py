@@ -76,11 +76,10 @@ _NEAREST: Final = """
     FROM ({nearest}) AS v JOIN vector_documents AS d USING (document_id)
     ORDER BY v.distance, v.place, v.passage_id LIMIT $4"""
 _EXACT: Final = """
-    WITH mine AS MATERIALIZED (
-        SELECT passage_id, place, embedding <=> $2 AS distance FROM vectors
-        WHERE owner_id = $1 AND ($3::uuid[] IS NULL OR document_id = ANY($3)))
     SELECT {shown}, best.distance FROM vectors JOIN (
-        SELECT passage_id, distance FROM mine ORDER BY distance, mine.place, passage_id LIMIT $4
+        SELECT passage_id, embedding <=> $2 AS distance FROM vectors
+        WHERE owner_id = $1 AND ($3::uuid[] IS NULL OR document_id = ANY($3))
+        ORDER BY distance, vectors.place, passage_id LIMIT $4
     ) AS best USING (passage_id)"""
 _WALK: Final = """
     SELECT {shown}, embedding <=> $2::vector AS distance FROM vectors
@@ -124,6 +123,7 @@ class PgVectorIndex:
             max_size=pool,
             timeout=5,
             init=register_vector,
+            reset=_as_it_was,
             server_settings={
                 "application_name": "search-vectors",
                 "search_path": f"{schema},public",
@@ -216,6 +216,13 @@ def away_if_gone() -> Generator[None]:
         yield
     except _GONE as error:
         raise Away("the vectors cannot be reached") from error
+
+
+async def _as_it_was(_: asyncpg.Connection) -> None:
+    """Give a connection back without a word: nothing here changes more than a transaction.
+
+    The pool would ask the server to undo everything, a round trip before each answer.
+    """
 
 
 async def _forget(connection: asyncpg.Connection, document_id: UUID) -> None:

@@ -60,16 +60,20 @@ class TestEmbeddedTextIndex(TextIndexBehaviour):
         assert found.total == 1
         assert second.id == first.id
 
-    async def test_scores_are_as_if_the_owner_were_alone(self, embedded: EmbeddedTextIndex) -> None:
+    @pytest.mark.parametrize("typed", ["cell wall ", "cell -two ", "-two "])
+    async def test_scores_are_as_if_the_owner_were_alone(
+        self, embedded: EmbeddedTextIndex, typed: str
+    ) -> None:
         mine, theirs = about(title=""), about(BERT, title="")
         texts = ("one cell here", "two cells here", "three walls here", "cell wall here")
         await embedded.put(mine, passages(mine, *texts))
-        alone = await embedded.find(asked("cell wall "), Scope(ANNA), most=10)
+        alone = await embedded.find(asked(typed), Scope(ANNA), most=10)
 
         await embedded.put(theirs, passages(theirs, *(["cell or not"] * 50)))
         await embedded.put(theirs, passages(theirs, *(["cell or not"] * 20)))
-        beside = await embedded.find(asked("cell wall "), Scope(ANNA), most=10)
+        beside = await embedded.find(asked(typed), Scope(ANNA), most=10)
 
+        assert alone.hits
         assert [hit.passage.id for hit in beside.hits] == [hit.passage.id for hit in alone.hits]
         scores = [hit.score for hit in alone.hits]
         assert [hit.score for hit in beside.hits] == pytest.approx(scores, rel=1e-5)
