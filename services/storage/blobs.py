@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 import urllib3
 from minio import Minio
 from minio.commonconfig import CopySource
-from minio.datatypes import Part
+from minio.datatypes import Part, Upload
 from minio.error import InvalidResponseError, S3Error, ServerError
 
 from services.storage.model.announced import Piece
@@ -51,8 +51,9 @@ class Shop:
 class S3Objects:
     """`Objects` on any S3 server that honours ETag conditions on reads and copies."""
 
-    def __init__(self, shop: Shop, *, connections: int = 16) -> None:
+    def __init__(self, shop: Shop, *, connections: int = 16, listed: int = LISTED) -> None:
         self._shop = shop
+        self._listed = listed
         self._s3 = _client(shop, shop.url, connections)
         self._outside = _client(shop, shop.public_url, 1)
         self._recent = Recent(RECENT)
@@ -143,7 +144,7 @@ class S3Objects:
     async def lying(self, place: Place) -> AsyncIterator[Sequence[Laid]]:
         listed = self._s3.list_objects(self._bucket_of(place), recursive=True)
         while True:
-            found = await _in_thread(lambda: list(islice(listed, LISTED)))
+            found = await _in_thread(lambda: list(islice(listed, self._listed)))
             if not found:
                 return
             yield [
@@ -162,10 +163,24 @@ class S3Objects:
         return self._shop.sealed if place is Place.SEALED else self._shop.incoming
 
     def _gathering(self) -> list[Begun]:
-        uploads = self._s3._list_multipart_uploads(self._shop.sealed).uploads  # noqa: SLF001  # see begin_parts
+        found: dict[str | None, Upload] = {}
+        key, upload_id = None, None
+        while True:
+            page = self._s3._list_multipart_uploads(  # noqa: SLF001  # see begin_parts
+                self._shop.sealed,
+                key_marker=key,
+                upload_id_marker=upload_id,
+                max_uploads=self._listed,
+            )
+            known = len(found)
+            found |= {upload.upload_id: upload for upload in page.uploads}
+            if not page.is_truncated or len(found) == known:
+                break
+            # The client loses the id that is told; a key is not told by every server.
+            key, upload_id = page.next_key_marker, page.uploads[-1].upload_id
         return [
             Begun(upload.object_name, upload.upload_id, upload.initiated_time)
-            for upload in uploads
+            for upload in found.values()
             if upload.upload_id is not None and upload.initiated_time is not None
         ]
 

@@ -96,6 +96,16 @@ class TestS3Objects(ObjectsBehaviour):
         assert inside.startswith(f"http://{s3.endpoint}/")
         assert outside.startswith("https://files.example.org/")
 
+    async def test_however_many_uploads_gather_all_of_them_are_found(self, s3: S3) -> None:
+        objects = S3Objects(shop(s3), listed=3)
+        await objects.prepare()
+        keys = ["same", "same", *(uuid4().hex for _ in range(8))]
+        begun = {await objects.begin_parts(key) for key in keys}
+
+        found = {one.upload_id for one in await objects.gathering()}
+
+        assert begun <= found
+
     async def test_a_store_that_cannot_be_reached_is_away(self, s3: S3) -> None:
         objects = S3Objects(shop(s3, url="http://127.0.0.1:9"))
 
