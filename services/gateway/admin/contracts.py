@@ -26,7 +26,7 @@ router = APIRouter(prefix="/api/v1/admin/contracts", tags=["operators"])
 
 
 class Contract(BaseModel):
-    """One word: an event, a command, a request or a push."""
+    """One message: an event, a command, a request or a push."""
 
     type: str
     kind: str
@@ -60,7 +60,7 @@ async def list_contracts(
         Text | None, Query(description="Only what this service says, asks, hears or answers.")
     ] = None,
 ) -> ContractList:
-    """Every word that services may say to each other."""
+    """Every message that services may send each other."""
     contracts = [_contract(word, message) for word, message in messages().items()]
     return ContractList(
         items=[

@@ -90,15 +90,15 @@ class Body(Inbound):
 
 
 class Again(Inbound):
-    """What to say instead; none is the same again."""
+    """The body to say instead; without one, what was said before is said again."""
 
     body: Written | None = Field(default=None, examples=[{"version": 1}])
 
 
 class Choice(BaseModel):
-    """Which dead letters, of those that wait; nothing said is all of them.
+    """Which of the dead letters that wait; an empty filter chooses all of them.
 
-    A filter that we do not know is refused: ignored it would choose all.
+    Unknown fields are refused: if a misspelt one were ignored, all would be chosen.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -110,13 +110,13 @@ class Choice(BaseModel):
 
 
 class Redriving(Choice):
-    """How many a second, besides."""
+    """Which dead letters, and how many of them to say again in a second."""
 
     rate: float = Field(default=50, gt=0, le=1_000, examples=[10])
 
 
 class Discarding(Choice):
-    """How old they are at least, besides."""
+    """Which dead letters, and how old they must be at least."""
 
     older_than_days: float | None = Field(default=None, ge=0, le=36_500, examples=[30])
 
@@ -165,7 +165,7 @@ async def groups(
 
 @router.get("/{letter_id}", responses=_ONE)
 async def describe(letter_id: UUID, visit: Administrator) -> LetterDetails:
-    """One, with headers and body."""
+    """Show one dead letter with its headers and body."""
     return await visit.ask(DescribeDeadLetter(letter_id=letter_id))
 
 
@@ -183,7 +183,7 @@ async def redrive(letter_id: UUID, visit: Administrator, body: Again = _AS_IT_IS
 
 @router.post("/{letter_id}/discard", responses=_CHANGED)
 async def discard(letter_id: UUID, visit: Administrator) -> LetterDetails:
-    """Give one up; later messages about the same thing, which waited behind it, flow."""
+    """Give one up; later messages about the same thing, which waited behind it, are handled."""
     return await visit.ask(DiscardDeadLetter(letter_id=letter_id))
 
 
@@ -193,7 +193,7 @@ async def discard(letter_id: UUID, visit: Administrator) -> LetterDetails:
     responses={202: shown({"matched": 3}), **_ALLOWED, **problems(413)},
 )
 async def redrive_all(visit: Administrator, body: Redriving = _ALL_AGAIN) -> Matched:
-    """Say all that wait and match again, so many a second; how many that will be."""
+    """Say again all that wait and match, so many a second; answers how many these are."""
     return await visit.ask(RedriveDeadLetters(**dict(body)))
 
 
@@ -203,5 +203,5 @@ async def redrive_all(visit: Administrator, body: Redriving = _ALL_AGAIN) -> Mat
     responses={202: shown({"matched": 3}), **_ALLOWED, **problems(413)},
 )
 async def discard_all(visit: Administrator, body: Discarding = _ALL_GONE) -> Matched:
-    """Give up all that wait and match; how many that will be."""
+    """Give up all that wait and match; answers how many these are."""
     return await visit.ask(DiscardDeadLetters(**dict(body)))

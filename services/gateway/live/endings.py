@@ -30,6 +30,6 @@ async def over_when(event: asyncio.Event, code: int, reason: str) -> None:
 
 
 def first(endings: BaseExceptionGroup[Any]) -> BaseException:
-    """Pick the ending that came first, as far as one can tell."""
+    """Return the first exception of the group, however deep it is nested."""
     ending = endings.exceptions[0]
     return first(ending) if isinstance(ending, BaseExceptionGroup) else ending

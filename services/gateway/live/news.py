@@ -1,4 +1,4 @@
-"""What one open tab is told: what it missed, the word that this was all, and what follows.
+"""What one open tab is told: what it missed, a `recovered` after the last of it, what follows.
 
 The WebSocket and the event stream say the same, each in its own form.
 """
@@ -72,7 +72,7 @@ class Place:
 
 @contextmanager
 def shown(news: News) -> Iterator[None]:
-    """Put the telling of something into its own trace, as the last that came of its cause."""
+    """Open a span, in the trace of what caused it, around the sending of a push."""
     if news.pushed is None:
         yield
         return

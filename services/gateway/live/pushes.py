@@ -129,7 +129,7 @@ async def _leave(subscription: JetStreamContext.PullSubscription) -> None:
 
 
 def _pushed(raw: Msg, offset: int) -> Pushed | None:
-    """Read a frame; one that cannot be read is nobody's loss but is told to the log."""
+    """Read a frame; None, and a line in the log, if it cannot be read."""
     headers = raw.headers or {}
     try:
         frame = Frame.model_validate_json(raw.data)

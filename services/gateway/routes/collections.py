@@ -76,7 +76,7 @@ async def describe(collection_id: UUID, visit: SignedIn) -> Collection:
     "/{collection_id}", responses={200: shown(_COLLECTION), **ALWAYS, **problems(404, 413)}
 )
 async def edit(collection_id: UUID, body: CollectionEdit, visit: SignedIn) -> Collection:
-    """Call a collection otherwise."""
+    """Rename a collection."""
     return await visit.ask(EditCollection(collection_id=collection_id, name=body.name))
 
 
@@ -87,5 +87,5 @@ async def edit(collection_id: UUID, body: CollectionEdit, visit: SignedIn) -> Co
     responses={**ALWAYS, **problems(404)},
 )
 async def delete(collection_id: UUID, visit: SignedIn) -> None:
-    """Take a collection away; its documents stay."""
+    """Delete a collection; its documents stay."""
     await visit.ask(DeleteCollection(collection_id=collection_id))

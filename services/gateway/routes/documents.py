@@ -165,7 +165,7 @@ async def edit(document_id: UUID, body: Edit, visit: SignedIn) -> Document:
     responses={**ALWAYS, **problems(404)},
 )
 async def delete(document_id: UUID, visit: SignedIn) -> None:
-    """Forget a document, everywhere."""
+    """Delete a document and everything that was made of it."""
     await visit.ask(DeleteDocument(document_id=document_id))
 
 
@@ -195,7 +195,7 @@ async def cancel(document_id: UUID, visit: SignedIn) -> Document:
     responses={202: shown(FRESH), **ALWAYS, **problems(404, 409)},
 )
 async def put_first(document_id: UUID, visit: SignedIn) -> Document:
-    """Let a document that waits come before all my others that wait; nobody else's turn moves."""
+    """Put a document that waits before all my others; nobody else's turn moves."""
     return await visit.ask(AdvanceDocument(document_id=document_id))
 
 

@@ -105,7 +105,7 @@ async def list_links(document_id: UUID, visit: SignedIn) -> KeptLinks:
     responses={**ALWAYS, **problems(404)},
 )
 async def revoke(document_id: UUID, link_id: UUID, visit: SignedIn) -> None:
-    """Let a link work no more, at once."""
+    """Revoke a link; from then on it opens nothing."""
     await visit.ask(RevokeLink(document_id=document_id, link_id=link_id))
 
 

@@ -43,7 +43,7 @@ async def issue(visit: SignedIn) -> TicketIssued:
     `epoch` and `offset`. Then send `{"type":"resume","epoch":…,"offset":n}` with the last offset
     you saw (`null`: from now on): you get every `event {offset, prev, id, name, data}` that you
     missed, `recovered {count}`, and what follows; or `reset {reason, epoch, offset}` when that
-    cannot be told exactly, and then what follows. `pong` answers `ping`. 4401 closes: sign in.
+    cannot be told exactly, and then what follows. `pong` answers `ping`. Closed with 4401: sign in.
     """
     ticket = await visit.house.passes.issue(visit.known)
     return TicketIssued(ticket=ticket, expires_in=LIFE)

@@ -48,7 +48,7 @@ _WISHES: Final = {
 
 
 class ChannelsWanted(BaseModel):
-    """How one family is to be told; a channel that we do not have is a mistake worth hearing of."""
+    """How one family is to be told; unknown channels are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -57,7 +57,7 @@ class ChannelsWanted(BaseModel):
 
 
 class Wishes(BaseModel):
-    """What is to be told, family by family; of what is not named, everything."""
+    """What is to be told, by family; a family that is not named is told in full."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -93,7 +93,7 @@ async def preferences(visit: SignedIn) -> Preferences:
 
 @router.put("/preferences", responses={200: shown(_WISHES), **ALWAYS})
 async def prefer(wishes: Wishes, visit: SignedIn) -> Preferences:
-    """Change what I want to be told, from now on; of what is not named, everything."""
+    """Change what I want to be told; a family that is not named is told in full."""
     families = {
         name: Channels(in_app=wanted.in_app, live=wanted.live)
         for name, wanted in wishes.families.items()

@@ -148,7 +148,7 @@ async def describe(quiz_id: UUID, visit: SignedIn) -> Quiz:
     responses={**ALWAYS, **problems(404)},
 )
 async def delete(quiz_id: UUID, visit: SignedIn) -> None:
-    """Forget a quiz and its attempts."""
+    """Delete a quiz and its attempts."""
     await visit.ask(DeleteQuiz(quiz_id=quiz_id))
 
 
@@ -158,7 +158,7 @@ async def delete(quiz_id: UUID, visit: SignedIn) -> None:
     responses={201: shown(_OPEN), **ALWAYS, **problems(404, 409)},
 )
 async def start(quiz_id: UUID, visit: SignedIn, key: IdempotencyKey = None) -> Attempt:
-    """Begin a go at a quiz."""
+    """Begin an attempt at a quiz."""
     asked = StartAttempt(
         quiz_id=quiz_id, idempotency_key=key, fingerprint=str(quiz_id) if key else None
     )

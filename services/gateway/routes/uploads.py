@@ -78,7 +78,7 @@ class NewUpload(Inbound):
 
 
 class Begun(BaseModel):
-    """Whither the bytes go: to `url` at once, or, where `part_size` is, part by part."""
+    """Where to send the bytes: all to `url`, or, where `part_size` is given, part by part."""
 
     id: UUID
     method: str
@@ -89,7 +89,7 @@ class Begun(BaseModel):
 
 
 class PartTicket(BaseModel):
-    """Whither one part goes."""
+    """Where and how to send one part."""
 
     method: str
     url: str
@@ -123,7 +123,7 @@ class Seen(BaseModel):
     responses={201: shown(_BEGUN), **ALWAYS, **problems(404, 409, 413)},
 )
 async def begin(body: NewUpload, visit: SignedIn, key: IdempotencyKey = None) -> Begun:
-    """Announce a file, to send it to the object store directly; it waits for a day."""
+    """Announce a file, to send it to the object store directly; the upload stays open a day."""
     asked = BeginUpload(
         filename=body.filename,
         size=body.size,
@@ -164,7 +164,7 @@ async def open_part(
 
 @router.get("/{upload_id}", responses={200: shown(_SEEN), **ALWAYS, **problems(404)})
 async def describe(upload_id: UUID, visit: SignedIn) -> Seen:
-    """What the object store has got so far: whoever was interrupted goes on from here."""
+    """Tell which parts the object store has, so that an interrupted upload can go on."""
     seen = await visit.ask(DescribeUpload(upload_id=upload_id))
     return Seen(
         id=seen.upload_id,
@@ -184,7 +184,7 @@ async def describe(upload_id: UUID, visit: SignedIn) -> Seen:
     responses={**ALWAYS, **problems(404, 409)},
 )
 async def abort(upload_id: UUID, visit: SignedIn) -> None:
-    """Give an upload up; what was sent goes."""
+    """Give an upload up; what was sent is deleted."""
     await visit.ask(AbortUpload(upload_id=upload_id))
 
 
@@ -194,5 +194,5 @@ async def abort(upload_id: UUID, visit: SignedIn) -> None:
     responses={202: shown(FRESH), **ALWAYS, **problems(404, 409, 413)},
 )
 async def complete(upload_id: UUID, visit: SignedIn) -> Document:
-    """Make a document of what was sent; however often it is asked, of one upload one."""
+    """Make a document of what was sent; repeating it answers the same document."""
     return await visit.ask(CompleteUpload(upload_id=upload_id), within=_PATIENCE)
