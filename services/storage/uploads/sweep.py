@@ -33,6 +33,12 @@ class Sweeper:
         return await self._unclaimed() + await self._whole() + await self._in_parts()
 
     async def _unclaimed(self) -> int:
+        swept = 0
+        while some := await self._some_unclaimed():
+            swept += some
+        return swept
+
+    async def _some_unclaimed(self) -> int:
         async with self.store.begin(Cause()) as tx:
             places = await tx.unclaimed(self.now(), _AT_ONCE)
             for place in places:

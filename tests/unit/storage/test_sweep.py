@@ -64,6 +64,15 @@ def world() -> World:
 
 
 class TestUnclaimed:
+    async def test_one_sweep_clears_however_many_somebody_left(self, world: World) -> None:
+        yesterday = world.storage_in(-timedelta(hours=25))
+        left = [await world.derived(yesterday) for _ in range(250)]
+
+        assert await world.sweep() == len(left)
+
+        assert {world.state(one) for one in left} == {State.DELETED}
+        assert not world.objects.incoming
+
     async def test_what_nobody_claimed_in_time_goes_and_the_rest_stays(self, world: World) -> None:
         yesterday = world.storage_in(-timedelta(hours=25))
         old, sealed = [await world.derived(yesterday) for _ in range(2)]
