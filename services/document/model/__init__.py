@@ -1,1 +1,1 @@
-"""What a document and a collection are, and the rules they keep: values in, values out."""
+"""What documents, collections, uploads and links are, and their rules: values in, values out."""

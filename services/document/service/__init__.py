@@ -1,1 +1,1 @@
-"""What people do with their documents and collections."""
+"""The verbs: what people ask of document, what others tell it, and how it reads files."""
