@@ -2,16 +2,24 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
+
+from pydantic import BaseModel
 
 from shared.problems import Problem
 
 _ID: Final = 16
 _MARK: Final = 8
+
+ROOM: Final = 512 * 1024
+"""Bytes of what stands on a page: an answer is one message, and the broker takes 1 MiB."""
+
+ITEM = TypeVar("ITEM", bound=BaseModel)
 
 
 class BadCursor(
@@ -54,3 +62,14 @@ class Listing:
         """Tell this list from others. No secret: whoever forges one finds only what is theirs."""
         told = repr((self.name, str(self.reader), tuple(str(one) for one in self.filters)))
         return blake2b(told.encode(), digest_size=_MARK).digest()
+
+
+def fitting(items: Sequence[ITEM], room: int = ROOM) -> list[ITEM]:
+    """Take from the top what fits into one answer, at least one; the cursor leads to the rest."""
+    taken: list[ITEM] = []
+    for item in items:
+        room -= len(item.model_dump_json())
+        if taken and room < 0:
+            break
+        taken.append(item)
+    return taken

@@ -168,7 +168,9 @@ class Transaction(Shelves, References, Uploads, Links, Protocol):
 
     async def note(self, document_id: UUID, happening: Happening) -> None: ...
 
-    async def history(self, document_id: UUID) -> Sequence[Happening]: ...
+    async def history(self, document_id: UUID, *, most: int) -> Sequence[Happening]:
+        """Tell the newest so many, in order."""
+        ...
 
     async def withdraw(self, document_id: UUID) -> None:
         """Take the reading of a document out of the queue; one under way is stopped within 2 s."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from contracts import document as words
@@ -41,8 +42,11 @@ from services.document.service.journey import begin_reading
 from services.document.service.registration import check_of
 from services.document.service.wording import seen, tell
 from shared.cause import Cause
-from shared.cursor import Listing
+from shared.cursor import Listing, fitting
 from shared.messages import Done
+
+_HAPPENINGS: Final = 1_000
+"""More would not fit into one answer; who edits a thousand times knows how it began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +80,9 @@ class Documents:
         )
         async with self.store.begin(cause) as tx:
             found = await tx.listed(wanted)
-        shown = found[: asked.limit]
-        return DocumentPage(
-            items=[seen(document) for document in shown],
-            next_cursor=listing.after(shown[-1].id) if len(found) > asked.limit else None,
-        )
+        shown = fitting([seen(document) for document in found[: asked.limit]])
+        more = len(found) > len(shown)
+        return DocumentPage(items=shown, next_cursor=listing.after(shown[-1].id) if more else None)
 
     async def edit(self, asked: EditDocument, cause: Cause) -> words.Document:
         """Change title, tags or collection."""
@@ -164,10 +166,10 @@ class Documents:
         return TextTicket(ticket=ticket, text_version=document.text.version)
 
     async def tell_history(self, asked: TellHistory, cause: Cause) -> History:
-        """Tell what happened to it, in order."""
+        """Tell what happened to it, in order, from the newest thousand on."""
         async with self.store.begin(cause) as tx:
             document = await find_own(tx, asked.document_id, cause)
-            happenings = await tx.history(document.id)
+            happenings = await tx.history(document.id, most=_HAPPENINGS)
         return History(
             items=[
                 HistoryItem(id=str(one.id), type=one.type, time=one.time, data=dict(one.data))

@@ -108,14 +108,15 @@ class PostgresDocuments(Transaction):
         row = {**asdict(happening), "document_id": document_id}
         await self._session.execute(_NOTE, row)
 
-    async def history(self, document_id: UUID) -> Sequence[Happening]:
+    async def history(self, document_id: UUID, *, most: int) -> Sequence[Happening]:
         query = (
             select(history.c.id, history.c.type, history.c.time, history.c.data)
             .where(history.c.document_id == document_id)
-            .order_by(history.c.place)
+            .order_by(history.c.place.desc())
+            .limit(most)
         )
-        rows = (await self._session.execute(query)).mappings()
-        return [Happening(**row) for row in rows]
+        rows = (await self._session.execute(query)).mappings().all()
+        return [Happening(**row) for row in reversed(rows)]
 
     async def withdraw(self, document_id: UUID) -> None:
         await withdraw(self._session, str(document_id))

@@ -3,10 +3,13 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 from shared.problems import NotFound, Problem
+
+LONGEST: Final = 200
+"""Characters of what fills a gap; a hundred of them, told thrice, still fit into one answer."""
 
 
 class QuestionNotFound(NotFound, code="question-not-found", title="There is no such question"):
@@ -123,6 +126,8 @@ class Question:
         if self.options and response not in {option.id for option in self.options}:
             known = ", ".join(option.id for option in self.options)
             raise BadResponse(f"Respond with the id of an option: {known}.")
+        if len(response) > LONGEST:
+            raise BadResponse(f"A gap takes at most {LONGEST} characters.")
 
     def words_of(self, response: str) -> str:
         """Say a response in words: an option's text, or the response itself."""

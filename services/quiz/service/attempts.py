@@ -12,7 +12,7 @@ from services.quiz.model.slice import Slice
 from services.quiz.ports import Store, Transaction
 from services.quiz.service.telling import caller_of, tell_attempt
 from shared.cause import Cause, new_id
-from shared.cursor import Listing
+from shared.cursor import Listing, fitting
 
 
 def _now() -> datetime:
@@ -75,9 +75,9 @@ class Attempts:
             quiz = (await tx.quiz(asked.quiz_id)).owned_by(user)
             found = await tx.attempts(wanted, quiz_id=quiz.id, of=user)
             questions = await tx.questions(quiz.id)
-        page = found[: asked.limit]
+        page = fitting([tell_attempt(one, questions) for one in found[: asked.limit]])
         return told.AttemptPage(
-            items=[tell_attempt(one, questions) for one in page],
+            items=page,
             next_cursor=listing.after(page[-1].id) if len(found) > len(page) else None,
         )
 

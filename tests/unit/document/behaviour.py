@@ -199,8 +199,9 @@ class StoreBehaviour:
                 await tx.note(document.id, entry)
 
         async with store.begin(CAUSE) as tx:
-            assert list(await tx.history(document.id)) == entries
-            assert list(await tx.history(new_id())) == []
+            assert list(await tx.history(document.id, most=9)) == entries
+            assert list(await tx.history(document.id, most=1)) == entries[-1:]
+            assert list(await tx.history(new_id(), most=9)) == []
 
     async def test_forgetting_erases_the_history_and_leaves_the_key_spent(
         self, store: Store
@@ -216,6 +217,6 @@ class StoreBehaviour:
             await tx.forget(document.id)
 
         async with store.begin(CAUSE) as tx:
-            assert list(await tx.history(document.id)) == []
+            assert list(await tx.history(document.id, most=9)) == []
             key = await tx.key(document.owner_id, name, NOON)
         assert (key.document_id, key.fingerprint) == (document.id, None)

@@ -192,8 +192,8 @@ class _FakeTransaction(FakeSharing):
     async def note(self, document_id: UUID, happening: Happening) -> None:
         self.tables.histories.setdefault(document_id, []).append(happening)
 
-    async def history(self, document_id: UUID) -> Sequence[Happening]:
-        return list(self.tables.histories.get(document_id, []))
+    async def history(self, document_id: UUID, *, most: int) -> Sequence[Happening]:
+        return list(self.tables.histories.get(document_id, []))[-most:]
 
     async def withdraw(self, document_id: UUID) -> None:
         self.withdrawn.append(document_id)

@@ -67,6 +67,23 @@ class TestLists:
         assert listed == [way.id for way in reversed(ways)]
         assert third.next_cursor is None
 
+    async def test_a_page_is_short_where_more_would_not_fit_into_one_answer(
+        self, house: House
+    ) -> None:
+        tags = [f"{number} {chr(0x1F600) * 90}" for number in range(50)]
+        ways = [await house.register(title=f"number {number}", tags=tags) for number in range(40)]
+
+        asked, found = ListDocuments(limit=100), []
+        for _ in ways:
+            page = await house.documents.list(asked, house.owner)
+            assert len(page.model_dump_json()) < 600_000
+            found += [item.id for item in page.items]
+            if page.next_cursor is None:
+                break
+            asked = ListDocuments(limit=100, cursor=page.next_cursor)
+
+        assert found == [way.id for way in reversed(ways)]
+
     @pytest.mark.parametrize("cursor", ["x", "not a cursor", "AAAA", "ü" * 22])
     async def test_an_invented_cursor_is_refused(self, house: House, cursor: str) -> None:
         with pytest.raises(BadCursor, match="Pass `next_cursor`"):

@@ -68,6 +68,14 @@ class TestAnswer:
         with pytest.raises(BadResponse, match="a, b, c, d"):
             await house.answer(attempt, quiz.questions[0].id, "zenith")
 
+    async def test_a_gap_takes_words_and_no_essay(self, house: House) -> None:
+        quiz = await house.made(house.document(Type.CLOZE))
+        attempt = await house.begun(quiz)
+
+        await house.answer(attempt, quiz.questions[0].id, "x" * 200)
+        with pytest.raises(BadResponse, match="at most 200"):
+            await house.answer(attempt, quiz.questions[0].id, "x" * 201)
+
     async def test_a_finished_or_foreign_attempt_takes_none(self, house: House) -> None:
         quiz = await house.made(house.document(*THREE))
         attempt = await house.begun(quiz)

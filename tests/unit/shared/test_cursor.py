@@ -1,9 +1,10 @@
 """A cursor is good for the list it came from, and for nothing else."""
 
 import pytest
+from pydantic import BaseModel
 
 from shared.cause import new_id
-from shared.cursor import BadCursor, Listing
+from shared.cursor import BadCursor, Listing, fitting
 
 READER = new_id()
 PHYSICS = Listing("documents", READER, ("ready", "physics", None))
@@ -38,3 +39,15 @@ def test_it_is_refused_unless_it_is_as_it_was(change: str) -> None:
 
     with pytest.raises(BadCursor):
         PHYSICS.place_of(change + cursor if change else cursor[:-1])
+
+
+class _Line(BaseModel):
+    text: str
+
+
+@pytest.mark.parametrize(("room", "fit"), [(1_000, 3), (30, 2), (29, 1), (1, 1)])
+def test_a_page_takes_what_fits_and_at_least_one(room: int, fit: int) -> None:
+    lines = [_Line(text="abcd")] * 3  # {"text":"abcd"} has 15 bytes
+
+    assert len(fitting(lines, room)) == fit
+    assert fitting([], room) == []
