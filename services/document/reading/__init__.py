@@ -1,1 +1,1 @@
-"""Reading strangers' files: in a child process, and in a room of our own."""
+"""Runs `extract` on strangers' files in child processes, with directories of their own."""
