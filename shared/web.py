@@ -5,6 +5,7 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from time import perf_counter
 from typing import Final
+from urllib.parse import quote
 
 import uvicorn
 from fastapi import FastAPI
@@ -18,6 +19,7 @@ QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
 GONE: Final = 499
 """The status of a request that was not answered, for whoever sent it had hung up."""
 SERVER_ERROR: Final = 500
+_SPECIAL: Final = frozenset('"\\%')
 _IDLE_SECONDS: Final = 75
 """Longer than clients keep idle connections: if we closed first, their next request would fail."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -99,6 +101,17 @@ def method_of(scope: Scope) -> str:
 def route_of(scope: Scope) -> str:
     """Name the route as it was written, never the path as it was asked: ids are no labels."""
     return str(getattr(scope.get("route"), "path", "unknown"))
+
+
+def attachment(filename: str | None) -> str:
+    """Write a Content-Disposition: a name in full and, for old clients, in ASCII (RFC 6266)."""
+    if not filename:
+        return "attachment"
+    name = "".join(letter for letter in filename if letter.isprintable()).strip()
+    plain = "".join(
+        letter if letter.isascii() and letter not in _SPECIAL else "_" for letter in name
+    )
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 @contextmanager

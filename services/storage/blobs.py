@@ -9,7 +9,7 @@ from functools import partial
 from io import BytesIO
 from itertools import islice
 from typing import Final, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import urllib3
 from minio import Minio
@@ -22,6 +22,7 @@ from services.storage.model.stored import Place, Spot
 from services.storage.ports import Arrived, Begun, Changed, Laid, PartsUnfit, Pass
 from services.storage.uploads.recent import Recent
 from shared.problems import Away
+from shared.web import attachment
 
 CHUNK: Final = 512 * 1024
 RECENT: Final = 8 * 1024 * 1024
@@ -251,15 +252,6 @@ class S3Objects:
         except S3Error as error:
             if error.code not in MISSING:
                 raise
-
-
-def attachment(filename: str | None) -> str:
-    """Offer a download under a name, in any script (RFC 6266), never shown inside the page."""
-    if not filename:
-        return "attachment"
-    name = "".join(letter for letter in filename if letter.isprintable()).strip()
-    plain = name.encode("ascii", "replace").decode().replace("\\", "_").replace('"', "_")
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _client(shop: Shop, url: str, connections: int) -> Minio:

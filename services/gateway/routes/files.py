@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import quote
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
@@ -13,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from contracts.storage import DownloadTicket
 from services.gateway.house import Visit
 from services.gateway.model import ByteRange
+from shared.web import attachment
 
 _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 ETAG: Final = {"ETag": {"description": "SHA-256 of the bytes.", "schema": {"type": "string"}}}
@@ -89,7 +89,7 @@ def _headers(ticket: DownloadTicket, filename: str) -> dict[str, str]:
         "ETag": f'"{ticket.sha256}"',
         "Cache-Control": "private, no-cache",
         "Accept-Ranges": "bytes",
-        "Content-Disposition": _attachment(filename),
+        "Content-Disposition": attachment(filename),
         "Content-Type": ticket.media_type,
     }
 
@@ -98,12 +98,3 @@ def _range(request: Request, ticket: DownloadTicket, etag: str) -> ByteRange | N
     if request.headers.get("if-range", etag) != etag:
         return None
     return ByteRange.wanted(request.headers.get("range"), ticket.size)
-
-
-def _attachment(filename: str) -> str:
-    """Name an attachment for every client: plainly for old ones, exactly for others (RFC 6266)."""
-    plain = "".join(
-        letter if letter.isascii() and letter.isprintable() and letter not in '"\\%' else "_"
-        for letter in filename
-    )
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"

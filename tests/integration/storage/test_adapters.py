@@ -50,7 +50,7 @@ class HttpCarrier:
             return None
         answer.raise_for_status()
         assert answer.headers["content-disposition"] == (
-            "attachment; filename=\"? b.txt\"; filename*=UTF-8''%C3%A4%20b.txt"
+            "attachment; filename=\"_ b.txt\"; filename*=UTF-8''%C3%A4%20b.txt"
         )
         return answer.content
 

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from shared import metrics
-from shared.web import CannotListen, Observed, listening
+from shared.web import CannotListen, Observed, attachment, listening
 
 
 @pytest.fixture
@@ -72,6 +72,19 @@ class TestListening:
 
         with socket.socket() as other:
             other.bind(("127.0.0.1", port))
+
+
+class TestAttachment:
+    def test_a_name_is_told_in_ascii_and_in_full(self) -> None:
+        told = attachment('Größe "1" 100%\n.pdf')
+
+        assert told == (
+            'attachment; filename="Gr__e _1_ 100_.pdf";'
+            " filename*=UTF-8''Gr%C3%B6%C3%9Fe%20%221%22%20100%25.pdf"
+        )
+
+    def test_without_a_name_it_is_still_saved_and_not_shown(self) -> None:
+        assert attachment(None) == "attachment"
 
 
 def _count(method: str, route: str, status: int) -> int:
