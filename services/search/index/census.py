@@ -29,7 +29,7 @@ class Census:
         self._holding: dict[str, int] = {}
 
     def share(self, field: str, parts: Sequence[str], stems: Iterable[str]) -> float:
-        """Tell how much more the words tell among the owner's passages than among everybody's.
+        """Divide the words' rarity among the owner's passages by that among everybody's.
 
         Tantivy weighs a word by its rarity in all passages; times this it is its rarity in the
         owner's text. Nothing at all if the field has not all of the words.
