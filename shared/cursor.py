@@ -68,7 +68,7 @@ def fitting(items: Sequence[ITEM], room: int = ROOM) -> list[ITEM]:
     """Take from the top what fits into one answer, at least one; the cursor leads to the rest."""
     taken: list[ITEM] = []
     for item in items:
-        room -= len(item.model_dump_json())
+        room -= len(item.model_dump_json().encode())
         if taken and room < 0:
             break
         taken.append(item)

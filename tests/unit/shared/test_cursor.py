@@ -47,7 +47,7 @@ class _Line(BaseModel):
 
 @pytest.mark.parametrize(("room", "fit"), [(1_000, 3), (30, 2), (29, 1), (1, 1)])
 def test_a_page_takes_what_fits_and_at_least_one(room: int, fit: int) -> None:
-    lines = [_Line(text="abcd")] * 3  # {"text":"abcd"} has 15 bytes
+    lines = [_Line(text="éé")] * 3  # {"text":"éé"} has 13 letters, which are 15 bytes
 
     assert len(fitting(lines, room)) == fit
     assert fitting([], room) == []
