@@ -96,6 +96,8 @@ class Turns:
         self._dry = False
         """Whether nothing waited when we looked last, and nothing was queued by us since."""
         self._stopping = False
+        self._filling = asyncio.Lock()
+        """Held while turns are taken: one that is on its way to us is in hand already."""
 
     async def deliver(self, heard: Heard) -> Verdict:
         """Queue a message, once; what is not even a message is the courier's to bury."""
@@ -120,7 +122,7 @@ class Turns:
             group.create_task(self._measure())
             while True:
                 self._look.clear()
-                async with self._unless_away():
+                async with self._unless_away(), self._filling:
                     await self._fill(group)
                 # Not wait_for: it may swallow a cancellation that comes with the event.
                 with contextlib.suppress(TimeoutError):
@@ -128,8 +130,10 @@ class Turns:
                         await self._look.wait()
 
     async def stop(self) -> None:
-        """Take no more, and wait for what is in hand."""
+        """Take no more, and wait for what is in hand or just being taken."""
         self._stopping = True
+        async with self._filling:
+            pass
         if self._in_hand:
             await asyncio.wait([held.work for held in self._in_hand.values()])
 
