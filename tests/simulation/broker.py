@@ -244,3 +244,11 @@ class _Raw:
     def _due(self, delay: float) -> None:
         if self.stored.place in self.consumer.pending:
             self.consumer.pending[self.stored.place].due = self.broker.clock() + delay
+
+
+def is_held(raw: Msg, until: float) -> bool:
+    """Say whether a delivery that nobody else was given meanwhile waits longer than until then."""
+    given = cast(_Raw, raw)
+    pending = given.consumer.pending.get(given.stored.place)
+    ours = pending is not None and pending.deliveries == given.metadata.num_delivered
+    return ours and pending is not None and pending.due > until

@@ -19,6 +19,7 @@ from shared.order import LOOK, Orders
 from shared.parking import Parking, Standing
 from shared.together import Together
 from tests.integration.shared.lab import Happened, Work
+from tests.simulation.broker import is_held
 from tests.simulation.world import Process, World
 
 DURABLE: Final = "ear-lab-happened-v1"
@@ -53,6 +54,8 @@ class Deeds:
     """By id, where it failed last."""
     overtaken: list[str] = field(default_factory=list)
     """Who was run though another of its key stood before it, of whom its process must know."""
+    left: list[str] = field(default_factory=list)
+    """What a process left undone or unsaid that went in order: others would have to run it anew."""
 
     def look(self) -> None:
         """See who holds a line by now."""
@@ -127,6 +130,9 @@ class Ear:
     """When its steps were last disturbed."""
     given: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     """By id, for each delivery in hand what had to be known when it came."""
+    in_hand: list[Msg] = field(default_factory=list)
+    running: Counter[str] = field(default_factory=Counter)
+    """How often each is being run now, by id."""
 
     def __post_init__(self) -> None:
         database = self.process.database
@@ -149,6 +155,7 @@ class Ear:
         self.disturbed()
         self.process.beside(self.orders.run())
         self.process.stops.append(self.orders.stop)
+        self.process.told.append(self._told)
 
     def disturbed(self) -> None:
         """Note that something happens to it now."""
@@ -173,14 +180,34 @@ class Ear:
         heard = _HeardFromNats(raw)
         given, horizon = self.given[heard.headers.get("ce-id", "")], self.horizon()
         given.append(horizon)
+        self.in_hand.append(raw)
         try:
             await _deliver(heard, self.listener)
         finally:
             given.remove(horizon)
+            self.in_hand.remove(raw)
+
+    def _told(self) -> None:
+        """See that all it has in hand when it is told to go is done, or given back, in the end."""
+        in_hand = list(self.in_hand)
+        self.process.gone_well.append(lambda: self._gone(in_hand))
+
+    def _gone(self, in_hand: list[Msg]) -> None:
+        soon = self.deeds.world.loop.time() + PATIENCE.longest
+        self.deeds.left += [f"{one} was still run" for one in +self.running]
+        self.deeds.left += [
+            f"{raw.headers} was not settled" for raw in in_hand if is_held(raw, soon)
+        ]
 
     async def _hear(self, message: Happened, cause: Cause) -> None:
-        delivery = cause.delivery
-        assert delivery is not None
+        assert cause.delivery is not None
+        self.running[cause.delivery.message_id] += 1
+        try:
+            await self._run(message, cause, cause.delivery)
+        finally:
+            self.running[cause.delivery.message_id] -= 1
+
+    async def _run(self, message: Happened, cause: Cause, delivery: Delivery) -> None:
         run = self.deeds.begins(self, message.thing_id, delivery)
         if message.note == "killer" and not self.deeds.cured:
             self.process.die()

@@ -7,6 +7,7 @@ import pytest
 
 from tests.simulation.fate import Fate, Fault
 from tests.simulation.test_hearing import KEYS, Hearing
+from tests.simulation.test_turns import OWNERS, TakingTurns
 from tests.simulation.world import World
 
 KEY: UUID = KEYS[0]
@@ -18,6 +19,15 @@ def hearing(world: World) -> Generator[Hearing]:
     hearing = Hearing()
     yield hearing
     for process in hearing.processes:
+        process.end()
+
+
+@pytest.fixture
+def turns(world: World) -> Generator[TakingTurns]:
+    TakingTurns.world = world
+    turns = TakingTurns()
+    yield turns
+    for process in turns.processes:
         process.end()
 
 
@@ -173,3 +183,15 @@ def test_a_process_that_goes_still_learns_of_lines_that_others_begin(hearing: He
     assert done(hearing) == [1]
     hearing.ends_well()
     assert done(hearing) == [1, 2, 3]
+
+
+def test_a_turn_that_is_taken_as_its_process_is_told_to_go_keeps_nobody_waiting(
+    turns: TakingTurns,
+) -> None:
+    turns.say(OWNERS[0], "", 0, Fault(0, Fate.GOES, "UPDATE turns SET lease"))
+    turns.wait(3.0)
+
+    assert not turns.processes[0].is_alive
+    assert len(turns.gone_well) == 1
+    turns.who_goes_in_order_leaves_no_turn_that_others_have_to_wait_for()
+    assert len(turns.world.truth.rows("SELECT message_id FROM inbox")) == 1

@@ -17,7 +17,7 @@ from shared.cause import Cause
 from shared.dead_letters import DEAD
 from shared.envelope import Envelope
 from tests.integration.shared.lab import Happened
-from tests.simulation.fate import Fault
+from tests.simulation.fate import Fate, Fault
 from tests.simulation.hearing import DURABLE, Deeds, Ear
 from tests.simulation.machine import WHICH, Machine, faults, holds
 from tests.simulation.operating import Deed, Operations
@@ -32,6 +32,9 @@ HEARING: Final = faults(
     "publish", "ack", "nak", "term", "COMMIT", "INSERT INTO", "INSERT INTO parked", "DELETE"
 )
 OPERATING: Final = faults("publish", "INSERT INTO letters", "COMMIT")
+UNSAID: Final = st.sampled_from(
+    [Fault(0, fate, "publish") for fate in (Fate.LOST_BEFORE, Fate.DIES_BEFORE, Fate.GOES_LOST)]
+)
 NATURES: Final = st.sampled_from(["", "", "twice", "poison", "killer", "unreadable", "unreadable"])
 
 
@@ -131,11 +134,11 @@ class Hearing(Machine):
 
     @rule(
         deed=st.sampled_from([Deed.REDRIVE, Deed.MEND, Deed.DISCARD]),
-        fault=faults("publish", "publish", "COMMIT"),
+        fault=st.one_of(faults("publish", "COMMIT"), UNSAID),
     )
     def operate_on_a_dead_one(self, deed: Deed, fault: Fault | None) -> None:
-        """Let something die at once, and operators decide about it."""
-        self.say(KEYS[0], "unreadable")
+        """Let something die at once behind nobody, and operators decide about it."""
+        self.say(UUID(int=len(KEYS) + len(self.said) + 1), "unreadable")
         self._hear_the_newest(0, 1, fault=None)
         self.hear_of_a_death(-1, None)
         self.operate(deed, -1, fault)
@@ -190,6 +193,10 @@ class Hearing(Machine):
         assert not self.deeds.overtaken, self.deeds.overtaken
 
     @invariant()
+    def who_goes_in_order_leaves_nothing_to_be_run_again(self) -> None:
+        assert not self.deeds.left, self.deeds.left
+
+    @invariant()
     def effects_count_once_with_all_that_belongs_to_them(self) -> None:
         truth = self.world.truth
         effects = Counter(row[0] for row in truth.rows("SELECT message_id FROM effects"))
@@ -232,6 +239,7 @@ class Hearing(Machine):
                 break
             self._a_round()
         self.nobody_overtakes()
+        self.who_goes_in_order_leaves_nothing_to_be_run_again()
         self.effects_count_once_with_all_that_belongs_to_them()
         handled = {row[0] for row in self.world.truth.rows("SELECT message_id FROM inbox")}
         assert handled == set(self.said), f"never handled: {set(self.said) - handled}"

@@ -11,7 +11,7 @@ from hypothesis.stateful import invariant, rule
 from shared.cause import Cause, new_id
 from tests.integration.shared.lab import Happened
 from tests.simulation.broker import WINDOW, Stored
-from tests.simulation.fate import Fault
+from tests.simulation.fate import Fate, Fault
 from tests.simulation.machine import WHICH, Machine, faults, holds
 from tests.simulation.profile import LIMIT
 from tests.simulation.world import Process, World
@@ -64,6 +64,14 @@ class Outbox(Machine):
         speaker = self.alive(process + 1)
         speaker.do(self._say(speaker, 1, refuse=False))
         self._carried(process, fault)
+
+    @rule(process=WHICH, fate=st.sampled_from([Fate.HANGS_BEFORE, Fate.HANGS_AFTER]))
+    def commit_late(self, process: int, fate: Fate) -> None:
+        """Let something be committed only when what was said after it has been carried."""
+        speaker = self.alive(process)
+        speaker.do(self._say(speaker, 1, refuse=False), Fault(0, fate, "COMMIT"))
+        self.carry_in_trouble(process, None)
+        self.wake(process)
 
     @rule(process=WHICH, fault=faults("DELETE"))
     def sweep(self, process: int, fault: Fault | None) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -15,11 +16,11 @@ from sqlalchemy import text
 from shared.attempts import Attempts
 from shared.bus_hearing import _deliver, _HeardFromNats
 from shared.cause import Cause
-from shared.database import Unit
+from shared.database import Database, Unit
 from shared.dead_letters import DEAD, DeadLetters
 from shared.delivery import Courier
 from shared.envelope import Envelope
-from shared.queue import Queue, withdraw
+from shared.queue import Queue, Turn, withdraw
 from shared.turns import Turns
 from tests.integration.shared.lab import Work
 from tests.simulation.broker import Stored
@@ -36,12 +37,29 @@ LONG: Final = 4.0
 """Seconds between two checkpoints of a piece of work; a lease is for six."""
 QUEUING: Final = faults("INSERT INTO turns", "ack")
 WORKING: Final = faults(
-    "SELECT 1 FROM turns", "DELETE FROM turns", "UPDATE turns", "INSERT INTO effects", "COMMIT"
+    "SELECT 1 FROM turns",
+    "DELETE FROM turns",
+    "UPDATE turns",
+    "UPDATE turns SET lease",
+    "INSERT INTO effects",
+    "COMMIT",
 )
 _EFFECT: Final = text(
     "INSERT INTO effects (durable, message_id, generation, note)"
     " VALUES (:what, :message_id, 0, :token)"
 )
+
+
+class NotedQueue(Queue):
+    """The real one, which notes under which leases it was ever asked for a turn."""
+
+    def __init__(self, database: Database, durable: str) -> None:
+        super().__init__(database, durable)
+        self.tokens: set[str] = set()
+
+    async def take(self, token: UUID, *, but: Collection[UUID] = ()) -> Turn | None:
+        self.tokens.add(str(token))
+        return await super().take(token, but=but)
 
 
 @dataclass(eq=False)
@@ -63,7 +81,8 @@ class Worker:
             patience=PATIENCE,
             draining=self.process.draining,
         )
-        self.turns = Turns(courier, Queue(database, DURABLE), at_once=2)
+        self.queue = NotedQueue(database, DURABLE)
+        self.turns = Turns(courier, self.queue, at_once=2)
         self.running = self.process.beside(self.turns.run())
         self.process.stops.append(self.turns.stop)
 
@@ -106,11 +125,15 @@ class TakingTurns(Machine):
         """By token, how much was done under it when it was first seen to be lost."""
         self.tokens: set[str] = set()
         self.workers: dict[str, Worker] = {}
+        self.gone_well: list[Worker] = []
+        """Those that went when they were told to, and nothing hindered them."""
         self.processes = [self.started(name) for name in ("one", "two", "three")]
 
     def started(self, name: str) -> Process:
         process = Process(self.world, name)
-        self.workers[name] = Worker(process, self.natures)
+        worker = Worker(process, self.natures)
+        process.gone_well.append(lambda: self.gone_well.append(worker))
+        self.workers[name] = worker
         return process
 
     def another(self, old: Process) -> Process:
@@ -203,6 +226,12 @@ class TakingTurns(Machine):
         for token in self.tokens - held:
             before = self.revoked.setdefault(token, deeds[token])
             assert deeds[token] == before, "done under a lost lease"
+
+    @invariant()
+    def who_goes_in_order_leaves_no_turn_that_others_have_to_wait_for(self) -> None:
+        rows = self.world.truth.rows("SELECT lease FROM turns WHERE lease IS NOT NULL")
+        held = {str(row[0]) for row in rows}
+        assert not any(held & worker.queue.tokens for worker in self.gone_well)
 
     @invariant()
     def those_who_work_go_on(self) -> None:
