@@ -1,17 +1,20 @@
 """HTTP as every process serves it: in our loop, with our signals, spans, counts and logs."""
 
+import asyncio
 import socket
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from time import perf_counter
-from typing import Final
+from typing import ClassVar, Final, cast
 from urllib.parse import quote
 
 import uvicorn
 from fastapi import FastAPI
+from h11 import Request
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from prometheus_client import Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from shared import metrics, telemetry
 
@@ -69,6 +72,52 @@ class Observed:
                 SERVED.labels(method, route, status).observe(perf_counter() - start)
 
 
+class Impatient(H11Protocol):
+    """Closes a connection on which a whole request does not begin soon enough.
+
+    Uvicorn counts only between two requests: who asked nothing, or wrote a head byte by byte, could
+    stay for ever, without signing in, until no connection was left for anybody.
+    """
+
+    seconds: ClassVar[float] = 30.0
+    _closing: asyncio.TimerHandle | None = None
+    _upgraded = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Go on waiting unless these bytes make a request whole."""
+        super().data_received(data)
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        if cycle is None or cycle.response_complete:
+            self._wait()
+        else:
+            self._wait_no_more()
+
+    def handle_websocket_upgrade(self, event: Request) -> None:
+        """Hand the connection over."""
+        super().handle_websocket_upgrade(event)
+        self._upgraded = True
+        self._wait_no_more()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing any more."""
+        self._wait_no_more()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if self._closing is None and not self._upgraded:
+            self._closing = self.loop.call_later(self.seconds, self.transport.close)
+
+    def _wait_no_more(self) -> None:
+        if self._closing is not None:
+            self._closing.cancel()
+            self._closing = None
+
+
 class Server(uvicorn.Server):
     """Uvicorn that leaves signals to the process."""
 
@@ -76,6 +125,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=Impatient,
                 log_config=None,
                 access_log=False,
                 server_header=False,

@@ -1,14 +1,18 @@
 """Requests are counted by what they are, never by what somebody made up."""
 
+import asyncio
 import socket
 from collections.abc import AsyncGenerator
 
 import httpx
 import pytest
-from fastapi import FastAPI
+import uvicorn
+from fastapi import FastAPI, WebSocket
+from websockets.asyncio.client import connect
 
 from shared import metrics
-from shared.web import CannotListen, Observed, attachment, listening
+from shared.web import CannotListen, Impatient, Observed, attachment, listening
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -53,6 +57,73 @@ class TestCounting:
         assert _count("other", "unknown", 404) == 3
         assert "BREW" not in metrics.exposition().decode()
         assert "made-up" not in metrics.exposition().decode()
+
+
+class _Hasty(Impatient):
+    seconds = 0.3
+
+
+class TestPatience:
+    @pytest.fixture
+    async def address(self) -> AsyncGenerator[tuple[str, int]]:
+        app = FastAPI()
+
+        @app.get("/kitchens")
+        async def kitchens() -> str:
+            return "three"
+
+        @app.websocket("/bell")
+        async def bell(rung: WebSocket) -> None:
+            await rung.accept()
+            await rung.send_text(await rung.receive_text())
+
+        config = uvicorn.Config(app, http=_Hasty, log_config=None, lifespan="off")
+        server = uvicorn.Server(config)
+        with listening("127.0.0.1", 0) as taken:
+            serving = asyncio.create_task(server.serve([taken]))
+            await until(lambda: server.started)
+            yield taken.getsockname()
+            server.should_exit = True
+            await serving
+
+    @pytest.mark.parametrize("begun", [b"", b"GET /kitchens HTTP/1.1\r\nHost: x\r\nX-A: "])
+    async def test_who_never_asks_is_sent_away(
+        self, address: tuple[str, int], begun: bytes
+    ) -> None:
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(begun)
+
+        async def drip() -> None:
+            while True:
+                writer.write(b"a" if begun else b"")
+                await asyncio.sleep(0.05)
+
+        dripping = asyncio.create_task(drip())
+        async with asyncio.timeout(10):
+            assert await reader.read() == b""
+        dripping.cancel()
+        writer.close()
+
+    async def test_who_asks_is_answered_and_may_ask_again(self, address: tuple[str, int]) -> None:
+        reader, writer = await asyncio.open_connection(*address)
+
+        for _ in range(2):
+            writer.write(b"GET /kitchens HTTP/1.1\r\nHost: x\r\n\r\n")
+            async with asyncio.timeout(10):
+                assert (await reader.readuntil(b'"three"')).startswith(b"HTTP/1.1 200")
+
+        writer.write(b"GET")
+        async with asyncio.timeout(10):
+            assert await reader.read() == b""
+        writer.close()
+
+    async def test_an_open_websocket_stays(self, address: tuple[str, int]) -> None:
+        host, port = address
+        async with connect(f"ws://{host}:{port}/bell") as bell:
+            await asyncio.sleep(2 * _Hasty.seconds)
+            await bell.send("ring")
+
+            assert await bell.recv() == "ring"
 
 
 class TestListening:
