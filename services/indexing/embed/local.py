@@ -37,19 +37,21 @@ class ModelMissing(Exception):
 class LocalEmbedder:
     """Loads the model at its first use. Who waits for an answer has a thread beside long work."""
 
-    def __init__(self, folder: Path, *, threads: int = 2) -> None:
+    def __init__(self, folder: Path, *, threads: int = 2, rest: float = REST) -> None:
         self._folder = folder
         self._turnstile = Turnstile(threads)
         self._patient = ThreadPoolExecutor(threads, "embed")
         self._prompt = ThreadPoolExecutor(1, "embed-now")
         self._loading = Lock()
-        self._rest: asyncio.TimerHandle | None = None
+        self._working = 0
+        self._rest = rest
+        self._resting: asyncio.TimerHandle | None = None
         self.model = self._fingerprint()
 
     def close(self) -> None:
         """Let the threads go, without waiting for what they do."""
-        if self._rest is not None:
-            self._rest.cancel()
+        if self._resting is not None:
+            self._resting.cancel()
         for threads in (self._patient, self._prompt):
             threads.shutdown(wait=False, cancel_futures=True)
 
@@ -59,16 +61,21 @@ class LocalEmbedder:
 
     async def embed(self, texts: Sequence[str], owner: UUID = NOBODY) -> list[bytes]:
         """Embed a batch; a text of each owner who has something to embed comes in turn."""
-        if self._rest is not None:
-            self._rest.cancel()
+        if self._resting is not None:
+            self._resting.cancel()
+        self._working += 1
         making = [asyncio.ensure_future(self._in_turn(text, owner)) for text in texts]
         try:
             return await asyncio.gather(*making)
         finally:
             for one in making:
                 one.cancel()
-            loop = asyncio.get_running_loop()
-            self._rest = loop.call_later(REST, self._patient.submit, _give_memory_back)
+            self._working -= 1
+            # Others' batches may be under way: who comes last tidies up, and only once.
+            if not self._working:
+                self._resting = asyncio.get_running_loop().call_later(
+                    self._rest, self._patient.submit, _give_memory_back
+                )
 
     async def embed_now(self, texts: Sequence[str]) -> list[bytes]:
         return [await self._in(self._prompt, text) for text in texts]

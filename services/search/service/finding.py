@@ -124,7 +124,9 @@ class Finding:
             return await self.meaning_leg.run(lambda: self._near(question, scope, unhurried))
 
         if mode is SearchMode.HYBRID:
-            return _Legs(*await asyncio.gather(found(), near()))
+            # The longer way first: it begins with a wait, and words begin with work of our own.
+            by_vector, by_text = await asyncio.gather(near(), found())
+            return _Legs(by_text, by_vector)
         if mode is SearchMode.TEXT:
             by_text = await found()
             return _Legs(by_text, None if by_text else await near())

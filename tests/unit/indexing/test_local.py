@@ -1,5 +1,6 @@
 """The model on this machine keeps the embedder's promises."""
 
+import asyncio
 import math
 import shutil
 import struct
@@ -48,6 +49,18 @@ class TestLocalEmbedder(EmbedderBehaviour):
         (vector,) = await embedder.embed_now([""])
 
         assert math.hypot(*struct.unpack("<384f", vector)) == pytest.approx(1, abs=1e-4)
+
+    async def test_nothing_is_to_be_tidied_up_after_it_was_closed(self, folder: Path) -> None:
+        loop, complaints, over = asyncio.get_running_loop(), list[object](), asyncio.Event()
+        loop.set_exception_handler(lambda _, context: complaints.append(context))
+        embedder = LocalEmbedder(folder, rest=0.5)
+        await asyncio.gather(embedder.embed(["a heart"]), embedder.embed(["a lung", "a liver"]))
+
+        embedder.close()
+
+        loop.call_later(0.6, over.set)
+        await over.wait()
+        assert complaints == []
 
     def test_without_a_model_it_says_how_to_make_one(self, tmp_path: Path) -> None:
         with pytest.raises(ModelMissing, match=r"python -m deploy\.model --to"):
