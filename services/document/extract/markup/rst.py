@@ -12,6 +12,8 @@ from services.document.extract.outcome import Extracted, Limits
 
 _LEVELS: Final = 6
 _ADORNMENT: Final = re.compile(r"([!-/:-@\[-`{-~])\1{2,}\s*")
+_UNDER: Final = re.compile(r"([!-/:-@\[-`{-~])\1+\s*")
+"""What stands below a title may be as short as a title of two letters."""
 _ITEM: Final = re.compile(r"(?:[-*+\u2022]|\(?(?:\d{1,3}|[a-zA-Z]|#)[.)])[ \t]+(?=\S)")
 _ORDER: Final = re.compile(r"\.\.[ \t]+(?:\|[^|]+\|[ \t]+)?([\w:.+-]+?)::[ \t]*(.*)")
 _NOTE: Final = re.compile(r"\.\.[ \t]+\[[^\]]+\][ \t]+(.*)")
@@ -81,7 +83,7 @@ class _Writer:
             return at + 3
         if over:
             return at + 1 if not three[1].strip() else 0
-        under = _ADORNMENT.fullmatch(three[1])
+        under = _UNDER.fullmatch(three[1])
         if under and lines[at][0] != " " and len(three[1]) >= min(len(three[0]), 4):
             self._heading(three[1][0], False, three[0])
             return at + 2

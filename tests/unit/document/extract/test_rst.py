@@ -81,6 +81,12 @@ class TestRst(HeadedBehaviour, TextualBehaviour):
             "Fish\n\nFish\tHome\nPike, old\tlake\nTrout\tbrook"
         )
 
+    def test_a_title_of_two_letters_is_underlined_with_two(self, tmp_path: Path) -> None:
+        extracted = self.read_words(tmp_path, "Go\n==\n\nIt compiles.\n\nNot a title\n--\n")
+
+        assert [heading.title for heading in extracted.headings] == ["Go"]
+        assert "It compiles.\n\nNot a title" in extracted.text
+
     def test_many_titles_and_deep_indents_are_over_soon(self, tmp_path: Path) -> None:
         path = tmp_path / "many.rst"
         path.write_text("".join(f"Title {n}\n---------\n\nwords\n\n" for n in range(12_000)))
