@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -13,6 +13,7 @@ from tests.chaos.counts import Counts, Place
 from tests.chaos.rig import Rig
 from tests.chaos.struck import Struck
 from tests.chaos.wishes import Answer, Kind, Wish, Wishes
+from tests.waiting import until_found
 
 LIMIT: Final = 120.0
 """Seconds after which we stop waiting for one fault, and say so."""
@@ -137,12 +138,34 @@ class Watch:
 
     async def _all(self, holds: Callable[[Place, Place], bool]) -> bool:
         now = await self.rig.counter.look()
+        return now is not None and _each(self.at_end.of(self.struck.services), now, holds)
+
+
+async def until_settled(rig: Rig) -> None:
+    """Wait until all that has been handed to anybody is acknowledged, or raise `TimeoutError`.
+
+    An acknowledgement that a broker's restart swallowed is missed 8 s later: what is given again
+    then would be counted for the next fault.
+    """
+    handed_over: Sequence[Place] | None = None
+
+    async def is_settled() -> bool:
+        nonlocal handed_over
+        now = await rig.counter.look()
         if now is None:
             return False
-        before = self.at_end.of(self.struck.services)
-        return all(
-            one.durable in now.places and holds(one, now.places[one.durable]) for one in before
-        )
+        if handed_over is None:
+            handed_over = tuple(now.places.values())
+        return _each(handed_over, now, _is_past)
+
+    try:
+        await until_found(is_settled, LIMIT)
+    except TimeoutError as late:
+        raise TimeoutError(f"not all is acknowledged after {LIMIT:g} s") from late
+
+
+def _each(before: Iterable[Place], now: Counts, holds: Callable[[Place, Place], bool]) -> bool:
+    return all(one.durable in now.places and holds(one, now.places[one.durable]) for one in before)
 
 
 def _goes_on(before: Place, now: Place) -> bool:

@@ -18,7 +18,7 @@ from tests.chaos.faults import Injector
 from tests.chaos.load import Crowd
 from tests.chaos.outcome import Entry, Outcome, Plan, Reckoning
 from tests.chaos.reading import Reader
-from tests.chaos.recovery import Visitor, Watch
+from tests.chaos.recovery import Visitor, Watch, until_settled
 from tests.chaos.repeats import Repeats
 from tests.chaos.rig import Rig, rig
 from tests.chaos.schedule import Choice, Fault, schedule
@@ -70,7 +70,7 @@ class Run:
             is_enough = fault.number > self.plan.faults and events >= self.plan.events
             if is_enough or self.enough.is_set():
                 return
-            await self._until_whole(fault)
+            await self._until_well(fault)
             try:
                 entry = await self._strike(fault)
             except (NotThere, Stayed) as refused:
@@ -81,13 +81,14 @@ class Run:
             yield entry
             await asyncio.sleep(fault.luck)
 
-    async def _until_whole(self, fault: Fault) -> None:
+    async def _until_well(self, fault: Fault) -> None:
         """Wait for everybody before the next fault; who stays away is told of, and gone on without.
 
         A process that never comes back by itself is what this rig is here to find.
         """
         try:
             await self.rig.until_whole()
+            await until_settled(self.rig)
         except TimeoutError as late:
             self.wishes.surprises.append(f"before fault {fault.number}: {late}")
             self._say(f"! {late}")
