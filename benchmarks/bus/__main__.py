@@ -1,7 +1,8 @@
 """Measure a message's way with and without the mesh: `python -m benchmarks.bus`.
 
-`MESSAGES` (5,000) go each way, at full speed and stage by stage; then the mesh is spoken to at a
-steady `PACE` (300 a second) while it listens, and the delays are told. Every side is a process.
+`MESSAGES` (5,000) go each way, at full speed: stage by stage, then said and handled at once. Then
+the mesh is spoken to at a steady `PACE` (300 a second), and the delays are told. Every side is a
+process.
 """
 
 import asyncio
@@ -18,16 +19,13 @@ from typing import Any, Final
 from benchmarks import processes
 from benchmarks.bus import report
 from benchmarks.bus.place import Place
-from benchmarks.bus.report import Delays, Stage
+from benchmarks.bus.report import ALONE, AT_ONCE, RAW, TOGETHER, Delays, Stage
 from deploy.local.ports import free_ports
 from deploy.local.postgres import PostgresServer
 from shared.provision import broker
 from tests.integration.shared.lab import MANIFESTS, PASSWORDS, Happened, Lab
 from tests.servers import Held, held, nats, reachable_directory
 
-RAW: Final = "bare nats-py"
-ALONE: Final = "each in a transaction"
-TOGETHER: Final = "a batch in a transaction"
 _HEAR: Final[dict[str, dict[str, int]]] = {ALONE: {}, TOGETHER: {"together": True, "batch": 64}}
 _STAGES: Final = (
     ("publish, bare", "raw-publish", (RAW,)),
@@ -55,6 +53,9 @@ class Bench:
         for name, which, ways in _STAGES:
             print(f"{name} …", flush=True)
             stages.append(await self._stage(name, which, ways))
+        for way in _HEAR:
+            print(f"said and handled at once, {way} …", flush=True)
+            stages.append(await self._at_once(way))
         delays = []
         for way in _HEAR:
             print(f"{self.place.pace:g} messages a second, {way} …", flush=True)
@@ -69,14 +70,20 @@ class Bench:
         used = {server: after[server] - before[server] for server in after}
         return Stage(name, ways, self.place.count, told["seconds"], told["cpu"], used)
 
+    async def _at_once(self, way: str) -> Stage:
+        """Speak as fast as can be while another process listens: from the first word to the end."""
+        before = processes.cpu(self.servers)
+        said, heard = await self._both(replace(self.place, pace=0.0, options=_HEAR[way]))
+        after = processes.cpu(self.servers)
+        took = max(heard["times"].values()) - min(said["times"].values())
+        used = {server: after[server] - before[server] for server in after}
+        name, cpu = f"{AT_ONCE}, {way}", said["cpu"] + heard["cpu"]
+        return Stage(name, (AT_ONCE,), self.place.count, took, cpu, used)
+
     async def _steadily(self, way: str) -> Delays:
         """Speak and listen at once; when each was stored, the stream tells."""
         last = await self._last()
-        place = replace(self.place, options=_HEAR[way])
-        listening = _start("hear", place)
-        await asyncio.to_thread(_first_line, listening)
-        speaking = _start("speak", place)
-        said, heard = await _told(speaking), await _told(listening)
+        said, heard = await self._both(replace(self.place, options=_HEAR[way]))
         stored = await self._stored(last)
         return Delays(
             way,
@@ -84,6 +91,13 @@ class Bench:
             [stored[thing] - at for thing, at in said["times"].items()],
             [heard["times"][thing] - at for thing, at in said["times"].items()],
         )
+
+    async def _both(self, place: Place) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Have one process speak and another, which listens already, handle it."""
+        listening = _start("hear", place)
+        await asyncio.to_thread(_first_line, listening)
+        speaking = _start("speak", place)
+        return await _told(speaking), await _told(listening)
 
     async def _last(self) -> int:
         jetstream = (await self.lab.connect(broker.ADMIN)).jetstream()

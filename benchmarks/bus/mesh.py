@@ -63,7 +63,7 @@ async def hear(place: Place) -> Told:
     sys.stdout.write("listening\n")
     sys.stdout.flush()
     await done.wait()
-    told = clock.told(times=times if place.pace else {})
+    told = clock.told(times=times)
     await bus.stop()
     await database.close()
     return told
