@@ -5,7 +5,7 @@ import socket
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from time import perf_counter
-from typing import ClassVar, Final, cast
+from typing import ClassVar, Final
 from urllib.parse import quote
 
 import uvicorn
@@ -14,7 +14,7 @@ from h11 import Request
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from prometheus_client import Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from shared import metrics, telemetry
 
@@ -91,8 +91,8 @@ class Impatient(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Go on waiting unless these bytes make a request whole."""
         super().data_received(data)
-        cycle = cast("RequestResponseCycle | None", self.cycle)
-        if cycle is None or cycle.response_complete:
+        # Before the first request there is none, whatever uvicorn's types say.
+        if getattr(self.cycle, "response_complete", True):
             self._wait()
         else:
             self._wait_no_more()

@@ -161,4 +161,4 @@ async def _end(store: Store, way: Way) -> tuple[object, ...]:
 
 async def _history(store: Store, way: Way) -> Counter[str]:
     async with store.begin(Cause()) as tx:
-        return Counter(entry.type for entry in await tx.history(way.id))
+        return Counter(entry.type for entry in await tx.history(way.id, most=1_000))
