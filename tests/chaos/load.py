@@ -134,9 +134,9 @@ class Life:
             quiz = await self.person.get(f"/quizzes/{quiz['id']}") or quiz
         if quiz and quiz["status"] == "ready" and quiz["questions"]:
             for _ in range(3):
-                await self._attempt(quiz)
+                await self._attempt(quiz, document)
 
-    async def _attempt(self, quiz: Json) -> None:
+    async def _attempt(self, quiz: Json, document: str) -> None:
         begun = await self._wish(Kind.START, "POST", f"/quizzes/{quiz['id']}/attempts", quiz["id"])
         if begun is None:
             return
@@ -145,8 +145,10 @@ class Life:
             response = {
                 "response": question["options"][0]["id"] if question.get("options") else "a"
             }
+            about = f"{begun['id']}/{question['id']}"
+            wish = Wish(Kind.ANSWER, self.person.email, about, told={"document": document})
             answer = f"{route}/answers/{question['id']}"
-            await self._wish(Kind.ANSWER, "PUT", answer, begun["id"], json=response)
+            await self.person.wish(wish, "PUT", answer, json=response)
         await self._wish(Kind.FINISH, "POST", f"{route}/finish", begun["id"])
 
 

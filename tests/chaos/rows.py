@@ -14,21 +14,9 @@ _READY: Final = (
 )
 _QUIZZES: Final = "SELECT title FROM quizzes WHERE status = 'ready'"
 _ATTEMPTS: Final = "SELECT key FROM wishes JOIN quiz_attempts ON made = quiz_attempts.id"
+_ANSWERS: Final = "SELECT id || '/' || jsonb_object_keys(responses) FROM quiz_attempts"
 _DOCUMENTS_TOLD: Final = "SELECT about FROM notifications WHERE type = 'document.ready'"
 _QUIZZES_TOLD: Final = "SELECT about FROM notifications WHERE type = 'quiz.ready'"
-
-
-@dataclass(frozen=True, slots=True)
-class _Promise:
-    """Each wish of a kind has one row, until another wish takes the thing away."""
-
-    name: str
-    service: str
-    query: str
-    kind: Kind
-    by: Callable[[Wish], str]
-    """How a row names the wish."""
-    until: Kind | None = None
 
 
 def _own(wish: Wish) -> str:
@@ -43,8 +31,31 @@ def _person(wish: Wish) -> str:
     return wish.person
 
 
+def _about(wish: Wish) -> str:
+    return wish.about
+
+
+def _document(wish: Wish) -> str:
+    return str(wish.told["document"])
+
+
 def _live(wish: Wish) -> str:
     return str(wish.told["quiz"]["live"]).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class _Promise:
+    """Each wish of a kind has one row, until another wish takes the thing away."""
+
+    name: str
+    service: str
+    query: str
+    kind: Kind
+    by: Callable[[Wish], str]
+    """How a row names the wish."""
+    until: Kind | None = None
+    of: Callable[[Wish], str] = _made
+    """What has to be there for as long: the thing itself, or what it is about."""
 
 
 _PROMISES: Final = (
@@ -55,6 +66,7 @@ _PROMISES: Final = (
     ),
     _Promise("ready quizzes", "quiz", _QUIZZES, Kind.QUIZ, _own),
     _Promise("attempts", "quiz", _ATTEMPTS, Kind.START, _own),
+    _Promise("answers", "quiz", _ANSWERS, Kind.ANSWER, _about, Kind.DELETE, _document),
     _Promise("documents told of", "notification", _DOCUMENTS_TOLD, Kind.UPLOAD, _made, Kind.DELETE),
     _Promise("quizzes told of", "notification", _QUIZZES_TOLD, Kind.QUIZ, _made),
 )
@@ -65,7 +77,9 @@ async def accounts(rig: Rig, wishes: Wishes) -> list[Account[str]]:
     drawn = []
     for one in _PROMISES:
         gone = wishes.about(one.until) if one.until else set()
-        must = {one.by(wish) for wish in wishes.of(one.kind, Answer.YES) if wish.made not in gone}
+        must = {
+            one.by(wish) for wish in wishes.of(one.kind, Answer.YES) if one.of(wish) not in gone
+        }
         may = {one.by(wish) for wish in wishes.of(one.kind)} - must
         rows = await column(rig, one.service, one.query)
         drawn.append(Account(f"rows: {one.name}", must, rows, may))
