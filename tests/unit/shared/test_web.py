@@ -120,7 +120,10 @@ class TestPatience:
     async def test_an_open_websocket_stays(self, address: tuple[str, int]) -> None:
         host, port = address
         async with connect(f"ws://{host}:{port}/bell") as bell:
-            await asyncio.sleep(2 * _Hasty.seconds)
+            reader, writer = await asyncio.open_connection(*address)
+            async with asyncio.timeout(10):  # who came later, and asks nothing, is sent away
+                assert await reader.read() == b""
+            writer.close()
             await bell.send("ring")
 
             assert await bell.recv() == "ring"
