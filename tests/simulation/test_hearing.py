@@ -285,4 +285,4 @@ class Hearing(Machine):
 
 @pytest.mark.timeout(LIMIT)
 def test_each_effect_once_and_in_order_and_nobody_forgotten(world: World) -> None:
-    holds(Hearing, world)
+    holds(Hearing, world, few=60)

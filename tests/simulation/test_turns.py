@@ -276,4 +276,4 @@ class TakingTurns(Machine):
 
 @pytest.mark.timeout(LIMIT)
 def test_each_piece_of_work_is_done_once_under_a_lease_that_holds(world: World) -> None:
-    holds(TakingTurns, world, few=8)
+    holds(TakingTurns, world, few=45)
