@@ -175,14 +175,15 @@ class Link:
             raise Away("the broker cannot be reached")
         return [await self._publish(one) for one in messages]
 
-    async def tell(self, what: str, change: Callable[[], None]) -> None:
-        """Send what nobody answers; if the connection is lost, nobody will ever know."""
+    async def tell(self, what: str, change: Callable[[], None]) -> bool:
+        """Send what nobody answers, and say, which only we can, whether the connection held."""
         try:
             fate = await self._before(what)
             change()
             await self.steps.after(fate)
         except Lost:
-            return
+            return False
+        return True
 
     async def _publish(self, one: Outgoing) -> bool:
         try:
@@ -208,6 +209,8 @@ class _Raw:
     stored: Stored
     metadata: Metadata
     link: Link
+    unheard: bool = False
+    """Whether the broker never heard what its process said of it in the end."""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -227,13 +230,13 @@ class _Raw:
         return f"$JS.ACK.stream.place.{self.metadata.num_delivered}.1.1.1.0"
 
     async def ack(self) -> None:
-        await self.link.tell("ack", self._done)
+        self.unheard = not await self.link.tell("ack", self._done)
 
     async def term(self) -> None:
-        await self.link.tell("term", self._done)
+        self.unheard = not await self.link.tell("term", self._done)
 
     async def nak(self, delay: float | None = None) -> None:
-        await self.link.tell("nak", lambda: self._due(delay or 0.0))
+        self.unheard = not await self.link.tell("nak", lambda: self._due(delay or 0.0))
 
     async def in_progress(self) -> None:
         await self.link.tell("beat", lambda: self._due(self.broker.ack_wait))
@@ -247,8 +250,13 @@ class _Raw:
 
 
 def is_held(raw: Msg, until: float) -> bool:
-    """Say whether a delivery that nobody else was given meanwhile waits longer than until then."""
+    """Say whether a delivery that nobody else was given meanwhile waits longer than until then.
+
+    Of one whose ack was lost nobody can say more than that it will be given again.
+    """
     given = cast(_Raw, raw)
+    if given.unheard:
+        return False
     pending = given.consumer.pending.get(given.stored.place)
     ours = pending is not None and pending.deliveries == given.metadata.num_delivered
     return ours and pending is not None and pending.due > until
