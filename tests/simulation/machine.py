@@ -68,6 +68,7 @@ class Machine(RuleBasedStateMachine):
         self.leaving: list[Process] = []
         """Those that were told to go, and whose place another has taken."""
         self.furthest = 0.0
+        self._past_troubles = 0
 
     @rule(trouble=st.sampled_from(Trouble), process=WHICH)
     def meet(self, trouble: Trouble, process: int) -> None:
@@ -102,6 +103,7 @@ class Machine(RuleBasedStateMachine):
         old = self.processes[place]
         self.told(old, "killed")
         old.end()
+        self._past_troubles += _troubles(old)
         self.processes[place] = self.another(old)
 
     def tell_to_go(self, process: int) -> None:
@@ -121,6 +123,7 @@ class Machine(RuleBasedStateMachine):
 
     def set_the_databases_clock(self, seconds: float) -> None:
         """Let the database's clock jump, forward or back."""
+        self._past_troubles += 1
         self.world.skew += seconds
         self.furthest = max(self.furthest, self.world.skew)
 
@@ -147,6 +150,12 @@ class Machine(RuleBasedStateMachine):
             self.processes[place] = self.another(chosen)
         return self.processes[place]
 
+    def troubles(self) -> int:
+        """Count what went wrong so far anywhere; more each time that one asks amid trouble."""
+        there = [*self.processes, *self.leaving]
+        self._past_troubles += any(one.steps.stands for one in there)
+        return self._past_troubles + sum(map(_troubles, there))
+
     def told(self, process: Process, how: str) -> None:
         """Write down for readers of a failure what a process did."""
         if currently_in_test_context():  # and not in one that goes step by step
@@ -163,6 +172,7 @@ class Machine(RuleBasedStateMachine):
         What is planned for a time that a clock has already shown waits until it shows it again.
         """
         self.world.broker.away = False
+        self._past_troubles += 1
         self.world.skew = self.furthest
         for place, process in enumerate([*self.processes, *self.leaving]):
             process.steps.heal()
@@ -184,6 +194,11 @@ class Machine(RuleBasedStateMachine):
     def ends_well(self) -> None:
         """See that nothing was lost and nobody waits."""
         raise NotImplementedError
+
+
+def _troubles(process: Process) -> int:
+    """Count what went wrong with a process; its end is one, and so is to be told to go."""
+    return process.steps.troubles + process.steps.dead + process.draining.is_set()
 
 
 def holds(machine: type[Machine], world: World, *, few: int = 20) -> None:

@@ -1,9 +1,10 @@
 """Work that waits its turn: done once, by whoever holds the lease, and never under an old one."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Collection
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 from uuid import UUID
 
@@ -13,9 +14,9 @@ from hypothesis.stateful import invariant, precondition, rule
 from nats.aio.msg import Msg
 from sqlalchemy import text
 
-from shared.attempts import Attempts
+from shared.attempts import Attempts, Count
 from shared.bus_hearing import _deliver, _HeardFromNats
-from shared.cause import Cause
+from shared.cause import Cause, Delivery
 from shared.database import Database, Unit
 from shared.dead_letters import DEAD, DeadLetters
 from shared.delivery import Courier
@@ -62,12 +63,26 @@ class NotedQueue(Queue):
         return await super().take(token, but=but)
 
 
+class NotedAttempts(Attempts):
+    """The real ones, which tell of each that begins again."""
+
+    def __init__(self, database: Database, begins: Callable[[str], None]) -> None:
+        super().__init__(database)
+        self._begins = begins
+
+    async def start(self, delivery: Delivery) -> Count:
+        self._begins(delivery.message_id)
+        return await super().start(delivery)
+
+
 @dataclass(eq=False)
 class Worker:
     """One process that takes turns."""
 
     process: Process
     natures: dict[str, str]
+    begins: Callable[[str], None]
+    """Told of each that is begun again."""
 
     def __post_init__(self) -> None:
         database = self.process.database
@@ -76,7 +91,7 @@ class Worker:
             message=Work,
             verb=self._work,
             database=database,
-            attempts=Attempts(database),
+            attempts=NotedAttempts(database, self.begins),
             dead_letters=DeadLetters(self.process.link),
             patience=PATIENCE,
             draining=self.process.draining,
@@ -124,6 +139,8 @@ class TakingTurns(Machine):
         self.revoked: dict[str, int] = {}
         """By token, how much was done under it when it was first seen to be lost."""
         self.tokens: set[str] = set()
+        self.begun: defaultdict[str, list[int]] = defaultdict(list)
+        """By id, how much had gone wrong by each time that it was begun again."""
         self.workers: dict[str, Worker] = {}
         self.gone_well: list[Worker] = []
         """Those that went when they were told to, and nothing hindered them."""
@@ -131,13 +148,17 @@ class TakingTurns(Machine):
 
     def started(self, name: str) -> Process:
         process = Process(self.world, name)
-        worker = Worker(process, self.natures)
+        worker = Worker(process, self.natures, self.begins)
         process.gone_well.append(lambda: self.gone_well.append(worker))
         self.workers[name] = worker
         return process
 
     def another(self, old: Process) -> Process:
         return self.started(old.name)
+
+    def begins(self, message_id: str) -> None:
+        """Note that something is begun again."""
+        self.begun[message_id].append(self.troubles())
 
     @rule(
         owner=st.sampled_from(OWNERS),
@@ -252,7 +273,13 @@ class TakingTurns(Machine):
         done = set(self._done())
         assert set(self.natures) - self.taken_back <= done | died, "lost"
         assert self._is_over(), "somebody waits for ever"
-        assert all(self.natures[one] in {"poison", "killer"} for one in died)
+        for one in died:
+            assert self.natures[one] in {"poison", "killer"} or self._is_unlucky(one)
+
+    def _is_unlucky(self, message_id: str) -> bool:
+        """Say whether trouble ended each try: by what is known then, it ended its processes."""
+        begun = self.begun[message_id]
+        return len(begun) > PATIENCE.starts and all(one < two for one, two in pairwise(begun))
 
     def _is_over(self) -> bool:
         waits = self.world.truth.rows("SELECT 1 FROM turns")
