@@ -14,6 +14,8 @@ from deploy.local.background import DidNotStop, NotReady, bring_down, bring_up, 
 from deploy.local.home import Home
 from deploy.local.plan import BadBase, BadNodes, Ports
 from deploy.local.ports import require_free
+from deploy.local.program import unprivileged
+from deploy.local.reach import lead_elsewhere
 from shared.manifest import BadManifest, all_manifests
 
 PORT_BASE = "MESH_PORT_BASE"
@@ -25,7 +27,7 @@ _REFUSED = 1
 def main() -> int:
     """Do what was asked; what cannot be done is said in a sentence."""
     given = _parser().parse_args()
-    home = Home(Path(os.environ.get(DATA) or ".data").resolve())
+    home = _home(given.command)
     try:
         return int(_do(given, home) or 0)
     except KeyboardInterrupt:
@@ -34,6 +36,19 @@ def main() -> int:
         return _refuse(_sentence(error, home))
     except (BadBase, BadNodes, BadManifest, DidNotStop, NotReady, RuntimeError) as refused:
         return _refuse(str(refused))
+
+
+def _home(command: str) -> Home:
+    """Find where everything is kept; at a first start as root that may have to be elsewhere."""
+    if told := os.environ.get(DATA):
+        return Home(Path(told).resolve())
+    usual = Path(".data")
+    if command in {"run", "up"} and (found := lead_elsewhere(usual.absolute(), unprivileged())):
+        _tell(
+            "PostgreSQL does not run as root, and as another user it cannot enter this folder, so"
+            f" the data is kept in {found}, to which .data leads."
+        )
+    return Home(usual.resolve())
 
 
 def _do(given: argparse.Namespace, home: Home) -> int | None:

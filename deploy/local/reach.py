@@ -1,7 +1,13 @@
 """Whether another user can get at a directory, and which directory is in the way if not."""
 
+import os
 import stat
+import tempfile
+from contextlib import suppress
 from pathlib import Path
+
+ELSEWHERE = Path("/var/lib/studymesh")
+"""Where data goes that would be out of reach in root's own folders."""
 
 
 class OutOfReach(PermissionError):
@@ -31,6 +37,23 @@ def require_reach(path: Path, user: int) -> None:
             "or keep the data elsewhere:\n"
             "    MESH_DATA=/var/lib/studymesh make run"
         )
+
+
+def lead_elsewhere(place: Path, user: int | None, elsewhere: Path = ELSEWHERE) -> Path | None:
+    """Link a data directory that is not there yet to one within reach, where it would be out of it.
+
+    Answers where it leads now; None where nothing had to be done, or nothing can be.
+    """
+    if user is None or os.path.lexists(place) or barrier(place.parent.resolve(), user) is None:
+        return None
+    with suppress(OSError):
+        elsewhere.mkdir(parents=True, exist_ok=True)
+        if barrier(elsewhere.resolve(), user) is None:
+            found = Path(tempfile.mkdtemp(prefix=f"{place.parent.name}-", dir=elsewhere))
+            found.chmod(0o711)
+            place.symlink_to(found)
+            return found
+    return None
 
 
 def _may_pass(directory: Path, user: int) -> bool:

@@ -139,7 +139,7 @@ class Access:
 def local_home() -> Home:
     """Find the data directory of this machine's mesh: `MESH_DATA`, or `.data` of this checkout."""
     told = os.environ.get("MESH_DATA")
-    return Home(Path(told).resolve() if told else ROOT / ".data")
+    return Home((Path(told) if told else ROOT / ".data").resolve())
 
 
 def require_this_machine() -> None:

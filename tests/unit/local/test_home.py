@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.home import AlreadyRunning, Home, NoRoom
-from deploy.local.reach import OutOfReach, barrier, require_reach
+from deploy.local.reach import OutOfReach, barrier, lead_elsewhere, require_reach
 from deploy.local.vault import Vault
 from tests.servers import reachable_directory
 
@@ -101,3 +101,40 @@ class TestReach:
 
     def test_what_does_not_exist_yet_is_in_nobodys_way(self) -> None:
         assert barrier(Path("/nowhere/at/all"), NOBODY) is None
+
+    def test_data_in_a_folder_of_roots_own_is_kept_elsewhere_and_a_link_leads_there(self) -> None:
+        with reachable_directory() as directory:
+            checkout = directory / "checkout"
+            checkout.mkdir(mode=0o700)
+
+            found = lead_elsewhere(checkout / ".data", NOBODY, directory / "elsewhere")
+
+            assert found is not None
+            assert (checkout / ".data").resolve() == found
+            require_reach(found / "postgres", NOBODY)
+            assert lead_elsewhere(checkout / ".data", NOBODY, directory / "elsewhere") is None
+
+    def test_two_checkouts_of_one_name_do_not_share_what_is_elsewhere(self) -> None:
+        with reachable_directory() as directory:
+            places = [directory / name / "checkout" / ".data" for name in ("one", "two")]
+            for place in places:
+                place.parent.mkdir(mode=0o700, parents=True)
+
+            found = {lead_elsewhere(place, NOBODY, directory / "elsewhere") for place in places}
+
+            assert len(found - {None}) == 2
+
+    def test_data_within_reach_or_of_our_own_user_stays_where_it_is(self) -> None:
+        with reachable_directory() as directory:
+            assert lead_elsewhere(directory / ".data", NOBODY, directory / "elsewhere") is None
+            directory.chmod(0o700)
+            assert lead_elsewhere(directory / ".data", None, directory / "elsewhere") is None
+            assert not (directory / ".data").is_symlink()
+
+    def test_where_nothing_is_within_reach_no_link_is_made(self) -> None:
+        with reachable_directory() as directory:
+            checkout = directory / "checkout"
+            checkout.mkdir(mode=0o700)
+
+            assert lead_elsewhere(checkout / ".data", NOBODY, checkout / "elsewhere") is None
+            assert not (checkout / ".data").is_symlink()
