@@ -1,4 +1,4 @@
-"""The application: layers around, routes inside."""
+"""The application: middleware around, routes inside."""
 
 import asyncio
 
@@ -7,8 +7,8 @@ from starlette.middleware.cors import CORSMiddleware
 
 from services.gateway import openapi
 from services.gateway.admin import contracts, dead_letters, events, health
-from services.gateway.house import House, administrator
-from services.gateway.http import CORRELATION, Desk, speak_problems
+from services.gateway.dependencies import Gateway, administrator
+from services.gateway.http import CORRELATION, RequestMiddleware, speak_problems
 from services.gateway.routes import (
     attempts,
     auth,
@@ -55,9 +55,9 @@ _EXPOSED = [
 ]
 
 
-def build(app: FastAPI, house: House, draining: asyncio.Event, origins: list[str]) -> FastAPI:
-    """Put routes and layers on an application; `Desk` is outermost."""
-    app.state.house = house
+def build(app: FastAPI, gateway: Gateway, draining: asyncio.Event, origins: list[str]) -> FastAPI:
+    """Put routes and middleware on an application; `RequestMiddleware` is outermost."""
+    app.state.gateway = gateway
     app.state.draining = draining
     app.dependency_overrides[may_scrape] = administrator
     for family in _FAMILIES:
@@ -80,6 +80,8 @@ def build(app: FastAPI, house: House, draining: asyncio.Event, origins: list[str
             max_age=600,
         )
     app.add_middleware(
-        Desk, body_bytes=house.limits.body_bytes, streamed=frozenset({documents.UPLOAD})
+        RequestMiddleware,
+        body_bytes=gateway.limits.body_bytes,
+        streamed=frozenset({documents.UPLOAD}),
     )
     return app

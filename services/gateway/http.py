@@ -142,8 +142,8 @@ def _said(found: Mapping[str, object]) -> str:
 
 
 @dataclass(slots=True)
-class Desk:
-    """The outermost layer of the application (ASGI)."""
+class RequestMiddleware:
+    """The outermost layer (ASGI): ids, limits of bodies, problems for errors, a line in the log."""
 
     app: ASGIApp
     body_bytes: int

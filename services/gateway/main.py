@@ -4,12 +4,13 @@ import httpx
 
 from contracts.identity import SessionEnded
 from services.gateway.access import Access
+from services.gateway.allowances import Allowances
 from services.gateway.app import build
-from services.gateway.house import Allowances, House
+from services.gateway.dependencies import Gateway
+from services.gateway.discovery import NatsDiscovery
 from services.gateway.live.passes import NatsPasses
 from services.gateway.live.pushes import NatsPushes
 from services.gateway.live.sockets import Sockets
-from services.gateway.roll import NatsRoll
 from services.gateway.settings import Settings
 from services.gateway.uploads.slots import Slots
 from shared.manifest import all_manifests
@@ -21,7 +22,7 @@ async def assemble(process: Process[Settings]) -> None:
     """Put the routes on the process's HTTP and listen for sessions that end."""
     settings = process.settings
     access = Access(process.bus)
-    house = House(
+    gateway = Gateway(
         mesh=process.bus,
         objects=await process.stack.enter_async_context(Tickets(connections=64)),
         pushes=NatsPushes(process.bus),
@@ -31,7 +32,7 @@ async def assemble(process: Process[Settings]) -> None:
         allowances=Allowances(settings.requests_per_second),
         slots=Slots(settings.upload_slots, settings.upload_slots_per_user),
         sockets=Sockets(settings.sockets_per_user),
-        roll=NatsRoll(
+        discovery=NatsDiscovery(
             process.bus,
             await process.stack.enter_async_context(httpx.AsyncClient(trust_env=False)),
         ),
@@ -39,7 +40,7 @@ async def assemble(process: Process[Settings]) -> None:
         public_url=settings.public_url,
         objects_origin=settings.objects_public_url or settings.objects_url or "",
     )
-    build(process.http, house, process.draining, settings.cors_origins)
+    build(process.http, gateway, process.draining, settings.cors_origins)
     await process.bus.follow(SessionEnded, access.end)
     process.background("access", access.keep_fresh)
     process.probe("identity", access.ready)

@@ -133,9 +133,9 @@ class Instance:
     """Per dependency it can do without: `closed`, `half-opened` or `opened`."""
 
 
-class Roll(Protocol):
-    """Who is there."""
+class Discovery(Protocol):
+    """Tells which processes of which services are there."""
 
-    async def call(self) -> list[Instance]:
+    async def instances(self) -> list[Instance]:
         """Ask everybody; who does not answer in a moment is not there. `Away` without a broker."""
         ...

@@ -24,14 +24,15 @@ CRAFTS: Final[dict[str, frozenset[str]]] = {
         {
             "access",
             "admin",
+            "allowances",
             "app",
-            "house",
+            "dependencies",
+            "discovery",
             "http",
             "live",
             "openapi",
             "pages",
             "patience",
-            "roll",
             "routes",
             "uploads",
         }

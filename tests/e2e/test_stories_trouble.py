@@ -31,7 +31,7 @@ async def test_bad_files_fail_with_their_codes_and_the_next_good_one_passes(
 
 
 async def _is_well(person: Student) -> bool:
-    """A busy machine may answer the roll call late, and is asked again."""
+    """A busy machine may say too late that it is there, and is asked again."""
     return bool((await person.get("/api/health"))["status"] == "healthy")
 
 

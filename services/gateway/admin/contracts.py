@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from contracts.catalogue import answer_of, hearers, messages, sayers
-from services.gateway.house import Administrator
+from services.gateway.dependencies import Administrator
 from services.gateway.openapi import ALWAYS, problems, shown
 from services.gateway.routes.words import Text
 from shared.messages import Message, Push

@@ -22,7 +22,7 @@ from contracts.operations import (
     RedriveDeadLetter,
     RedriveDeadLetters,
 )
-from services.gateway.house import Administrator
+from services.gateway.dependencies import Administrator
 from services.gateway.openapi import ALWAYS, problems, shown
 from services.gateway.routes.words import Cursor, Inbound, Limit, Text
 from shared.legible import require_json

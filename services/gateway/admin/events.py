@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
 from contracts.operations import SaidPage, SearchSaid
-from services.gateway.house import Administrator
+from services.gateway.dependencies import Administrator
 from services.gateway.openapi import ALWAYS, problems, shown
 from services.gateway.routes.words import Cursor, Limit, Text
 

@@ -8,7 +8,7 @@ from typing import Final
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from services.gateway.house import Administrator, Anybody, House
+from services.gateway.dependencies import Administrator, Anybody, Gateway
 from services.gateway.openapi import ALWAYS, PUBLIC, problems, shown
 from services.gateway.ports import Instance
 from shared import metrics
@@ -90,7 +90,7 @@ class InstanceList(BaseModel):
 @router.get("/health", responses={200: shown(_HEALTH), **PUBLIC})
 async def health(visit: Anybody) -> MeshHealth:
     """Is every service there and ready? Anybody may ask."""
-    services = await _services(visit.house)
+    services = await _services(visit.gateway)
     well = all(one.status is State.HEALTHY for one in services.values())
     return MeshHealth(
         status=Overall.HEALTHY if well else Overall.DEGRADED,
@@ -102,7 +102,7 @@ async def health(visit: Anybody) -> MeshHealth:
 @router.get("/services", responses={200: shown({"items": [_INSTANCE]}), **ALWAYS, **problems(403)})
 async def services(visit: Administrator) -> InstanceList:
     """Every process that is there."""
-    there = await visit.house.roll.call()
+    there = await visit.gateway.discovery.instances()
     return InstanceList(items=[_view(one) for one in there])
 
 
@@ -120,13 +120,13 @@ async def counted(_: Administrator) -> Response:
     return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
 
 
-async def _services(house: House) -> dict[str, ServiceHealth]:
+async def _services(gateway: Gateway) -> dict[str, ServiceHealth]:
     try:
-        there = await house.roll.call()
+        there = await gateway.discovery.instances()
     except Away as away:
         unknown = ServiceHealth(status=State.ABSENT, instances=0, detail=away.detail)
-        return dict.fromkeys(house.services, unknown)
-    names = sorted({*house.services, *(one.service for one in there)})
+        return dict.fromkeys(gateway.services, unknown)
+    names = sorted({*gateway.services, *(one.service for one in there)})
     return {name: _health([one for one in there if one.service == name]) for name in names}
 
 

@@ -10,7 +10,7 @@ from prometheus_client import Gauge
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from services.gateway.house import House
+from services.gateway.dependencies import Gateway
 from services.gateway.live.endings import (
     GOING_AWAY,
     IDLE,
@@ -61,13 +61,13 @@ ClientFrame = Annotated[Auth | Resume | Ping, Field(discriminator="type")]
 _FRAMES: Final[TypeAdapter[Auth | Resume | Ping]] = TypeAdapter(ClientFrame)
 
 
-async def serve(socket: WebSocket, house: House, draining: asyncio.Event) -> None:
+async def serve(socket: WebSocket, gateway: Gateway, draining: asyncio.Event) -> None:
     """Serve a WebSocket from its first frame to its last."""
     await socket.accept()
-    connection = Connection(socket, house)
+    connection = Connection(socket, gateway)
     try:
         caller = await connection.sign_in()
-        with house.sockets.take(caller.user), OPEN.track_inprogress():
+        with gateway.sockets.take(caller.user), OPEN.track_inprogress():
             await connection.run(caller, draining)
     except WebSocketDisconnect:
         return
@@ -82,7 +82,7 @@ class Connection:
     """Frames in, frames out."""
 
     socket: WebSocket
-    house: House
+    gateway: Gateway
     _sending: asyncio.Lock = field(default_factory=asyncio.Lock)
     _pushing: "asyncio.Task[None] | None" = None
 
@@ -92,19 +92,19 @@ class Connection:
             async with asyncio.timeout(_SIGN_IN_SECONDS):
                 frame = _understood(await self._receive())
             caller = (
-                await self.house.passes.redeem(frame.ticket) if isinstance(frame, Auth) else None
+                await self.gateway.passes.redeem(frame.ticket) if isinstance(frame, Auth) else None
             )
         except Away as away:
             raise Over(TRY_LATER, away.detail) from away
         except (TimeoutError, Invalid):
             caller = None
-        if caller is None or self.house.access.has_ended(caller.session):
+        if caller is None or self.gateway.access.has_ended(caller.session):
             raise Over(NOT_SIGNED_IN, "send a fresh ticket first")
         return caller
 
     async def run(self, caller: Caller, draining: asyncio.Event) -> None:
         """Say hello and be there, until one side goes."""
-        ended = self.house.access.watch(caller.session)
+        ended = self.gateway.access.watch(caller.session)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(over_when(ended, NOT_SIGNED_IN, "the session has ended"))
@@ -114,7 +114,7 @@ class Connection:
         except* (Over, WebSocketDisconnect) as endings:
             raise first(endings) from None
         finally:
-            self.house.access.unwatch(caller.session, ended)
+            self.gateway.access.unwatch(caller.session, ended)
 
     async def close(self, over: Over) -> None:
         """End it, if it is not ended already."""
@@ -124,7 +124,7 @@ class Connection:
 
     async def _hello(self, caller: Caller) -> None:
         try:
-            mark = await self.house.pushes.mark(caller.user)
+            mark = await self.gateway.pushes.mark(caller.user)
         except Away as away:
             raise Over(TRY_LATER, away.detail) from away
         await self._send("hello", session=str(caller.session), epoch=mark.epoch, offset=mark.offset)
@@ -134,7 +134,7 @@ class Connection:
             try:
                 async with asyncio.timeout(None if self._pushing else _RESUME_SECONDS):
                     text = await self._receive()
-                if self.house.allowances.spend(f"socket {caller.user}").spent:
+                if self.gateway.allowances.spend(f"socket {caller.user}").spent:
                     raise Over(TOO_MANY, "too many frames")
                 await self._take(_understood(text), caller, group)
             except TimeoutError as silent:
@@ -156,14 +156,14 @@ class Connection:
         if wanted.offset is None and self._pushing is not None:
             await self._send("recovered", count=0)
             return
-        mark = await self.house.pushes.mark(caller.user)
+        mark = await self.gateway.pushes.mark(caller.user)
         place = Place.behind(mark, wanted.epoch or "", wanted.offset)
         if self._pushing is not None:
             self._pushing.cancel()
         self._pushing = group.create_task(self._push(caller, place))
 
     async def _push(self, caller: Caller, place: Place) -> None:
-        async with aclosing(place.news(self.house.pushes, caller.user)) as news:
+        async with aclosing(place.news(self.gateway.pushes, caller.user)) as news:
             async for one in news:
                 with shown(one):
                     await self._send(one.type, **one.members)
@@ -186,7 +186,7 @@ class Connection:
         """Send a frame; who does not take it is gone."""
         text = json.dumps({"type": type_, **members}, separators=(",", ":"), ensure_ascii=False)
         try:
-            async with self._sending, asyncio.timeout(self.house.limits.send_seconds):
+            async with self._sending, asyncio.timeout(self.gateway.limits.send_seconds):
                 await self.socket.send_text(text)
         except (TimeoutError, RuntimeError) as stuck:
             raise Over(IDLE, "the other side does not read") from stuck

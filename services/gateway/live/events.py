@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from services.gateway.house import House
+from services.gateway.dependencies import Gateway
 from services.gateway.live.endings import (
     ENOUGH,
     GOING_AWAY,
@@ -56,19 +56,21 @@ class EventStream(Response):
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, caller: Caller, house: House, place: Place, draining: asyncio.Event) -> None:
+    def __init__(
+        self, caller: Caller, gateway: Gateway, place: Place, draining: asyncio.Event
+    ) -> None:
         super().__init__()
         del self.headers["content-length"]
         self.headers["X-Accel-Buffering"] = "no"
         self._caller = caller
-        self._house = house
+        self._gateway = gateway
         self._place = place
         self._draining = draining
         self._sending = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's way
         """Tell until it is over, and then why."""
-        with self._house.sockets.take(self._caller.user), OPEN.track_inprogress():
+        with self._gateway.sockets.take(self._caller.user), OPEN.track_inprogress():
             await send(
                 {
                     "type": "http.response.start",
@@ -86,7 +88,7 @@ class EventStream(Response):
                     await self._send(send, _event("bye", bye), more=False)
 
     async def _run(self, receive: Receive, send: Send) -> None:
-        ended = self._house.access.watch(self._caller.session)
+        ended = self._gateway.access.watch(self._caller.session)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(over_when(ended, NOT_SIGNED_IN, "the session has ended"))
@@ -98,7 +100,7 @@ class EventStream(Response):
         except* (Over, ClientDisconnect) as endings:
             raise first(endings) from None
         finally:
-            self._house.access.unwatch(self._caller.session, ended)
+            self._gateway.access.unwatch(self._caller.session, ended)
 
     async def _hello(self, send: Send) -> None:
         mark = self._place.mark
@@ -107,8 +109,8 @@ class EventStream(Response):
         await self._send(send, f"retry: {RETRY_AFTER * 1_000}\n{text}")
 
     async def _tell(self, send: Send) -> None:
-        left = self._house.limits.frames_per_stream
-        async with aclosing(self._place.news(self._house.pushes, self._caller.user)) as news:
+        left = self._gateway.limits.frames_per_stream
+        async with aclosing(self._place.news(self._gateway.pushes, self._caller.user)) as news:
             async for one in news:
                 with shown(one):
                     await self._send(send, self._written(one))
@@ -128,14 +130,14 @@ class EventStream(Response):
     async def _beat(self, send: Send) -> None:
         """Say something now and then, so that nobody between us thinks the line dead."""
         while True:
-            await asyncio.sleep(self._house.limits.beat_seconds)
+            await asyncio.sleep(self._gateway.limits.beat_seconds)
             await self._send(send, _BEAT)
 
     async def _send(self, send: Send, text: str, *, more: bool = True) -> None:
         """Send a piece; who does not take it is gone."""
         piece = {"type": "http.response.body", "body": text.encode(), "more_body": more}
         try:
-            async with self._sending, asyncio.timeout(self._house.limits.send_seconds):
+            async with self._sending, asyncio.timeout(self._gateway.limits.send_seconds):
                 await send(piece)
         except TimeoutError as stuck:
             raise Over(IDLE, "the other side does not read") from stuck

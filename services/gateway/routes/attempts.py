@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from contracts.quiz import AnswerQuestion, Attempt, DescribeAttempt, FinishAttempt
-from services.gateway.house import SignedIn
+from services.gateway.dependencies import SignedIn
 from services.gateway.openapi import ALWAYS, problems, shown
 from services.gateway.routes.quizzes import ATTEMPT
 from services.gateway.routes.words import Inbound, Text

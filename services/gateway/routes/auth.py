@@ -15,7 +15,7 @@ from contracts.identity import (
     Tokens,
     User,
 )
-from services.gateway.house import Anybody, SignedIn
+from services.gateway.dependencies import Anybody, SignedIn
 from services.gateway.openapi import ALWAYS, PUBLIC, problems, shown
 from services.gateway.routes.words import IdempotencyKey, Inbound, SecretText, Text, as_text
 

@@ -15,7 +15,7 @@ from contracts.collection import (
     EditCollection,
     ListCollections,
 )
-from services.gateway.house import SignedIn
+from services.gateway.dependencies import SignedIn
 from services.gateway.openapi import ALWAYS, problems, shown
 from services.gateway.routes.words import Cursor, IdempotencyKey, Inbound, Limit, Text
 

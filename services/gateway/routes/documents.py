@@ -21,7 +21,7 @@ from contracts.document import (
     RetryDocument,
     TellHistory,
 )
-from services.gateway.house import SignedIn
+from services.gateway.dependencies import SignedIn
 from services.gateway.openapi import ALWAYS, problems, shown
 from services.gateway.routes.words import Cursor, IdempotencyKey, Inbound, Limit, Text
 from services.gateway.uploads.form import boundary_of, pieces
@@ -112,9 +112,9 @@ class Edit(Inbound):
 async def upload(request: Request, visit: SignedIn, key: IdempotencyKey = None) -> Document:
     """Upload a file; it is checked, read and indexed in the background."""
     boundary = boundary_of(request.headers.get("content-type"))
-    limits = visit.house.limits
+    limits = visit.gateway.limits
     body = _within(chunks_of(request, limits.silence_seconds), limits.file_bytes)
-    async with visit.house.slots.take(visit.user):
+    async with visit.gateway.slots.take(visit.user):
         try:
             return await receive(visit, pieces(body, boundary), key, at_least=_least(request))
         except Problem:

@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from contracts.storage import DownloadTicket
-from services.gateway.house import Visit
+from services.gateway.dependencies import Visit
 from services.gateway.model import ByteRange
 from shared.web import attachment
 
@@ -56,7 +56,7 @@ async def stream(
     asked = {"Range": f"bytes={wanted.first}-{wanted.last}"} if wanted else {}
     status = HTTPStatus.PARTIAL_CONTENT if wanted else HTTPStatus.OK
     stack = AsyncExitStack()
-    arriving = await stack.enter_async_context(visit.house.objects.stream_down(ticket, asked))
+    arriving = await stack.enter_async_context(visit.gateway.objects.stream_down(ticket, asked))
     return _Streamed(arriving.chunks, stack, status, headers)
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from contracts.link import ListLinks, MakeLink, OpenLink, RevokeLink
-from services.gateway.house import Anybody, SignedIn
+from services.gateway.dependencies import Anybody, SignedIn
 from services.gateway.openapi import ALWAYS, PUBLIC, problems, shown
 from services.gateway.routes.files import FILE, answer_file
 from services.gateway.routes.words import IdempotencyKey, Inbound
@@ -78,7 +78,7 @@ async def make(
             fingerprint=f"{document_id} {body.fingerprint()}" if key else None,
         )
     )
-    here = visit.house.public_url or str(request.base_url)
+    here = visit.gateway.public_url or str(request.base_url)
     url = urljoin(here, _PATH + made.token)
     return MadeLink(id=made.link_id, url=url, expires_at=made.expires_at)
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response, WebSoc
 from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
 
-from services.gateway.house import SignedIn, bearer, house_of, signed_in, spend
+from services.gateway.dependencies import SignedIn, bearer, gateway_of, signed_in, spend
 from services.gateway.live.connection import serve
 from services.gateway.live.events import MEDIA_TYPE, EventStream, Seen
 from services.gateway.live.news import Place
@@ -45,7 +45,7 @@ async def issue(visit: SignedIn) -> TicketIssued:
     missed, `recovered {count}`, and what follows; or `reset {reason, epoch, offset}` when that
     cannot be told exactly, and then what follows. `pong` answers `ping`. Closed with 4401: sign in.
     """
-    ticket = await visit.house.passes.issue(visit.known)
+    ticket = await visit.gateway.passes.issue(visit.known)
     return TicketIssued(ticket=ticket, expires_in=LIFE)
 
 
@@ -65,9 +65,9 @@ async def listener(
     """Let in who shows a token, or a ticket where headers cannot be set."""
     if ticket is None:
         return (await signed_in(request, token)).known
-    house = house_of(request)
-    caller = await house.passes.redeem(ticket)
-    if caller is None or house.access.has_ended(caller.session):
+    gateway = gateway_of(request)
+    caller = await gateway.passes.redeem(ticket)
+    if caller is None or gateway.access.has_ended(caller.session):
         raise NotSignedIn("The ticket is used up, too old or none of ours; fetch a fresh one.")
     request.state.actor = caller.user
     spend(request, f"user {caller.user}")
@@ -102,13 +102,13 @@ async def events(
     `recovered`, and what follows; or `reset` when that cannot be told. Without it: from now on. The
     header counts before `after`. `bye` says why the stream ends; 4401 means: sign in.
     """
-    house = house_of(request)
+    gateway = gateway_of(request)
     seen = Seen.read(last_event_id or after)
-    mark = await house.pushes.mark(caller.user)
-    return EventStream(caller, house, Place.behind(mark, seen.epoch, seen.offset), draining)
+    mark = await gateway.pushes.mark(caller.user)
+    return EventStream(caller, gateway, Place.behind(mark, seen.epoch, seen.offset), draining)
 
 
 @router.websocket("/ws")
 async def live(socket: WebSocket, draining: Annotated[asyncio.Event, Depends(draining_of)]) -> None:
     """Tell what happens, as it happens."""
-    await serve(socket, house_of(socket), draining)
+    await serve(socket, gateway_of(socket), draining)

@@ -18,7 +18,7 @@ from contracts.notification import (
     ShowPreferences,
     Unread,
 )
-from services.gateway.house import SignedIn
+from services.gateway.dependencies import SignedIn
 from services.gateway.openapi import ALWAYS, problems, shown
 from services.gateway.routes.words import Cursor, Limit
 

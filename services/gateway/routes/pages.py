@@ -9,7 +9,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from services.gateway.house import house_of
+from services.gateway.dependencies import gateway_of
 
 _FOLDER: Final = Path(__file__).resolve().parent.parent / "pages"
 _INLINE: Final = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
@@ -20,7 +20,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/")
 async def start(request: Request) -> HTMLResponse:
     """A page to try everything with; it sends large files to the object store itself."""
-    origin = house_of(request).objects_origin
+    origin = gateway_of(request).objects_origin
     return _page("index.html", f" {origin}" if origin else "")
 
 

@@ -20,7 +20,7 @@ from contracts.quiz import (
     QuizPage,
     StartAttempt,
 )
-from services.gateway.house import SignedIn
+from services.gateway.dependencies import SignedIn
 from services.gateway.openapi import ALWAYS, problems, shown
 from services.gateway.routes.words import Cursor, IdempotencyKey, Inbound, Limit, Text
 

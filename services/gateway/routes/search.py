@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic.config import JsonDict
 
 from contracts.search import FindPassages, SearchAnswer, SearchMode
-from services.gateway.house import SignedIn
+from services.gateway.dependencies import SignedIn
 from services.gateway.openapi import ALWAYS, shown
 from services.gateway.routes.words import Text
 

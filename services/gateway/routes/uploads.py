@@ -16,7 +16,7 @@ from contracts.upload import (
     OpenUploadPart,
     UploadStatus,
 )
-from services.gateway.house import SignedIn
+from services.gateway.dependencies import SignedIn
 from services.gateway.openapi import ALWAYS, problems, shown
 from services.gateway.routes.documents import FRESH
 from services.gateway.routes.words import IdempotencyKey, Inbound, Text

@@ -14,7 +14,7 @@ from uuid import UUID
 from starlette.requests import Request
 
 from contracts.document import CheckAllowance, Document, RegisterDocument, ReserveUpload
-from services.gateway.house import Visit
+from services.gateway.dependencies import Visit
 from services.gateway.model import Invalid
 from services.gateway.patience import expect_sender
 from services.gateway.uploads.form import FILE, Field, FileBegins, FileBytes, Piece
@@ -117,7 +117,7 @@ async def receive(
     holder = new_id()
     claim = await visit.ask(ReserveUpload(idempotency_key=key, holder=holder))
     if claim.document is not None:
-        form, digest = await _read_past(form_pieces, visit.house.limits.file_bytes)
+        form, digest = await _read_past(form_pieces, visit.gateway.limits.file_bytes)
         if claim.fingerprint is not None and claim.fingerprint != form.fingerprint(digest):
             raise KeyReused("Send another key with another request.")
         return claim.document

@@ -18,7 +18,7 @@ from contracts.storage import (
     UploadOpened,
 )
 from contracts.storage import Ticket as StorageTicket
-from services.gateway.house import Visit
+from services.gateway.dependencies import Visit
 from shared.cause import new_id
 from shared.problems import Away, Problem
 
@@ -73,7 +73,7 @@ class Sender:
     @classmethod
     def begin(cls, visit: Visit, media_type: str) -> "Sender":
         """Be ready for bytes of any number."""
-        return cls(visit, media_type, Digest(visit.house.limits.file_bytes))
+        return cls(visit, media_type, Digest(visit.gateway.limits.file_bytes))
 
     @property
     def object_id(self) -> UUID:
@@ -85,7 +85,7 @@ class Sender:
         self.digest.add(data)
         opened = self.opened
         if opened is None:
-            if self._held + len(data) <= self.visit.house.limits.light_bytes:
+            if self._held + len(data) <= self.visit.gateway.limits.light_bytes:
                 self._hold(data)
                 return
             asked = OpenUpload(object_kind=ObjectKind.ORIGINAL, media_type=self.media_type)
@@ -136,7 +136,7 @@ class Sender:
             if in_parts:
                 asked = OpenPart(object_id=opened.object_id, number=self._parts + 1)
                 ticket = await self.visit.ask(asked)
-            await self.visit.house.objects.stream_up(ticket, self._body(), self._held)
+            await self.visit.gateway.objects.stream_up(ticket, self._body(), self._held)
 
         await _again_while_away(send)
         self._parts += 1

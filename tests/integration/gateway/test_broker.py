@@ -8,10 +8,10 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from services.gateway.discovery import NatsDiscovery
 from services.gateway.live.passes import LIFE, NatsPasses
 from services.gateway.live.pushes import NatsPushes
 from services.gateway.ports import BegunAnew
-from services.gateway.roll import NatsRoll
 from shared.cause import new_id
 from shared.provision import streams
 from tests.integration.gateway.conftest import PLAN, Broker
@@ -129,9 +129,9 @@ class TestNatsPasses(PassesBehaviour):
         await until_found(works)
 
 
-async def test_the_roll_finds_who_is_there(provisioned: Broker) -> None:
+async def test_discovery_finds_who_is_there(provisioned: Broker) -> None:
     async with httpx.AsyncClient() as http:
-        there = await NatsRoll(provisioned.bus, http).call()
+        there = await NatsDiscovery(provisioned.bus, http).instances()
 
     assert [one.service for one in there] == ["gateway"]
     assert provisioned.bus.denied == ""

@@ -11,8 +11,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from services.gateway.access import Access
+from services.gateway.allowances import Allowances
 from services.gateway.app import build
-from services.gateway.house import Allowances, House
+from services.gateway.dependencies import Gateway
 from services.gateway.live.sockets import Sockets
 from services.gateway.model import Caller
 from services.gateway.settings import Limits
@@ -20,11 +21,11 @@ from services.gateway.uploads.slots import Slots
 from shared.cause import new_id
 from shared.health import Health
 from tests.unit.gateway.fakes import (
+    FakeDiscovery,
     FakeMesh,
     FakeObjects,
     FakePasses,
     FakePushes,
-    FakeRoll,
     Signer,
 )
 from tests.unit.gateway.warehouse import Warehouse
@@ -44,14 +45,14 @@ def somebody(role: str = "learner") -> Caller:
 
 
 @dataclass
-class Street:
-    """The house as seen from the street, and what stands behind it."""
+class World:
+    """The gateway as its callers see it, and what stands behind it."""
 
     mesh: FakeMesh = field(default_factory=FakeMesh)
     objects: FakeObjects = field(default_factory=FakeObjects)
     pushes: FakePushes = field(default_factory=FakePushes)
     passes: FakePasses = field(default_factory=FakePasses)
-    roll: FakeRoll = field(default_factory=FakeRoll)
+    discovery: FakeDiscovery = field(default_factory=FakeDiscovery)
     signer: Signer = field(default_factory=Signer)
     caller: Caller = field(default_factory=somebody)
     draining: asyncio.Event = field(default_factory=asyncio.Event)
@@ -65,8 +66,8 @@ class Street:
         self.access = Access(self.mesh)
         self.tabs = Sockets(self.limits.sockets_per_user)
 
-    def house(self) -> House:
-        return House(
+    def gateway(self) -> Gateway:
+        return Gateway(
             mesh=self.mesh,
             objects=self.objects,
             pushes=self.pushes,
@@ -76,7 +77,7 @@ class Street:
             allowances=Allowances(self.per_second),
             slots=Slots(2, 1),
             sockets=self.tabs,
-            roll=self.roll,
+            discovery=self.discovery,
             services=("document", "search"),
         )
 
@@ -103,41 +104,41 @@ class Quiet(uvicorn.Server):
 
 
 @pytest.fixture
-def street() -> Street:
-    """Change it before `open_house` is asked for, by overriding this fixture."""
-    return Street()
+def world() -> World:
+    """Change it before `served` is asked for, by overriding this fixture."""
+    return World()
 
 
 @pytest.fixture
-async def open_house(street: Street) -> AsyncGenerator[Street]:
+async def served(world: World) -> AsyncGenerator[World]:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     Health("gateway").mount(app)
-    build(app, street.house(), street.draining, list(street.origins))
+    build(app, world.gateway(), world.draining, list(world.origins))
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        street.address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        world.address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
         server = Quiet(config)
         serving = asyncio.create_task(server.serve([listening]))
         await until(lambda: server.started)
-        yield street
+        yield world
         server.should_exit = True
         await serving
 
 
 @pytest.fixture
-async def client(open_house: Street) -> AsyncGenerator[httpx.AsyncClient]:
-    async with open_house.client() as client:
+async def client(served: World) -> AsyncGenerator[httpx.AsyncClient]:
+    async with served.client() as client:
         yield client
 
 
 @pytest.fixture
-async def stranger(open_house: Street) -> AsyncGenerator[httpx.AsyncClient]:
-    async with open_house.stranger() as client:
+async def stranger(served: World) -> AsyncGenerator[httpx.AsyncClient]:
+    async with served.stranger() as client:
         yield client
 
 
 @pytest.fixture
-def warehouse(street: Street) -> Warehouse:
-    """Storage and document behind the house."""
-    return Warehouse(street.mesh, street.objects)
+def warehouse(world: World) -> Warehouse:
+    """Storage and document behind the gateway."""
+    return Warehouse(world.mesh, world.objects)

@@ -172,13 +172,13 @@ class FakePasses:
 
 
 @dataclass
-class FakeRoll:
-    """A roll that was called before."""
+class FakeDiscovery:
+    """Processes that are said to be there."""
 
     there: list[Instance] = field(default_factory=list)
     away: bool = False
 
-    async def call(self) -> list[Instance]:
+    async def instances(self) -> list[Instance]:
         if self.away:
             raise Away("the broker cannot be reached")
         return self.there

@@ -11,7 +11,7 @@ from contracts.document import TextTicket as DocumentText
 from contracts.storage import DownloadTicket
 from shared.cause import new_id
 from shared.problems import NotFound
-from tests.unit.gateway.conftest import Street
+from tests.unit.gateway.conftest import World
 from tests.unit.gateway.fakes import soon
 
 CONTENT = bytes(range(256)) * 20
@@ -48,10 +48,10 @@ def document(id_: UUID, filename: str) -> Document:
 
 
 @pytest.fixture
-def street() -> Street:
-    street = Street()
-    street.objects.kept = {"original": CONTENT, "text": TEXT}
-    street.mesh.answers.update(
+def world() -> World:
+    world = World()
+    world.objects.kept = {"original": CONTENT, "text": TEXT}
+    world.mesh.answers.update(
         {
             OpenContent: lambda _, __: ticket("original", CONTENT, "application/pdf"),
             OpenText: lambda _, __: DocumentText(
@@ -60,7 +60,7 @@ def street() -> Street:
             DescribeDocument: lambda asked, __: document(asked.document_id, 'Größe "1".pdf'),
         }
     )
-    return street
+    return world
 
 
 class TestContent:
@@ -131,12 +131,12 @@ class TestContent:
         assert (answer.status_code, answer.headers["etag"]) == (304, f'"{SHA256}"')
 
     async def test_head_of_what_is_not_there_is_404(
-        self, open_house: Street, client: httpx.AsyncClient
+        self, served: World, client: httpx.AsyncClient
     ) -> None:
         def gone(*_: object) -> DownloadTicket:
             raise NotFound
 
-        open_house.mesh.answers[OpenContent] = gone
+        served.mesh.answers[OpenContent] = gone
 
         assert (await client.head(f"{ROUTE}/content")).status_code == 404
 

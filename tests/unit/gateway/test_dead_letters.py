@@ -4,14 +4,14 @@ from uuid import UUID
 
 import pytest
 
-from tests.unit.gateway.conftest import Street, somebody
+from tests.unit.gateway.conftest import World, somebody
 
 LETTERS = "/api/v1/admin/dead-letters"
 
 
 @pytest.mark.parametrize("odd", [r'"\ud800"', "NaN", "1e999"])
-async def test_a_body_that_cannot_be_written_is_refused(open_house: Street, odd: str) -> None:
-    async with open_house.client(somebody("administrator")) as operator:
+async def test_a_body_that_cannot_be_written_is_refused(served: World, odd: str) -> None:
+    async with served.client(somebody("administrator")) as operator:
         answer = await operator.patch(
             f"{LETTERS}/{UUID(int=7)}",
             content=f'{{"body": {{"title": {odd}}}}}',
@@ -22,10 +22,8 @@ async def test_a_body_that_cannot_be_written_is_refused(open_house: Street, odd:
 
 
 @pytest.mark.parametrize("verb", ["redrive", "discard"])
-async def test_a_filter_that_we_do_not_know_does_not_choose_all(
-    open_house: Street, verb: str
-) -> None:
-    async with open_house.client(somebody("administrator")) as operator:
+async def test_a_filter_that_we_do_not_know_does_not_choose_all(served: World, verb: str) -> None:
+    async with served.client(somebody("administrator")) as operator:
         answer = await operator.post(f"{LETTERS}/{verb}", json={"fingreprint": "5f2b8c0d9a1e4f37"})
 
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/fingreprint")

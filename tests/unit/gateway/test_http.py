@@ -12,7 +12,7 @@ from contracts.document import DescribeDocument, ListDocuments
 from contracts.identity import DescribeMe, IssueToken, Register
 from services.gateway.routes.auth import NewUser
 from shared.problems import NotFound
-from tests.unit.gateway.conftest import Street, somebody
+from tests.unit.gateway.conftest import World, somebody
 from tests.unit.gateway.fakes import Answering
 
 PROBLEM = "application/problem+json"
@@ -73,7 +73,7 @@ class TestProblems:
         assert answer.json()["errors"]
 
     async def test_nul_and_halves_of_characters_are_refused_at_the_door(
-        self, client: httpx.AsyncClient, open_house: Street
+        self, client: httpx.AsyncClient, served: World
     ) -> None:
         for raw in (rb'"a\u0000b"', rb'"a\ud800b"'):
             body = b'{"email": "a@example.org", "password": "12345678", "name": ' + raw + b"}"
@@ -93,7 +93,7 @@ class TestProblems:
             assert answer.status_code == 422
             assert "ud800" not in answer.text
         assert (await client.get("/api/v1/search?q=a%00b")).status_code == 422
-        assert open_house.mesh.asked[2:] == []
+        assert served.mesh.asked[2:] == []
 
     @pytest.mark.parametrize(("length", "said"), [(7, "At least 8"), (129, "At most 128")])
     async def test_a_password_is_counted_in_characters(
@@ -115,9 +115,9 @@ class TestProblems:
             assert answer.headers["content-type"] == PROBLEM
 
     async def test_a_problem_of_the_owner_comes_through_as_it_is(
-        self, client: httpx.AsyncClient, open_house: Street
+        self, client: httpx.AsyncClient, served: World
     ) -> None:
-        open_house.mesh.answers[DescribeDocument] = refuse(NotFound("Not here."))
+        served.mesh.answers[DescribeDocument] = refuse(NotFound("Not here."))
 
         answer = await client.get(f"/api/v1/documents/{uuid4()}")
 
@@ -132,9 +132,9 @@ class TestProblems:
         assert answer.headers["retry-after"] == "1"
 
     async def test_our_own_mistakes_say_nothing_but_where_to_look(
-        self, client: httpx.AsyncClient, open_house: Street
+        self, client: httpx.AsyncClient, served: World
     ) -> None:
-        open_house.mesh.answers[DescribeMe] = refuse(ZeroDivisionError("secret"))
+        served.mesh.answers[DescribeMe] = refuse(ZeroDivisionError("secret"))
 
         with structlog.testing.capture_logs() as lines:
             answer = await client.get("/api/v1/me")
@@ -173,21 +173,19 @@ class TestSigningIn:
         assert answer.headers["www-authenticate"].startswith("Bearer")
 
     async def test_asking_is_done_in_the_callers_name(
-        self, client: httpx.AsyncClient, open_house: Street
+        self, client: httpx.AsyncClient, served: World
     ) -> None:
         wanted = str(uuid4())
 
         await client.get("/api/v1/documents", headers={"X-Correlation-ID": wanted})
 
-        [cause] = [
-            cause for asked, cause in open_house.mesh.asked if isinstance(asked, ListDocuments)
-        ]
-        assert (cause.actor, cause.session) == (open_house.caller.user, open_house.caller.session)
+        [cause] = [cause for asked, cause in served.mesh.asked if isinstance(asked, ListDocuments)]
+        assert (cause.actor, cause.session) == (served.caller.user, served.caller.session)
         assert cause.correlation == UUID(wanted)
 
-    async def test_operators_routes_are_for_administrators(self, open_house: Street) -> None:
+    async def test_operators_routes_are_for_administrators(self, served: World) -> None:
         for caller, status in ((somebody(), 403), (somebody("administrator"), 200)):
-            async with open_house.client(caller) as client:
+            async with served.client(caller) as client:
                 for route in ("/metrics", "/api/metrics", "/api/services"):
                     assert (await client.get(route)).status_code == status
 
@@ -241,8 +239,8 @@ class TestHeaders:
 
 class TestCors:
     @pytest.fixture
-    def street(self) -> Street:
-        return Street(origins=("https://app.example",))
+    def world(self) -> World:
+        return World(origins=("https://app.example",))
 
     async def test_pages_of_a_named_origin_may_call_us(self, stranger: httpx.AsyncClient) -> None:
         answer = await stranger.options(
@@ -260,13 +258,11 @@ class TestCors:
 
 class TestAllowance:
     @pytest.fixture
-    def street(self) -> Street:
-        return Street(per_second=5)
+    def world(self) -> World:
+        return World(per_second=5)
 
-    async def test_more_than_the_allowance_is_429_for_that_one_only(
-        self, open_house: Street
-    ) -> None:
-        async with open_house.client() as greedy, open_house.client(somebody()) as other:
+    async def test_more_than_the_allowance_is_429_for_that_one_only(self, served: World) -> None:
+        async with served.client() as greedy, served.client(somebody()) as other:
             answers = [await greedy.get("/api/v1/documents") for _ in range(12)]
 
             refused = [one for one in answers if one.status_code == 429]
@@ -284,9 +280,7 @@ class TestPasswords:
 
         assert "hush" not in repr(body)
 
-    async def test_they_reach_their_owner(
-        self, stranger: httpx.AsyncClient, open_house: Street
-    ) -> None:
+    async def test_they_reach_their_owner(self, stranger: httpx.AsyncClient, served: World) -> None:
         await stranger.post(
             "/api/v1/auth/register",
             json={"email": "a@example.org", "password": "hush-hush", "name": "Ada"},
@@ -296,5 +290,5 @@ class TestPasswords:
         )
 
         for kind in (Register, IssueToken):
-            [asked] = open_house.mesh.of(kind)
+            [asked] = served.mesh.of(kind)
             assert asked.password.get_secret_value() == "hush-hush"

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from services.document.model.document import FINISHED
 from services.gateway.app import build
 from services.gateway.routes.documents import Edit
-from tests.unit.gateway.conftest import Street
+from tests.unit.gateway.conftest import World
 
 
 class Tags(HTMLParser):
@@ -72,12 +72,12 @@ async def test_the_page_knows_when_nothing_is_left_to_cancel(stranger: httpx.Asy
 
 
 async def test_the_page_may_send_large_files_to_the_object_store_and_nowhere_else(
-    street: Street,
+    world: World,
 ) -> None:
     app = build(
         FastAPI(openapi_url=None, docs_url=None, redoc_url=None),
-        replace(street.house(), objects_origin="https://files.example.org"),
-        street.draining,
+        replace(world.gateway(), objects_origin="https://files.example.org"),
+        world.draining,
         [],
     )
     transport = httpx.ASGITransport(app)

@@ -11,7 +11,7 @@ import structlog
 
 from contracts.document import RegisterDocument
 from contracts.storage import DiscardUpload
-from tests.unit.gateway.conftest import Street
+from tests.unit.gateway.conftest import World
 from tests.unit.gateway.warehouse import PART, file, form
 from tests.waiting import until
 
@@ -20,15 +20,15 @@ WISH = b'{"families": {"quiz": {"live": false}}}'
 
 
 async def find_left(
-    street: Street, method: str, path: str, body: bytes, headers: Mapping[str, str]
+    world: World, method: str, path: str, body: bytes, headers: Mapping[str, str]
 ) -> int:
-    """Let the house find a request whose sender has gone, as one that was frozen does.
+    """Let the gateway find a request whose sender has gone, as one that was frozen does.
 
     Nothing here lets the loop go on before the connection has ended.
     """
-    address = urlsplit(street.address)
+    address = urlsplit(world.address)
     line = HTTPConnection(str(address.hostname), address.port)
-    known = {"Authorization": f"Bearer {street.signer.token(street.caller)}"}
+    known = {"Authorization": f"Bearer {world.signer.token(world.caller)}"}
     line.request(method, path, body, {**known, **headers})
     line.close()
     with structlog.testing.capture_logs() as lines:
@@ -45,32 +45,30 @@ async def find_left(
         ("DELETE", f"/api/v1/documents/{uuid4()}", b""),
     ],
 )
-async def test_nobody_is_asked_to_do_it(
-    open_house: Street, method: str, path: str, body: bytes
-) -> None:
-    await open_house.access.refresh()
-    before = len(open_house.mesh.asked)
+async def test_nobody_is_asked_to_do_it(served: World, method: str, path: str, body: bytes) -> None:
+    await served.access.refresh()
+    before = len(served.mesh.asked)
 
-    status = await find_left(open_house, method, path, body, JSON)
+    status = await find_left(served, method, path, body, JSON)
 
-    assert (status, len(open_house.mesh.asked)) == (499, before)
+    assert (status, len(served.mesh.asked)) == (499, before)
 
 
 @pytest.mark.usefixtures("warehouse")
 @pytest.mark.parametrize("size", [5, 5 * PART])
-async def test_a_file_becomes_no_document(open_house: Street, size: int) -> None:
+async def test_a_file_becomes_no_document(served: World, size: int) -> None:
     body, headers = form(file(bytes(size)))
 
-    status = await find_left(open_house, "POST", "/api/v1/documents", body, headers)
+    status = await find_left(served, "POST", "/api/v1/documents", body, headers)
 
-    assert (status, open_house.mesh.of(RegisterDocument)) == (499, [])
-    assert size < PART or open_house.mesh.of(DiscardUpload)
+    assert (status, served.mesh.of(RegisterDocument)) == (499, [])
+    assert size < PART or served.mesh.of(DiscardUpload)
 
 
-async def test_who_is_still_there_is_served_though_all_came_at_once(open_house: Street) -> None:
-    address = urlsplit(open_house.address)
+async def test_who_is_still_there_is_served_though_all_came_at_once(served: World) -> None:
+    address = urlsplit(served.address)
     with socket.create_connection((address.hostname, address.port)) as line:
-        token = open_house.signer.token(open_house.caller)
+        token = served.signer.token(served.caller)
         line.sendall(
             b"POST /api/v1/notifications/read-all HTTP/1.1\r\nHost: x\r\n"
             b"Authorization: Bearer %s\r\nContent-Length: 0\r\n\r\n" % token.encode()

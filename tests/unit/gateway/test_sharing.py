@@ -1,4 +1,4 @@
-"""Direct uploads and links as they leave the house: no field too many, addresses people can use."""
+"""Direct uploads and links as they leave the gateway: no field too many, usable addresses."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from contracts.storage import DownloadTicket, Ticket
 from contracts.upload import BeginUpload, OpenUploadPart, UploadBegun
 from services.gateway.app import build
 from shared.cause import new_id
-from tests.unit.gateway.conftest import Street
+from tests.unit.gateway.conftest import World
 from tests.unit.gateway.fakes import soon
 
 ID = new_id()
@@ -25,35 +25,35 @@ def ticket(url: str = "https://files.example.org/a?sig=1") -> Ticket:
 
 class TestUploads:
     async def test_in_one_piece_there_is_an_address_and_no_part_size(
-        self, client: httpx.AsyncClient, street: Street
+        self, client: httpx.AsyncClient, world: World
     ) -> None:
         begun = UploadBegun(upload_id=ID, whole=ticket(), expires_at=soon())
-        street.mesh.answers[BeginUpload] = lambda _, __: begun
+        world.mesh.answers[BeginUpload] = lambda _, __: begun
 
         answer = await client.post("/api/v1/uploads", json=NEW)
 
         assert answer.status_code == 201
         assert answer.json().keys() == {"id", "method", "url", "headers", "expires_at"}
-        (asked,) = street.mesh.of(BeginUpload)
+        (asked,) = world.mesh.of(BeginUpload)
         assert (asked.filename, asked.size, asked.fingerprint) == ("optics.pdf", 20, None)
 
     async def test_in_parts_there_is_a_part_size_and_no_address(
-        self, client: httpx.AsyncClient, street: Street
+        self, client: httpx.AsyncClient, world: World
     ) -> None:
         begun = UploadBegun(upload_id=ID, part_size=8, expires_at=soon())
-        street.mesh.answers[BeginUpload] = lambda _, __: begun
+        world.mesh.answers[BeginUpload] = lambda _, __: begun
 
         answer = await client.post("/api/v1/uploads", json=NEW, headers={"Idempotency-Key": "k"})
 
         assert answer.json().keys() == {"id", "method", "headers", "part_size", "expires_at"}
-        (asked,) = street.mesh.of(BeginUpload)
+        (asked,) = world.mesh.of(BeginUpload)
         assert asked.idempotency_key == "k"
         assert asked.fingerprint
 
     async def test_a_part_is_told_no_object_of_ours(
-        self, client: httpx.AsyncClient, street: Street
+        self, client: httpx.AsyncClient, world: World
     ) -> None:
-        street.mesh.answers[OpenUploadPart] = lambda _, __: ticket()
+        world.mesh.answers[OpenUploadPart] = lambda _, __: ticket()
 
         answer = await client.post(f"/api/v1/uploads/{ID}/parts/2")
 
@@ -64,12 +64,12 @@ class TestUploads:
 class TestLinks:
     @pytest.mark.parametrize("public", [None, "https://study.example.org"])
     async def test_its_address_is_where_people_find_us(
-        self, street: Street, public: str | None
+        self, world: World, public: str | None
     ) -> None:
         made = LinkMade(link_id=ID, token=TOKEN, expires_at=soon())
-        street.mesh.answers[MakeLink] = lambda _, __: made
-        app = build(FastAPI(), replace(street.house(), public_url=public), street.draining, [])
-        token = street.signer.token(street.caller)
+        world.mesh.answers[MakeLink] = lambda _, __: made
+        app = build(FastAPI(), replace(world.gateway(), public_url=public), world.draining, [])
+        token = world.signer.token(world.caller)
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app), base_url="http://mesh.test:8080"
         ) as client:
@@ -83,9 +83,9 @@ class TestLinks:
         assert answer.json()["url"] == f"{here}/api/v1/links/{TOKEN}"
 
     async def test_whoever_follows_it_is_nobody_and_learns_only_the_file(
-        self, street: Street, stranger: httpx.AsyncClient
+        self, world: World, stranger: httpx.AsyncClient
     ) -> None:
-        street.objects.kept = {"http://inside/secret": b"content"}
+        world.objects.kept = {"http://inside/secret": b"content"}
         opened = LinkOpened(
             ticket=DownloadTicket(
                 object_id=ID,
@@ -98,7 +98,7 @@ class TestLinks:
             ),
             filename="page.html",
         )
-        street.mesh.answers[OpenLink] = lambda _, __: opened
+        world.mesh.answers[OpenLink] = lambda _, __: opened
 
         answer = await stranger.get(f"/api/v1/links/{TOKEN}")
 
@@ -106,13 +106,13 @@ class TestLinks:
         assert answer.headers["content-disposition"].startswith("attachment")
         assert answer.headers["x-robots-tag"].startswith("noindex")
         assert "inside" not in str(answer.headers)
-        ((_, cause),) = [one for one in street.mesh.asked if isinstance(one[0], OpenLink)]
+        ((_, cause),) = [one for one in world.mesh.asked if isinstance(one[0], OpenLink)]
         assert cause.actor is None
 
     async def test_an_endless_token_is_not_carried_on(
-        self, street: Street, stranger: httpx.AsyncClient
+        self, world: World, stranger: httpx.AsyncClient
     ) -> None:
         await stranger.get(f"/api/v1/links/{'A' * 5000}")
 
-        (asked,) = street.mesh.of(OpenLink)
+        (asked,) = world.mesh.of(OpenLink)
         assert len(asked.token) == 200

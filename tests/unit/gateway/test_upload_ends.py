@@ -18,40 +18,38 @@ from contracts.document import (
 from contracts.storage import DiscardUpload, OpenPart, OpenUpload
 from services.gateway.uploads import receive
 from shared.messages import Answer
-from tests.unit.gateway.conftest import Street
+from tests.unit.gateway.conftest import World
 from tests.unit.gateway.warehouse import PART, InUse, Warehouse, field, file, form
 from tests.waiting import until
 
 
-async def hang_up(street: Street, begun: bytes, headers: dict[str, str]) -> None:
+async def hang_up(world: World, begun: bytes, headers: dict[str, str]) -> None:
     """Announce more than is sent, and be gone when the first part was taken."""
-    address = urlsplit(street.address)
+    address = urlsplit(world.address)
     told = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     head = (
         f"POST /api/v1/documents HTTP/1.1\r\nHost: x\r\n"
-        f"Authorization: Bearer {street.signer.token(street.caller)}\r\n"
+        f"Authorization: Bearer {world.signer.token(world.caller)}\r\n"
         f"{told}Content-Length: {2 * len(begun)}\r\n\r\n"
     )
     _, writer = await asyncio.open_connection(address.hostname, address.port)
     writer.write(head.encode() + begun)
-    await until(lambda: bool(street.mesh.of(OpenPart)))
+    await until(lambda: bool(world.mesh.of(OpenPart)))
     writer.transport.abort()
 
 
 class TestGoneAndSlow:
     async def test_who_hangs_up_in_the_middle_leaves_nothing(
-        self, open_house: Street, warehouse: Warehouse
+        self, served: World, warehouse: Warehouse
     ) -> None:
         body, headers = form(file(bytes(5 * PART)))
 
-        await hang_up(open_house, body[: 3 * PART], headers)
+        await hang_up(served, body[: 3 * PART], headers)
 
-        await until(lambda: bool(open_house.mesh.of(DiscardUpload)))
-        assert open_house.mesh.of(RegisterDocument) == []
+        await until(lambda: bool(served.mesh.of(DiscardUpload)))
+        assert served.mesh.of(RegisterDocument) == []
 
-    async def test_who_falls_silent_is_given_up(
-        self, open_house: Street, warehouse: Warehouse
-    ) -> None:
+    async def test_who_falls_silent_is_given_up(self, served: World, warehouse: Warehouse) -> None:
         body, headers = form(file(bytes(2 * PART)))
         silence = asyncio.Event()
 
@@ -59,15 +57,15 @@ class TestGoneAndSlow:
             yield body[:PART]
             await silence.wait()
 
-        async with open_house.client() as client:
+        async with served.client() as client:
             sending = asyncio.create_task(
                 client.post("/api/v1/documents", content=stall(), headers=headers)
             )
-            await until(lambda: bool(open_house.mesh.of(DiscardUpload)))
+            await until(lambda: bool(served.mesh.of(DiscardUpload)))
             silence.set()
             await asyncio.wait([sending])
 
-        assert open_house.mesh.of(RegisterDocument) == []
+        assert served.mesh.of(RegisterDocument) == []
 
     async def test_a_lost_answer_is_asked_for_again_and_makes_one_document(
         self, client: httpx.AsyncClient, warehouse: Warehouse
@@ -153,13 +151,13 @@ class TestIdempotency:
         assert held.holder == released.holder
 
     async def test_who_hangs_up_gives_the_key_back(
-        self, open_house: Street, warehouse: Warehouse
+        self, served: World, warehouse: Warehouse
     ) -> None:
         body, headers = form(file(bytes(5 * PART)))
 
-        await hang_up(open_house, body[: 3 * PART], headers | self.KEY)
+        await hang_up(served, body[: 3 * PART], headers | self.KEY)
 
-        await until(lambda: open_house.mesh.of(ReserveUpload)[-1].release)
+        await until(lambda: served.mesh.of(ReserveUpload)[-1].release)
 
     @pytest.mark.parametrize(("lost", "status"), [(0, 202), (99, 503)])
     async def test_a_key_that_made_or_may_have_made_a_document_is_not_given_back(
@@ -190,11 +188,11 @@ class TestIdempotency:
         assert int(answer.headers["retry-after"]) >= 1
 
     async def test_a_claim_is_renewed_while_bytes_come_and_losing_it_ends_the_upload(
-        self, open_house: Street, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+        self, served: World, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(receive, "_RENEWAL", 0.01)
         body, headers = form(file(bytes(2 * PART)))
-        claims = open_house.mesh
+        claims = served.mesh
         lost = asyncio.Event()
 
         async def slowly() -> AsyncIterator[bytes]:
@@ -210,7 +208,7 @@ class TestIdempotency:
             await until(lambda: bool(claims.of(DiscardUpload)))
             yield body[PART + 500 :]
 
-        async with open_house.client() as client:
+        async with served.client() as client:
             answer = await client.post(
                 "/api/v1/documents", content=slowly(), headers=headers | self.KEY
             )

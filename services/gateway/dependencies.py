@@ -1,9 +1,7 @@
-"""The parts of the gateway, and the visit of one caller: what every route works with."""
+"""What FastAPI hands to every route: the parts of the gateway, and the visit of one caller."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from time import monotonic
-from typing import Annotated, Final, cast
+from dataclasses import dataclass
+from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -11,16 +9,15 @@ from fastapi.security import OAuth2PasswordBearer
 from starlette.requests import HTTPConnection
 
 from services.gateway.access import Access
+from services.gateway.allowances import Allowances
 from services.gateway.live.sockets import Sockets
-from services.gateway.model import Allowance, Caller, NotSignedIn, TooManyRequests
-from services.gateway.ports import Mesh, Objects, Passes, Pushes, Roll
+from services.gateway.model import Caller, NotSignedIn, TooManyRequests
+from services.gateway.ports import Discovery, Mesh, Objects, Passes, Pushes
 from services.gateway.settings import Limits
 from services.gateway.uploads.slots import Slots
 from shared.cause import Cause, new_id
 from shared.messages import A
 from shared.messages import Request as Asked
-
-_REMEMBERED: Final = 10_000
 
 bearer = OAuth2PasswordBearer(
     tokenUrl="/api/v1/auth/token",
@@ -30,27 +27,9 @@ bearer = OAuth2PasswordBearer(
 )
 
 
-@dataclass(slots=True)
-class Allowances:
-    """How much each caller has left. Each replica counts for itself, for now."""
-
-    per_second: float
-    clock: Callable[[], float] = monotonic
-    _by_name: dict[str, Allowance] = field(default_factory=dict)
-
-    def spend(self, name: str) -> Allowance:
-        """Take one request out of somebody's allowance."""
-        now = self.clock()
-        if len(self._by_name) > _REMEMBERED:
-            self._by_name = {who: one for who, one in self._by_name.items() if now - one.at < 1}
-        left = self._by_name.get(name) or Allowance(self.per_second, self.per_second, now)
-        self._by_name[name] = spent = left.spend(now)
-        return spent
-
-
 @dataclass(frozen=True, slots=True)
-class House:
-    """The parts, put together in `main`."""
+class Gateway:
+    """The parts that requests are served with, put together in `main`."""
 
     mesh: Mesh
     objects: Objects
@@ -61,7 +40,7 @@ class House:
     allowances: Allowances
     slots: Slots
     sockets: Sockets
-    roll: Roll
+    discovery: Discovery
     services: tuple[str, ...]
     """The names of all that should be there."""
     public_url: str | None = None
@@ -74,7 +53,7 @@ class House:
 class Visit:
     """One request of one caller; what is asked in it is asked in their name."""
 
-    house: House
+    gateway: Gateway
     cause: Cause
     caller: Caller | None
 
@@ -92,12 +71,12 @@ class Visit:
 
     async def ask(self, request: Asked[A], *, within: float = 5.0) -> A:
         """Ask the owner of a request."""
-        return await self.house.mesh.ask(request, self.cause, within=within)
+        return await self.gateway.mesh.ask(request, self.cause, within=within)
 
 
-def house_of(connection: HTTPConnection) -> House:
+def gateway_of(connection: HTTPConnection) -> Gateway:
     """Find the parts that the application was put together from."""
-    return cast(House, connection.app.state.house)
+    return cast(Gateway, connection.app.state.gateway)
 
 
 def correlation_of(connection: HTTPConnection) -> UUID:
@@ -108,20 +87,20 @@ def correlation_of(connection: HTTPConnection) -> UUID:
 async def anybody(request: Request) -> Visit:
     """Let anybody in, within the allowance of their address."""
     spend(request, f"address {request.client.host if request.client else ''}")
-    return Visit(house_of(request), Cause(correlation=correlation_of(request)), None)
+    return Visit(gateway_of(request), Cause(correlation=correlation_of(request)), None)
 
 
 async def signed_in(request: Request, token: Annotated[str | None, Depends(bearer)]) -> Visit:
     """Let in who shows a valid token, within their allowance."""
-    house = house_of(request)
+    gateway = gateway_of(request)
     try:
-        caller = await house.access.admit(token or "")
+        caller = await gateway.access.admit(token or "")
     except NotSignedIn:
         spend(request, f"address {request.client.host if request.client else ''}")
         raise
     request.state.actor = caller.user
     spend(request, f"user {caller.user}")
-    return Visit(house, caller.cause(correlation_of(request)), caller)
+    return Visit(gateway, caller.cause(correlation_of(request)), caller)
 
 
 async def administrator(visit: Annotated[Visit, Depends(signed_in)]) -> Visit:
@@ -137,7 +116,7 @@ Administrator = Annotated[Visit, Depends(administrator)]
 
 def spend(request: Request, name: str) -> None:
     """Take a request out of an allowance; `TooManyRequests` when nothing is left of it."""
-    allowance = house_of(request).allowances.spend(name)
+    allowance = gateway_of(request).allowances.spend(name)
     request.state.allowance = allowance
     if allowance.spent:
         raise TooManyRequests(

@@ -1,4 +1,4 @@
-"""Who is there: all are asked over the broker, and each process for its readiness over HTTP."""
+"""Service discovery: all are asked over the broker, and each for its readiness over HTTP."""
 
 import asyncio
 import json
@@ -30,23 +30,23 @@ class _Found:
 
 
 @dataclass(slots=True)
-class NatsRoll:
-    """NATS services discovery, and `/readyz`; who asks within a second hears the same."""
+class NatsDiscovery:
+    """NATS service discovery, and `/readyz`; who asks within a second is told the same."""
 
     bus: Bus
     http: httpx.AsyncClient
-    _calling: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _called: float = float("-inf")
-    _there: list[Instance] = field(default_factory=list)
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _asked: float = float("-inf")
+    _known: list[Instance] = field(default_factory=list)
 
-    async def call(self) -> list[Instance]:
+    async def instances(self) -> list[Instance]:
         """Ask for who is there, then each for whether it is ready."""
-        async with self._calling:
-            if monotonic() - self._called > _FRESH_SECONDS:
+        async with self._asking:
+            if monotonic() - self._asked > _FRESH_SECONDS:
                 told = await self._told()
-                self._there = list(await asyncio.gather(*(self._instance(one) for one in told)))
-                self._called = monotonic()
-            return self._there
+                self._known = list(await asyncio.gather(*(self._instance(one) for one in told)))
+                self._asked = monotonic()
+            return self._known
 
     async def _told(self) -> list[dict[str, Any]]:
         connection = self.bus.connection
