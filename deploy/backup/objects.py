@@ -85,7 +85,7 @@ async def held(connection: asyncpg.Connection) -> list[Held]:
     return rows
 
 
-class Shop:
+class ObjectStore:
     """The object store, through a few connections."""
 
     def __init__(self, server: ObjectServer) -> None:

@@ -77,8 +77,8 @@ class Restoring:
         async with connected(told.postgres_url, "storage") as connection:
             await objects.forget_parts(connection, archive)
             rows = await objects.held(connection)
-        shop = objects.Shop(object_server(self.mesh))
-        await shop.put(rows, archive, steps("objects back", self.tell))
+        store = objects.ObjectStore(object_server(self.mesh))
+        await store.put(rows, archive, steps("objects back", self.tell))
 
 
 def require_known(archive: Archive, names: list[str]) -> None:

@@ -55,8 +55,8 @@ class Taking:
             )
             revisions = await self._dump(draft, moment)
             rows = await objects.held(moment.connections["storage"])
-            shop = objects.Shop(object_server(self.mesh))
-            missing = await shop.fetch(rows, draft, steps("objects copied", self.tell))
+            store = objects.ObjectStore(object_server(self.mesh))
+            missing = await store.fetch(rows, draft, steps("objects copied", self.tell))
         draft.add_text(f"secrets/{KEY_SECRET}", self.mesh.vault.secret(KEY_SECRET))
         return Manifest(
             cut_at=moment.at,

@@ -20,7 +20,7 @@ from deploy.mesh import (
     streams,
 )
 from deploy.mesh.access import Access
-from deploy.mesh.commands import Commands, Desk, NotUnderstood
+from deploy.mesh.commands import Commands, Console, NotUnderstood
 from shared.problems import Away, Problem
 from shared.settings import BadSettings
 
@@ -56,7 +56,7 @@ def main(words: Sequence[str] | None = None) -> int:
 async def _run(given: argparse.Namespace) -> None:
     access = Access.offline() if given.offline else Access.configured()
     async with access.stack:
-        await given.run(Desk(access, as_json=given.json), given)
+        await given.run(Console(access, as_json=given.json), given)
 
 
 def _parser() -> argparse.ArgumentParser:

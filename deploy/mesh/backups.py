@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deploy.backup.archive import Archive
 from deploy.mesh.access import local_mesh, require_this_machine
-from deploy.mesh.commands import Commands, Desk, NotUnderstood
+from deploy.mesh.commands import Commands, Console, NotUnderstood
 
 
 def add(commands: Commands) -> None:
@@ -32,7 +32,7 @@ def add(commands: Commands) -> None:
         verb.set_defaults(offline=True)
 
 
-async def _backup(desk: Desk, given: argparse.Namespace) -> None:
+async def _backup(console: Console, given: argparse.Namespace) -> None:
     from deploy.backup.take import Taking, total  # noqa: PLC0415  # others need no such machinery
 
     require_this_machine()
@@ -44,9 +44,9 @@ async def _backup(desk: Desk, given: argparse.Namespace) -> None:
         )
     name = f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}"
     place = given.to or mesh.home.root / "backups" / name
-    archive = await Taking(mesh, _steps(desk)).to(place)
+    archive = await Taking(mesh, _steps(console)).to(place)
     files = archive.manifest.files
-    desk.show(
+    console.show(
         {
             "backup": str(place),
             "cut_at": archive.manifest.cut_at,
@@ -59,19 +59,19 @@ async def _backup(desk: Desk, given: argparse.Namespace) -> None:
     )
 
 
-async def _restore(desk: Desk, given: argparse.Namespace) -> None:
+async def _restore(console: Console, given: argparse.Namespace) -> None:
     from deploy.backup.restore import Restoring  # noqa: PLC0415  # others need no such machinery
 
     if not given.verify:
         require_this_machine()
     archive = Archive.open(given.source)
-    restoring = Restoring(local_mesh(), _steps(desk))
+    restoring = Restoring(local_mesh(), _steps(console))
     if given.verify:
         restoring.verify(archive)
-        desk.tell(f"{archive.root} is whole." + _missing(archive))
+        console.tell(f"{archive.root} is whole." + _missing(archive))
         return
     await restoring.run(archive, replace=given.replace)
-    desk.tell(
+    console.tell(
         f"{restoring.mesh.home.root} is again the mesh of"
         f" {archive.manifest.cut_at:%Y-%m-%d %H:%M:%S} UTC. Start it (`make up`); what is searched"
         f" is built anew meanwhile.{_missing(archive)}"
@@ -82,8 +82,8 @@ def _place(text: str) -> Path:
     return Path(text).resolve()
 
 
-def _steps(desk: Desk) -> Callable[[str], None]:
-    return (lambda _: None) if desk.as_json else desk.tell
+def _steps(console: Console) -> Callable[[str], None]:
+    return (lambda _: None) if console.as_json else console.tell
 
 
 def _missing(archive: Archive) -> str:

@@ -16,8 +16,8 @@ class NotUnderstood(Exception):
 
 
 @dataclass(slots=True)
-class Desk:
-    """What a command works with: the mesh, and somebody to tell."""
+class Console:
+    """What a command works with: access to the mesh, and where it prints its answers."""
 
     access: Access
     as_json: bool = False
@@ -50,7 +50,7 @@ class Desk:
         self.tell(json.dumps(value, indent=2, ensure_ascii=False, default=str))
 
 
-Run = Callable[[Desk, argparse.Namespace], Awaitable[None]]
+Run = Callable[[Console, argparse.Namespace], Awaitable[None]]
 """A verb: it raises a `Problem` when it is refused."""
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from nats.js.api import ConsumerInfo
 
-from deploy.mesh.commands import Commands, Desk, Row
+from deploy.mesh.commands import Commands, Console, Row
 from shared.stored import listeners
 
 COLUMNS: Final = {
@@ -25,15 +25,15 @@ def add(commands: Commands) -> None:
     verb.add_argument("--behind", action="store_true", help="only those that have something to do")
 
 
-async def _consumers(desk: Desk, given: argparse.Namespace) -> None:
-    jetstream = await desk.access.jetstream()
+async def _consumers(console: Console, given: argparse.Namespace) -> None:
+    jetstream = await console.access.jetstream()
     names = sorted(str(stream.config.name) for stream in await jetstream.streams_info())
     rows = [_row(one) for name in names for one in await listeners(jetstream, name)]
     if given.service:
         rows = [row for row in rows if row["service"] == given.service]
     if given.behind:
         rows = [row for row in rows if row["lag"] or row["ack_pending"]]
-    desk.show_rows(COLUMNS, rows)
+    console.show_rows(COLUMNS, rows)
 
 
 def _row(one: ConsumerInfo) -> Row:

@@ -16,7 +16,7 @@ from contracts.operations import (
     RedriveDeadLetter,
     RedriveDeadLetters,
 )
-from deploy.mesh.commands import Commands, Desk, NotUnderstood
+from deploy.mesh.commands import Commands, Console, NotUnderstood
 from deploy.mesh.words import count, days, read_body
 from shared.messages import Body
 
@@ -73,57 +73,57 @@ def add(commands: Commands) -> None:
     )
 
 
-async def _list(desk: Desk, given: argparse.Namespace) -> None:
+async def _list(console: Console, given: argparse.Namespace) -> None:
     asked = ListDeadLetters(
         **_chosen(given), state=given.state, limit=given.limit, cursor=given.cursor
     )
-    page = await desk.access.ask(asked)
-    if desk.as_json:
-        desk.show_json(page.model_dump(mode="json"))
+    page = await console.access.ask(asked)
+    if console.as_json:
+        console.show_json(page.model_dump(mode="json"))
         return
-    desk.show_rows(COLUMNS, [_row(one) for one in page.items])
+    console.show_rows(COLUMNS, [_row(one) for one in page.items])
     if page.next_cursor:
-        desk.tell(f"More: --cursor {page.next_cursor}")
+        console.tell(f"More: --cursor {page.next_cursor}")
 
 
-async def _groups(desk: Desk, given: argparse.Namespace) -> None:
-    found = await desk.access.ask(GroupDeadLetters(**_chosen(given), state=given.state))
-    if desk.as_json:
-        desk.show_json(found.model_dump(mode="json"))
+async def _groups(console: Console, given: argparse.Namespace) -> None:
+    found = await console.access.ask(GroupDeadLetters(**_chosen(given), state=given.state))
+    if console.as_json:
+        console.show_json(found.model_dump(mode="json"))
         return
-    desk.show_rows(GROUPS, [_row(one) for one in found.items])
+    console.show_rows(GROUPS, [_row(one) for one in found.items])
 
 
-async def _show(desk: Desk, given: argparse.Namespace) -> None:
-    letter = await desk.access.ask(DescribeDeadLetter(letter_id=given.id))
-    desk.show(letter.model_dump(mode="json"))
+async def _show(console: Console, given: argparse.Namespace) -> None:
+    letter = await console.access.ask(DescribeDeadLetter(letter_id=given.id))
+    console.show(letter.model_dump(mode="json"))
 
 
-async def _edit(desk: Desk, given: argparse.Namespace) -> None:
+async def _edit(console: Console, given: argparse.Namespace) -> None:
     asked = EditDeadLetter(letter_id=given.id, body=read_body(given.data))
-    letter = await desk.access.ask(asked)
-    desk.show(letter.model_dump(mode="json"), f"{letter.id} has another body beside its own.")
+    letter = await console.access.ask(asked)
+    console.show(letter.model_dump(mode="json"), f"{letter.id} has another body beside its own.")
 
 
-async def _redrive(desk: Desk, given: argparse.Namespace) -> None:
+async def _redrive(console: Console, given: argparse.Namespace) -> None:
     if given.id is None:
-        matched = await desk.access.ask(RedriveDeadLetters(**_many(given), rate=given.rate))
+        matched = await console.access.ask(RedriveDeadLetters(**_many(given), rate=given.rate))
         rate = f"{given.rate:g} a second"
-        desk.show({"matched": matched.matched}, f"{matched.matched} are said again, {rate}.")
+        console.show({"matched": matched.matched}, f"{matched.matched} are said again, {rate}.")
         return
     body = read_body(given.data) if given.data else None
-    letter = await desk.access.ask(RedriveDeadLetter(letter_id=given.id, body=body))
-    desk.show(letter.model_dump(mode="json"), f"{letter.id} is said again to {letter.durable}.")
+    letter = await console.access.ask(RedriveDeadLetter(letter_id=given.id, body=body))
+    console.show(letter.model_dump(mode="json"), f"{letter.id} is said again to {letter.durable}.")
 
 
-async def _discard(desk: Desk, given: argparse.Namespace) -> None:
+async def _discard(console: Console, given: argparse.Namespace) -> None:
     if given.id is None:
         asked = DiscardDeadLetters(**_many(given), older_than_days=given.older_than_days)
-        matched = await desk.access.ask(asked)
-        desk.show({"matched": matched.matched}, f"{matched.matched} are given up.")
+        matched = await console.access.ask(asked)
+        console.show({"matched": matched.matched}, f"{matched.matched} are given up.")
         return
-    letter = await desk.access.ask(DiscardDeadLetter(letter_id=given.id))
-    desk.show(letter.model_dump(mode="json"), f"{letter.id} is given up.")
+    letter = await console.access.ask(DiscardDeadLetter(letter_id=given.id))
+    console.show(letter.model_dump(mode="json"), f"{letter.id} is given up.")
 
 
 def _one(parser: argparse.ArgumentParser) -> None:

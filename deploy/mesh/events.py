@@ -18,7 +18,7 @@ from nats.js.errors import Error as JetStreamError
 from pydantic import ValidationError
 
 from contracts.catalogue import messages
-from deploy.mesh.commands import Commands, Desk, NotUnderstood
+from deploy.mesh.commands import Commands, Console, NotUnderstood
 from deploy.mesh.words import count, read_body, since
 from shared.cause import new_id
 from shared.envelope import Envelope
@@ -100,11 +100,11 @@ class Seen:
         return f"{self.at:%Y-%m-%d %H:%M:%S}  {self.address}  {short}"
 
 
-async def _publish(desk: Desk, given: argparse.Namespace) -> None:
+async def _publish(console: Console, given: argparse.Namespace) -> None:
     body = read_body(given.data)
     subject, key = _checked(given.type, body, unchecked=given.unchecked)
     envelope = _envelope(subject, key, given)
-    jetstream = await desk.access.jetstream()
+    jetstream = await console.access.jetstream()
     try:
         raw = json.dumps(body, ensure_ascii=False).encode()
         kept = await jetstream.publish(
@@ -119,35 +119,37 @@ async def _publish(desk: Desk, given: argparse.Namespace) -> None:
         "stream": kept.stream,
         "sequence": kept.seq,
     }
-    desk.show(said, f"{subject} is said: {envelope.id} ({kept.stream} {kept.seq})")
+    console.show(said, f"{subject} is said: {envelope.id} ({kept.stream} {kept.seq})")
 
 
-async def _tail(desk: Desk, given: argparse.Namespace) -> None:
+async def _tail(console: Console, given: argparse.Namespace) -> None:
     count = 0
-    async for seen in _passing(desk):
+    async for seen in _passing(console):
         if seen.fits(given):
-            desk.tell(json.dumps(seen.row(), ensure_ascii=False) if desk.as_json else seen.line())
+            console.tell(
+                json.dumps(seen.row(), ensure_ascii=False) if console.as_json else seen.line()
+            )
             count += 1
             if given.count and count >= given.count:
                 return
 
 
-async def _search(desk: Desk, given: argparse.Namespace) -> None:
+async def _search(console: Console, given: argparse.Namespace) -> None:
     found: list[Seen] = []
-    async for seen in _kept(desk, given.since):
+    async for seen in _kept(console, given.since):
         if seen.fits(given):
             found.append(seen)
             if len(found) >= given.limit:
                 break
-    if desk.as_json:
-        desk.show_json([seen.row() for seen in found])
+    if console.as_json:
+        console.show_json([seen.row() for seen in found])
         return
     for seen in found:
-        desk.tell(seen.line())
+        console.tell(seen.line())
 
 
-async def _passing(desk: Desk) -> AsyncGenerator[Seen]:
-    connection = await desk.access.connection()
+async def _passing(console: Console) -> AsyncGenerator[Seen]:
+    connection = await console.access.connection()
     arriving: asyncio.Queue[Msg] = asyncio.Queue()
     for subject in SAID:
         await connection.subscribe(subject, cb=arriving.put)
@@ -159,14 +161,14 @@ async def _passing(desk: Desk) -> AsyncGenerator[Seen]:
             raise Away("the broker closed the connection")
 
 
-async def _kept(desk: Desk, since_when: datetime | None) -> AsyncGenerator[Seen]:
+async def _kept(console: Console, since_when: datetime | None) -> AsyncGenerator[Seen]:
     """Stream by stream: what order there is, is that of each stream."""
-    jetstream = await desk.access.jetstream()
+    jetstream = await console.access.jetstream()
     names = sorted(str(one.config.name) for one in await jetstream.streams_info())
     for name in names:
         if not name.startswith(("EVT_", "CMD_")):
             continue
-        connection = await desk.access.connection()
+        connection = await console.access.connection()
         async for one in read(connection, name, start=Start(at=since_when)):
             place = f"{name} {one.sequence}"
             yield Seen(one.at, one.address, one.headers, one.body, place)

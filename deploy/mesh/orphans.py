@@ -13,7 +13,7 @@ from contracts.orphans import (
     FindSearchOrphans,
     FindStorageOrphans,
 )
-from deploy.mesh.commands import Commands, Desk, Row
+from deploy.mesh.commands import Commands, Console, Row
 from shared.problems import Problem
 
 COLUMNS: Final = {"service": "SERVICE", "kind": "KIND", "count": "COUNT", "examples": "SOME"}
@@ -38,12 +38,12 @@ def add(commands: Commands) -> None:
     verb.add_argument("--service", choices=sorted(OWNERS), help="ask only this one")
 
 
-async def _orphans(desk: Desk, given: argparse.Namespace) -> None:
+async def _orphans(console: Console, given: argparse.Namespace) -> None:
     rows: list[Row] = []
     for service, request in OWNERS.items():
         if given.service in {None, service}:
-            found = await desk.access.ask(request, within=_PATIENCE)
+            found = await console.access.ask(request, within=_PATIENCE)
             rows += [{"service": service, **group.model_dump()} for group in found.groups]
-    desk.show_rows(COLUMNS, rows)
+    console.show_rows(COLUMNS, rows)
     if any(row["count"] for row in rows):
         raise OrphansFound("Look again in a minute: what is being deleted just now is among them.")

@@ -13,7 +13,7 @@ from deploy.backup import outbox
 from deploy.backup.cut import connected
 from deploy.backup.take import databases
 from deploy.mesh.access import local_mesh
-from deploy.mesh.commands import Desk
+from deploy.mesh.commands import Console
 from deploy.provision import Provision
 from shared.problems import Away
 
@@ -26,19 +26,21 @@ _STUCK: Final = 60.0
 """Seconds without progress after which it is told where it stands, and ended."""
 
 
-async def replay(desk: Desk, since_when: datetime | None) -> None:
+async def replay(console: Console, since_when: datetime | None) -> None:
     """Make streams and places that are missing, then have all outboxes said again."""
     mesh = local_mesh()
     told = mesh.provision()
-    desk.access.require(told.nats_url)
+    console.access.require(told.nats_url)
     made = Counter(line.split()[1] for line in await _made(told) if line.startswith("+ "))
-    if not desk.as_json:
-        desk.tell("Made: " + (", ".join(f"{n} {what}s" for what, n in made.items()) or "nothing"))
+    if not console.as_json:
+        console.tell(
+            "Made: " + (", ".join(f"{n} {what}s" for what, n in made.items()) or "nothing")
+        )
     said = 0
     for name in databases(mesh):
         async with connected(told.postgres_url, name) as connection:
-            said += await _say_all_again(desk, name, connection, since_when)
-    desk.show(
+            said += await _say_all_again(console, name, connection, since_when)
+    console.show(
         {"made": dict(made), "said_again": said},
         f"{said} messages are with the broker again; who has handled one ignores it.",
     )
@@ -61,15 +63,15 @@ async def _made(told: Provision) -> list[str]:
 
 
 async def _say_all_again(
-    desk: Desk, name: str, connection: asyncpg.Connection, since_when: datetime | None
+    console: Console, name: str, connection: asyncpg.Connection, since_when: datetime | None
 ) -> int:
     count, last = await outbox.how_much(connection, since_when)
     done = 0
     async for some in outbox.say_again(connection, last=last, since=since_when, at_once=AT_ONCE):
         await _until_published(name, connection, some.last)
         done += some.count
-        if not desk.as_json:
-            desk.tell(f"{name}: {done} of {count} said again")
+        if not console.as_json:
+            console.tell(f"{name}: {done} of {count} said again")
     return done
 
 

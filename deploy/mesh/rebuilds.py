@@ -8,7 +8,7 @@ from typing import Final
 from contracts.again import RebuildState
 from contracts.quiz import DescribeQuizRebuild, RebuildQuiz
 from contracts.search import DescribeSearchRebuild, RebuildSearch
-from deploy.mesh.commands import Commands, Desk
+from deploy.mesh.commands import Commands, Console
 from shared.problems import Away
 
 LOOK: Final = 0.5
@@ -17,7 +17,7 @@ LOOK: Final = 0.5
 WITHIN: Final = 60.0
 """Seconds for the answer to the first question: a model may have to be loaded."""
 
-Look = Callable[[Desk], Awaitable[RebuildState]]
+Look = Callable[[Console], Awaitable[RebuildState]]
 
 
 def add(commands: Commands) -> None:
@@ -42,55 +42,57 @@ def _waiting(verb: argparse.ArgumentParser) -> None:
     )
 
 
-async def _rebuild_search(desk: Desk, given: argparse.Namespace) -> None:
+async def _rebuild_search(console: Console, given: argparse.Namespace) -> None:
     asked = RebuildSearch(without_failed=given.without_failed)
 
-    async def begin(desk: Desk) -> RebuildState:
-        return await desk.access.ask(asked, within=WITHIN)
+    async def begin(console: Console) -> RebuildState:
+        return await console.access.ask(asked, within=WITHIN)
 
-    begun = await _patiently(desk, begin)
-    await _follow(desk, given, begun, _search)
-
-
-async def _rebuild_quiz(desk: Desk, given: argparse.Namespace) -> None:
-    begun = await desk.access.ask(RebuildQuiz(), within=WITHIN)
-    await _follow(desk, given, begun, _quiz)
+    begun = await _patiently(console, begin)
+    await _follow(console, given, begun, _search)
 
 
-async def _search(desk: Desk) -> RebuildState:
-    return await desk.access.ask(DescribeSearchRebuild())
+async def _rebuild_quiz(console: Console, given: argparse.Namespace) -> None:
+    begun = await console.access.ask(RebuildQuiz(), within=WITHIN)
+    await _follow(console, given, begun, _quiz)
 
 
-async def _quiz(desk: Desk) -> RebuildState:
-    return await desk.access.ask(DescribeQuizRebuild())
+async def _search(console: Console) -> RebuildState:
+    return await console.access.ask(DescribeSearchRebuild())
 
 
-def _tell(look: Look) -> Callable[[Desk, argparse.Namespace], Awaitable[None]]:
-    async def tell(desk: Desk, _: argparse.Namespace) -> None:
-        state = await look(desk)
-        desk.show(state.model_dump(mode="json"), _sentence(state))
+async def _quiz(console: Console) -> RebuildState:
+    return await console.access.ask(DescribeQuizRebuild())
+
+
+def _tell(look: Look) -> Callable[[Console, argparse.Namespace], Awaitable[None]]:
+    async def tell(console: Console, _: argparse.Namespace) -> None:
+        state = await look(console)
+        console.show(state.model_dump(mode="json"), _sentence(state))
 
     return tell
 
 
-async def _follow(desk: Desk, given: argparse.Namespace, state: RebuildState, look: Look) -> None:
+async def _follow(
+    console: Console, given: argparse.Namespace, state: RebuildState, look: Look
+) -> None:
     """Tell how it goes whenever there is news, until it is done or goes no further."""
     told = ""
     while not given.no_wait and not state.done and not _is_stuck(state):
-        if not desk.as_json and (now := _sentence(state)) != told:
-            desk.tell(now)
+        if not console.as_json and (now := _sentence(state)) != told:
+            console.tell(now)
             told = now
         await asyncio.sleep(LOOK)
-        state = await _patiently(desk, look)
-    desk.show(state.model_dump(mode="json"), _sentence(state))
+        state = await _patiently(console, look)
+    console.show(state.model_dump(mode="json"), _sentence(state))
 
 
-async def _patiently(desk: Desk, look: Look) -> RebuildState:
+async def _patiently(console: Console, look: Look) -> RebuildState:
     """Look again while the service is away: a rebuild outlives its process."""
     last = asyncio.get_running_loop().time() + WITHIN
     while True:
         try:
-            return await look(desk)
+            return await look(console)
         except Away:
             if asyncio.get_running_loop().time() > last:
                 raise

@@ -11,7 +11,7 @@ from nats.js import JetStreamContext
 
 from contracts.catalogue import manifests, messages
 from deploy.mesh.access import local_mesh
-from deploy.mesh.commands import Commands, Desk, NotUnderstood
+from deploy.mesh.commands import Commands, Console, NotUnderstood
 from deploy.mesh.pen import Pen
 from deploy.mesh.words import count, since
 from shared.again import say_again
@@ -48,7 +48,7 @@ def add(commands: Commands) -> None:
     )
 
 
-async def _replay(desk: Desk, given: argparse.Namespace) -> None:
+async def _replay(console: Console, given: argparse.Namespace) -> None:
     listening = {
         durable: subject
         for manifest in manifests().values()
@@ -57,15 +57,15 @@ async def _replay(desk: Desk, given: argparse.Namespace) -> None:
     if given.from_outbox:
         from deploy.mesh import outboxes  # noqa: PLC0415  # others need no such machinery
 
-        await outboxes.replay(desk, given.since)
+        await outboxes.replay(console, given.since)
     elif not given.name:
         raise NotUnderstood("Say whom to: a listener, a reader with --type, or --from-outbox.")
     elif given.name in listening:
-        await _to_listener(desk, given, listening[given.name])
+        await _to_listener(console, given, listening[given.name])
     elif given.forget:
-        await _forget(desk, given.name)
+        await _forget(console, given.name)
     elif given.type:
-        await _to_reader(desk, given)
+        await _to_reader(console, given)
     else:
         close = difflib.get_close_matches(given.name, listening, n=1)
         hint = f" Did you mean {close[0]}?" if close else ""
@@ -74,13 +74,13 @@ async def _replay(desk: Desk, given: argparse.Namespace) -> None:
         )
 
 
-async def _to_listener(desk: Desk, given: argparse.Namespace, subject: Subject) -> None:
+async def _to_listener(console: Console, given: argparse.Namespace, subject: Subject) -> None:
     if subject.kind is not Kind.EVENT:
         raise NotUnderstood(f"{subject} is a command: it is kept only until it was done.")
     # Seconds are higher than any rebuild's number, and rise with each replay.
     number = int(time.time())
-    connection = await desk.access.connection()
-    pen = Pen(await desk.access.jetstream())
+    connection = await console.access.connection()
+    pen = Pen(await console.access.jetstream())
     said = last = 0
     async for one in read(connection, subject.stream, subject=str(subject), start=_start(given)):
         await say_again(
@@ -92,16 +92,16 @@ async def _to_listener(desk: Desk, given: argparse.Namespace, subject: Subject) 
             generation=number if given.again else None,
         )
         said, last = said + 1, one.sequence
-        if said % _TOLD_EVERY == 0 and not desk.as_json:
-            desk.tell(f"{said} said, up to {subject.stream} {last}")
-    desk.show(
+        if said % _TOLD_EVERY == 0 and not console.as_json:
+            console.tell(f"{said} said, up to {subject.stream} {last}")
+    console.show(
         {"listener": given.name, "said_again": said, "stream": subject.stream, "last": last},
         f"{said} are said again to {given.name} alone"
         + (", and count once more." if given.again else "; what it has handled, it ignores."),
     )
 
 
-async def _to_reader(desk: Desk, given: argparse.Namespace) -> None:
+async def _to_reader(console: Console, given: argparse.Namespace) -> None:
     if not given.name.replace("-", "").isalnum():
         raise NotUnderstood(f"{given.name!r} is no name: letters, digits and hyphens make one.")
     words = sandbox.streams_of(
@@ -113,33 +113,33 @@ async def _to_reader(desk: Desk, given: argparse.Namespace) -> None:
         raise NotUnderstood(f"No event is called {' or '.join(given.type)}.")
     if given.from_sequence and len(words) > 1:
         raise NotUnderstood(f"{', '.join(sorted(words))} count each for itself: use --since.")
-    jetstream = await _provisioning(desk)
+    jetstream = await _provisioning(console)
     await sandbox.open_reader(jetstream, given.name, words, _start(given))
-    desk.show(
+    console.show(
         {"reader": given.name, "subject": f"sandbox.{given.name}", "words": words},
         f"What {', '.join(sorted(words))} keep of it comes at sandbox.{given.name} to the broker's"
         f" user {sandbox.SANDBOX}, who can do nothing else.",
     )
 
 
-async def _forget(desk: Desk, name: str) -> None:
-    streams = [one async for one in sandbox.close_reader(await _provisioning(desk), name)]
+async def _forget(console: Console, name: str) -> None:
+    streams = [one async for one in sandbox.close_reader(await _provisioning(console), name)]
     if not streams:
         raise NotUnderstood(f"There is no reader {name} in the sandbox.")
-    desk.show({"reader": name, "streams": streams}, f"{name} is forgotten.")
+    console.show({"reader": name, "streams": streams}, f"{name} is forgotten.")
 
 
-async def _provisioning(desk: Desk) -> JetStreamContext:
+async def _provisioning(console: Console) -> JetStreamContext:
     """Connect as who may make consumers: the one who provides for the mesh of this machine."""
     told = local_mesh().provision()
-    desk.access.require(told.nats_url)
+    console.access.require(told.nats_url)
     connection = await nats.connect(
         told.nats_url.split(","),
         user=broker.ADMIN,
         password=told.nats_password,
         inbox_prefix=f"_INBOX_{broker.ADMIN}".encode(),
     )
-    desk.access.stack.push_async_callback(connection.close)
+    console.access.stack.push_async_callback(connection.close)
     return connection.jetstream(timeout=30)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from nats.js.api import StreamInfo
 
 from contracts.catalogue import manifests
-from deploy.mesh.commands import Commands, Desk, Row
+from deploy.mesh.commands import Commands, Console, Row
 from shared.problems import Away
 from shared.provision.streams import plan
 from shared.provision.sync import SyncsTooLate, prove_sync_always
@@ -32,21 +32,21 @@ def add(commands: Commands) -> None:
     commands.verb("streams", "show what the broker keeps, how full, and how safely", _streams)
 
 
-async def _streams(desk: Desk, _: argparse.Namespace) -> None:
-    found = await (await desk.access.jetstream()).streams_info()
+async def _streams(console: Console, _: argparse.Namespace) -> None:
+    found = await (await console.access.jetstream()).streams_info()
     rows = [_row(stream) for stream in sorted(found, key=lambda one: one.config.name or "")]
     led = {stream.config.name for stream in found}
     lost = [
         name for one in plan(manifests().values()).streams if (name := str(one.name)) not in led
     ]
-    sync = await _sync(desk.access.address.monitor_url)
-    if desk.as_json:
-        desk.show_json({"sync": sync, "streams": rows, "missing": lost})
+    sync = await _sync(console.access.address.monitor_url)
+    if console.as_json:
+        console.show_json({"sync": sync, "streams": rows, "missing": lost})
         return
-    desk.show_rows(COLUMNS, rows)
+    console.show_rows(COLUMNS, rows)
     if lost:
-        desk.tell(f"Nobody leads these just now, or they were never made: {', '.join(lost)}.")
-    desk.tell(f"The broker writes to disk {sync}.")
+        console.tell(f"Nobody leads these just now, or they were never made: {', '.join(lost)}.")
+    console.tell(f"The broker writes to disk {sync}.")
 
 
 def _row(stream: StreamInfo) -> Row:

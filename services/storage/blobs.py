@@ -20,6 +20,7 @@ from minio.error import InvalidResponseError, S3Error, ServerError
 from services.storage.model.announced import Piece
 from services.storage.model.stored import Place, Spot
 from services.storage.ports import Arrived, Begun, Changed, Laid, PartsUnfit, Pass
+from services.storage.signing import Signer
 from services.storage.uploads.recent import Recent
 from shared.problems import Away
 from shared.web import attachment
@@ -37,8 +38,8 @@ Query = dict[str, str | list[str] | tuple[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Shop:
-    """Where the object store is, who we are there, and what our two buckets are called."""
+class S3Account:
+    """Where the object store is, our keys for it, and what our two buckets are called."""
 
     url: str
     public_url: str
@@ -52,29 +53,39 @@ class Shop:
 class S3Objects:
     """`Objects` on any S3 server that honours ETag conditions on reads and copies."""
 
-    def __init__(self, shop: Shop, *, connections: int = 16, listed: int = LISTED) -> None:
-        self._shop = shop
+    def __init__(self, account: S3Account, *, connections: int = 16, listed: int = LISTED) -> None:
+        self._account = account
         self._listed = listed
-        self._s3 = _client(shop, shop.url, connections)
-        self._outside = _client(shop, shop.public_url, 1)
+        self._s3 = _client(account, account.url, connections)
+        self._outside = _client(account, account.public_url, 1)
+        self._signer = Signer(account.access_key, account.secret_key, account.region)
         self._recent = Recent(RECENT)
 
     async def prepare(self) -> None:
-        for bucket in (self._shop.incoming, self._shop.sealed):
+        for bucket in (self._account.incoming, self._account.sealed):
             await _in_thread(partial(self._make, bucket))
 
-    def upload_pass(self, incoming: str, *, life: timedelta, public: bool) -> Pass:
-        place = self._shop.incoming
-        return Pass(self._signer(public).get_presigned_url("PUT", place, incoming, life), {})
+    def upload_pass(
+        self, incoming: str, *, life: timedelta, public: bool, size: int | None = None
+    ) -> Pass:
+        place = self._account.incoming
+        url = self._client_of(public).get_presigned_url("PUT", place, incoming, life)
+        return self._taking(size, url, life)
 
     def part_pass(
-        self, sealed: str, upload_id: str, number: int, *, life: timedelta, public: bool
+        self,
+        sealed: str,
+        upload_id: str,
+        number: int,
+        *,
+        life: timedelta,
+        public: bool,
+        size: int | None = None,
     ) -> Pass:
-        place = self._shop.sealed
+        place, client = self._account.sealed, self._client_of(public)
         which: Query = {"partNumber": str(number), "uploadId": upload_id}
-        signer = self._signer(public)
-        url = signer.get_presigned_url("PUT", place, sealed, life, extra_query_params=which)
-        return Pass(url, {})
+        url = client.get_presigned_url("PUT", place, sealed, life, extra_query_params=which)
+        return self._taking(size, url, life)
 
     def download_pass(
         self, sealed: str, *, filename: str | None, media_type: str, life: timedelta, public: bool
@@ -83,14 +94,12 @@ class S3Objects:
             "response-content-type": media_type,
             "response-content-disposition": attachment(filename),
         }
-        signer = self._signer(public)
-        url = signer.get_presigned_url(
-            "GET", self._shop.sealed, sealed, life, response_headers=answered
-        )
+        place, client = self._account.sealed, self._client_of(public)
+        url = client.get_presigned_url("GET", place, sealed, life, response_headers=answered)
         return Pass(url, {})
 
     async def begin_parts(self, sealed: str) -> str:
-        place = self._shop.sealed
+        place = self._account.sealed
         return await _in_thread(lambda: self._s3._create_multipart_upload(place, sealed, {}))  # noqa: SLF001  # the client has no public call for parts made by others
 
     async def parts(self, sealed: str, upload_id: str) -> Sequence[Piece]:
@@ -100,7 +109,7 @@ class S3Objects:
         await _in_thread(lambda: self._join(sealed, upload_id, parts))
 
     async def drop_parts(self, sealed: str, upload_id: str) -> None:
-        await _in_thread(lambda: self._abort(self._shop.sealed, sealed, upload_id))
+        await _in_thread(lambda: self._abort(self._account.sealed, sealed, upload_id))
 
     async def arrived(self, spot: Spot) -> Arrived | None:
         return await _in_thread(lambda: self._arrived(spot))
@@ -124,12 +133,12 @@ class S3Objects:
             response.release_conn()
 
     async def seal(self, incoming: str, sealed: str, etag: str) -> None:
-        source = CopySource(self._shop.incoming, incoming, match_etag=etag)
-        place = self._shop.sealed
+        source = CopySource(self._account.incoming, incoming, match_etag=etag)
+        place = self._account.sealed
         await _in_thread(lambda: self._s3.copy_object(place, sealed, source))
 
     async def keep(self, sealed: str, content: bytes) -> None:
-        place = self._shop.sealed
+        place = self._account.sealed
         await _in_thread(lambda: self._s3.put_object(place, sealed, BytesIO(content), len(content)))
         self._recent.add(sealed, content)
 
@@ -161,14 +170,14 @@ class S3Objects:
         return self._bucket_of(spot.place)
 
     def _bucket_of(self, place: Place) -> str:
-        return self._shop.sealed if place is Place.SEALED else self._shop.incoming
+        return self._account.sealed if place is Place.SEALED else self._account.incoming
 
     def _gathering(self) -> list[Begun]:
         found: dict[str | None, Upload] = {}
         key, upload_id = None, None
         while True:
             page = self._s3._list_multipart_uploads(  # noqa: SLF001  # see begin_parts
-                self._shop.sealed,
+                self._account.sealed,
                 key_marker=key,
                 upload_id_marker=upload_id,
                 max_uploads=self._listed,
@@ -185,14 +194,17 @@ class S3Objects:
             if upload.upload_id is not None and upload.initiated_time is not None
         ]
 
-    def _signer(self, public: bool) -> Minio:
+    def _client_of(self, public: bool) -> Minio:
         return self._outside if public else self._s3
+
+    def _taking(self, size: int | None, url: str, life: timedelta) -> Pass:
+        return Pass(url if size is None else self._signer.exactly(size, url, life), {})
 
     def _make(self, bucket: str) -> None:
         if self._s3.bucket_exists(bucket):
             return
         try:
-            self._s3.make_bucket(bucket, self._shop.region)
+            self._s3.make_bucket(bucket, self._account.region)
         except S3Error as error:
             if error.code not in OURS:
                 raise
@@ -203,7 +215,7 @@ class S3Objects:
         while True:
             try:
                 page = self._s3._list_parts(  # noqa: SLF001  # see begin_parts
-                    self._shop.sealed, sealed, upload_id, part_number_marker=after
+                    self._account.sealed, sealed, upload_id, part_number_marker=after
                 )
             except S3Error as error:
                 if error.code in MISSING:
@@ -217,7 +229,7 @@ class S3Objects:
     def _join(self, sealed: str, upload_id: str, parts: Sequence[Piece]) -> None:
         named = [Part(part.number, part.etag, size=part.size) for part in parts]
         try:
-            self._s3._complete_multipart_upload(self._shop.sealed, sealed, upload_id, named)  # noqa: SLF001  # see begin_parts
+            self._s3._complete_multipart_upload(self._account.sealed, sealed, upload_id, named)  # noqa: SLF001  # see begin_parts
         except S3Error as error:
             if error.code in UNFIT:
                 raise PartsUnfit from error
@@ -226,7 +238,7 @@ class S3Objects:
 
     def _whole(self, sealed: str) -> bytes | None:
         try:
-            response = self._s3.get_object(self._shop.sealed, sealed)
+            response = self._s3.get_object(self._account.sealed, sealed)
         except S3Error as error:
             if error.code in MISSING:
                 return None
@@ -254,15 +266,15 @@ class S3Objects:
                 raise
 
 
-def _client(shop: Shop, url: str, connections: int) -> Minio:
+def _client(account: S3Account, url: str, connections: int) -> Minio:
     address = urlsplit(url)
     # The region is given, so signing an address never asks the server for it.
     return Minio(
         address.netloc,
-        access_key=shop.access_key,
-        secret_key=shop.secret_key,
+        access_key=account.access_key,
+        secret_key=account.secret_key,
         secure=address.scheme == "https",
-        region=shop.region,
+        region=account.region,
         http_client=urllib3.PoolManager(
             timeout=TIMEOUT, maxsize=connections, retries=urllib3.Retry(total=1, backoff_factor=0.2)
         ),

@@ -7,7 +7,7 @@ import structlog
 
 from contracts.orphans import Sweeping
 from services.storage import handlers, requests
-from services.storage.blobs import S3Objects, Shop
+from services.storage.blobs import S3Account, S3Objects
 from services.storage.check import Checks, Examiner
 from services.storage.inventory import Inventory
 from services.storage.service import Storage, Terms, utc_now
@@ -27,7 +27,7 @@ async def assemble(process: Process[Settings]) -> None:
     """Build the verbs on PostgreSQL, S3 and Magika, and bind them."""
     settings = process.settings
     store = PostgresStore(process.database)
-    objects = S3Objects(_shop(settings))
+    objects = S3Objects(_account(settings))
     examiner = Examiner(objects, largest=settings.largest_object)
     storage = Storage(store, objects, examiner, _terms(settings))
     checks = Checks(store, objects, examiner, await MagikaSniffer.load())
@@ -72,8 +72,8 @@ def main() -> None:
     serve("storage", Settings, assemble)
 
 
-def _shop(settings: Settings) -> Shop:
-    return Shop(
+def _account(settings: Settings) -> S3Account:
+    return S3Account(
         url=settings.objects_url,
         public_url=settings.objects_public_url or settings.objects_url,
         access_key=settings.objects_access_key,

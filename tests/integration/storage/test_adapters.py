@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from services.storage.blobs import S3Objects, Shop
+from services.storage.blobs import S3Account, S3Objects
 from services.storage.model.stored import Place, Spot
 from services.storage.store import PostgresStore
 from shared.cause import Cause
@@ -22,9 +22,9 @@ from tests.waiting import until_found
 SOMEWHERE = Spot(Place.INCOMING, "a")
 
 
-def shop(s3: S3, *, url: str | None = None, public_url: str | None = None) -> Shop:
+def account(s3: S3, *, url: str | None = None, public_url: str | None = None) -> S3Account:
     here = f"http://{s3.endpoint}"
-    return Shop(
+    return S3Account(
         url=url or here,
         public_url=public_url or here,
         access_key=s3.access_key,
@@ -57,7 +57,7 @@ class HttpCarrier:
 
 @pytest.fixture
 async def objects(s3: S3) -> S3Objects:
-    objects = S3Objects(shop(s3))
+    objects = S3Objects(account(s3))
     await objects.prepare()
     return objects
 
@@ -88,7 +88,7 @@ class TestS3Objects(ObjectsBehaviour):
         assert changed.status_code == httpx.codes.FORBIDDEN
 
     async def test_people_outside_are_sent_to_the_public_address(self, s3: S3) -> None:
-        objects = S3Objects(shop(s3, public_url="https://files.example.org"))
+        objects = S3Objects(account(s3, public_url="https://files.example.org"))
 
         inside = objects.upload_pass("a", life=LIFE, public=False).url
         outside = objects.upload_pass("a", life=LIFE, public=True).url
@@ -97,7 +97,7 @@ class TestS3Objects(ObjectsBehaviour):
         assert outside.startswith("https://files.example.org/")
 
     async def test_however_many_uploads_gather_all_of_them_are_found(self, s3: S3) -> None:
-        objects = S3Objects(shop(s3), listed=3)
+        objects = S3Objects(account(s3), listed=3)
         await objects.prepare()
         keys = ["same", "same", *(uuid4().hex for _ in range(8))]
         begun = {await objects.begin_parts(key) for key in keys}
@@ -107,7 +107,7 @@ class TestS3Objects(ObjectsBehaviour):
         assert begun <= found
 
     async def test_a_store_that_cannot_be_reached_is_away(self, s3: S3) -> None:
-        objects = S3Objects(shop(s3, url="http://127.0.0.1:9"))
+        objects = S3Objects(account(s3, url="http://127.0.0.1:9"))
 
         with pytest.raises(Away):
             await objects.arrived(SOMEWHERE)

@@ -15,7 +15,7 @@ from services.storage.model.stored import Place, Spot
 from services.storage.ports import Pass
 from shared.problems import Away
 from shared.tickets import Misannounced, Oversized, TicketRefused, Tickets
-from tests.integration.storage.test_adapters import shop
+from tests.integration.storage.test_adapters import account
 from tests.servers import S3
 
 LIFE = timedelta(minutes=5)
@@ -33,7 +33,7 @@ class Slip:
 
 @pytest.fixture
 async def objects(s3: S3) -> S3Objects:
-    objects = S3Objects(shop(s3))
+    objects = S3Objects(account(s3))
     await objects.prepare()
     return objects
 
