@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tests.e2e.student import PATIENCE, Json, Student, student
-from tests.integration.storage.house import ROOT
+from tests.integration.shared.service_process import ROOT
 from tests.mesh import RunningMesh, supervisor
 
 FILES = 6

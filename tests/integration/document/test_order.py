@@ -29,7 +29,7 @@ EACH = 3
 
 
 @dataclass
-class House:
+class World:
     """The lab with document and storage running."""
 
     lab: Lab
@@ -37,12 +37,12 @@ class House:
 
 
 @pytest.fixture
-async def house(server_directory: Path, postgres: Postgres, s3: S3) -> AsyncGenerator[House]:
+async def world(server_directory: Path, postgres: Postgres, s3: S3) -> AsyncGenerator[World]:
     async with set_up(server_directory) as lab:
         document = await lab.service("document", postgres)
         storage = await storage_of(lab, postgres, s3)
         await asyncio.gather(document.start(), storage.start())
-        yield House(lab, document)
+        yield World(lab, document)
 
 
 @pytest.fixture
@@ -51,8 +51,8 @@ def book(tmp_path: Path) -> Path:
     return made.page(("h", "Harbour"), ("p", "Basins are deep. " * 40)).done()
 
 
-async def test_in_any_order_and_doubled_the_end_is_the_same(house: House, book: Path) -> None:
-    lab = house.lab
+async def test_in_any_order_and_doubled_the_end_is_the_same(world: World, book: Path) -> None:
+    lab = world.lab
     straight = await lab.upload(book)
     await lab.until(straight.id, DocumentStatus.PROCESSED)
     for event in life(lab, straight.id):
@@ -61,7 +61,7 @@ async def test_in_any_order_and_doubled_the_end_is_the_same(house: House, book: 
     kept, early, late = [[(await lab.upload(book)).id for _ in range(EACH)] for _ in range(3)]
     for document in early:
         await lab.delete(document)
-    await house.document.end(signal.SIGKILL)
+    await world.document.end(signal.SIGKILL)
 
     said = [
         (event, Envelope.seal(event, lab.owner, source=event.subject.owner))
@@ -72,7 +72,7 @@ async def test_in_any_order_and_doubled_the_end_is_the_same(house: House, book: 
     random.Random(7).shuffle(twice)  # noqa: S311  # an order, not a secret
     for number, (event, envelope) in enumerate(twice):
         await repeat(lab, event, envelope, number)
-    await house.document.start()
+    await world.document.start()
     for document in late:
         await lab.delete(document)
     await until_found(lambda: idle(lab), within=60)

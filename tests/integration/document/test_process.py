@@ -35,7 +35,7 @@ SENTENCES = " ".join(f"Basin {number} is deeper than the one before it." for num
 
 
 @dataclass
-class House:
+class World:
     """The lab with document and storage running."""
 
     lab: Lab
@@ -44,12 +44,12 @@ class House:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(server_directory: Path, postgres: Postgres, s3: S3) -> AsyncGenerator[House]:
+async def world(server_directory: Path, postgres: Postgres, s3: S3) -> AsyncGenerator[World]:
     async with set_up(server_directory) as lab:
         document = await lab.service("document", postgres)
         storage = await storage_of(lab, postgres, s3)
         await asyncio.gather(document.start(), storage.start())
-        yield House(lab, document, storage)
+        yield World(lab, document, storage)
 
 
 @pytest.fixture
@@ -74,8 +74,8 @@ def children_of(process: int) -> list[int]:
         return []
 
 
-async def test_a_book_becomes_a_text_and_at_last_ready(house: House, book: Path) -> None:
-    lab = house.lab
+async def test_a_book_becomes_a_text_and_at_last_ready(world: World, book: Path) -> None:
+    lab = world.lab
     uploaded = await lab.upload(book, title="Harbours of the north", tags=["sea"])
 
     processed = await lab.until(uploaded.id, DocumentStatus.PROCESSED)
@@ -97,9 +97,9 @@ async def test_a_book_becomes_a_text_and_at_last_ready(house: House, book: Path)
 
 
 async def test_bad_files_fail_with_their_codes_and_the_next_good_one_passes(
-    house: House, tmp_path: Path, book: Path
+    world: World, tmp_path: Path, book: Path
 ) -> None:
-    lab = house.lab
+    lab = world.lab
     locked = files.encrypted_pdf(tmp_path / "locked.pdf", book)
     blank = files.Book(tmp_path / "blank.pdf").page().page().done()
     empty = tmp_path / "empty.pdf"
@@ -116,19 +116,19 @@ async def test_bad_files_fail_with_their_codes_and_the_next_good_one_passes(
 
 
 async def test_killed_while_it_reads_it_begins_again_and_ends_the_same(
-    house: House, tmp_path: Path
+    world: World, tmp_path: Path
 ) -> None:
-    lab = house.lab
-    assert house.document.process is not None
-    (nursery,) = children_of(house.document.process.pid)
+    lab = world.lab
+    assert world.document.process is not None
+    (nursery,) = children_of(world.document.process.pid)
     uploaded = await lab.upload(a_book(tmp_path / "long.pdf", pages=400))
     await until(lambda: bool(children_of(nursery)), within=60)
     (child,) = children_of(nursery)
 
-    await house.document.end(signal.SIGKILL)
+    await world.document.end(signal.SIGKILL)
 
     await until(lambda: not any(Path(f"/proc/{one}").exists() for one in (nursery, child)))
-    await house.document.start()
+    await world.document.start()
     processed = await lab.until(uploaded.id, DocumentStatus.PROCESSED)
     assert processed.pages == 400
     assert len(await lab.said(str(DocumentProcessed.subject), uploaded.id)) == 1
@@ -136,20 +136,20 @@ async def test_killed_while_it_reads_it_begins_again_and_ends_the_same(
 
 
 async def test_a_page_that_fails_is_a_warning_and_a_retry_mends_it(
-    house: House, tmp_path: Path
+    world: World, tmp_path: Path
 ) -> None:
-    lab, settings = house.lab, house.document.environment
+    lab, settings = world.lab, world.document.environment
     path = await asyncio.to_thread(files.with_bombs, tmp_path / "b.pdf", 6, {4})
-    await house.document.end()
+    await world.document.end()
     settings["MESH_DOCUMENT_READING_MEMORY"] = str(320 * 1024**2)
-    await house.document.start()
+    await world.document.start()
     uploaded = await lab.upload(path)
     await lab.until(uploaded.id, DocumentStatus.PROCESSED)
     await lab.index(uploaded.id)
     warned = await lab.until(uploaded.id, DocumentStatus.READY)
-    await house.document.end()
+    await world.document.end()
     del settings["MESH_DOCUMENT_READING_MEMORY"]
-    await house.document.start()
+    await world.document.start()
 
     await lab.gateway.ask(RetryDocument(document_id=uploaded.id), lab.owner)
     await lab.until(uploaded.id, DocumentStatus.PROCESSED)
@@ -164,11 +164,11 @@ async def test_a_page_that_fails_is_a_warning_and_a_retry_mends_it(
 
 
 async def test_a_cancelled_document_is_read_no_further_until_it_is_tried_again(
-    house: House, tmp_path: Path
+    world: World, tmp_path: Path
 ) -> None:
-    lab = house.lab
-    assert house.document.process is not None
-    (nursery,) = children_of(house.document.process.pid)
+    lab = world.lab
+    assert world.document.process is not None
+    (nursery,) = children_of(world.document.process.pid)
     uploaded = await lab.upload(a_book(tmp_path / "long.pdf", pages=400))
     await until(lambda: bool(children_of(nursery)), within=60)
 
@@ -181,9 +181,9 @@ async def test_a_cancelled_document_is_read_no_further_until_it_is_tried_again(
 
 
 async def test_somebodys_long_files_hold_up_nobody_elses_short_one(
-    house: House, tmp_path: Path, book: Path
+    world: World, tmp_path: Path, book: Path
 ) -> None:
-    many, one = (replace(house.lab, owner=Cause(actor=new_id())) for _ in range(2))
+    many, one = (replace(world.lab, owner=Cause(actor=new_id())) for _ in range(2))
     long = a_book(tmp_path / "long.pdf", pages=400)
     uploaded = [await many.upload(long) for _ in range(6)]
     for document in uploaded:
@@ -198,8 +198,8 @@ async def test_somebodys_long_files_hold_up_nobody_elses_short_one(
         await many.delete(document.id)
 
 
-async def test_a_deleted_document_leaves_neither_file_nor_text(house: House, book: Path) -> None:
-    lab = house.lab
+async def test_a_deleted_document_leaves_neither_file_nor_text(world: World, book: Path) -> None:
+    lab = world.lab
     uploaded = await lab.upload(book)
     await lab.until(uploaded.id, DocumentStatus.PROCESSED)
     (processed,) = await lab.said(str(DocumentProcessed.subject), uploaded.id)
@@ -216,8 +216,8 @@ async def test_a_deleted_document_leaves_neither_file_nor_text(house: House, boo
     assert len(await lab.said(str(DocumentDeleted.subject), uploaded.id)) == 1
 
 
-async def test_an_upload_sent_twice_under_one_key_is_one_document(house: House, book: Path) -> None:
-    lab = house.lab
+async def test_an_upload_sent_twice_under_one_key_is_one_document(world: World, book: Path) -> None:
+    lab = world.lab
     key = {"idempotency_key": "once", "fingerprint": "print"}
     first = await lab.upload(book, **key)
 
@@ -234,8 +234,8 @@ async def test_an_upload_sent_twice_under_one_key_is_one_document(house: House, 
     assert (refused.value.code, refused.value.status) == ("idempotency-key-reused", 422)
 
 
-async def test_a_stranger_finds_nothing(house: House, book: Path) -> None:
-    lab = house.lab
+async def test_a_stranger_finds_nothing(world: World, book: Path) -> None:
+    lab = world.lab
     uploaded = await lab.upload(book)
     await lab.until(uploaded.id, DocumentStatus.PROCESSED)
     stranger = replace(lab, owner=Cause(actor=new_id()))

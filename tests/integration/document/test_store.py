@@ -18,9 +18,9 @@ from tests.holding import Holding
 from tests.servers import Postgres
 from tests.unit.document.behaviour import StoreBehaviour, a_document, a_text
 from tests.unit.document.fakes import NOON
-from tests.unit.document.house import House
 from tests.unit.document.sharing_behaviour import SharingBehaviour
 from tests.unit.document.shelves import ShelvesBehaviour
+from tests.unit.document.world import World
 
 
 class TestPostgresStore(StoreBehaviour, ShelvesBehaviour, SharingBehaviour):
@@ -59,17 +59,17 @@ async def test_nobody_adds_to_what_is_being_counted(store: PostgresStore) -> Non
 
 
 async def test_uploads_side_by_side_do_not_overspend(store: PostgresStore) -> None:
-    house = House(store, allowance=Allowance(documents=4, size=50))
+    world = World(store, allowance=Allowance(documents=4, size=50))
 
     async def register(size: int) -> bool:
         try:
-            await house.registration.register(house.upload(size=size), house.owner)
+            await world.registration.register(world.upload(size=size), world.owner)
         except QuotaExceeded:
             return False
         return True
 
     many = await asyncio.gather(*(register(1) for _ in range(9)))
-    house.owner = Cause(actor=new_id())
+    world.owner = Cause(actor=new_id())
     large = await asyncio.gather(*(register(20) for _ in range(6)))
 
     assert (sum(many), sum(large)) == (4, 2)

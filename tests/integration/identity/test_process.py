@@ -27,7 +27,7 @@ from contracts.identity import (
 from shared.bus import Bus
 from shared.cause import Cause
 from shared.problems import Problem, Refused
-from tests.integration.storage.house import Ear, House, house
+from tests.integration.shared.service_process import Ear, ServiceProcess, provisioned
 from tests.servers import Postgres
 from tests.waiting import until
 
@@ -38,16 +38,16 @@ PASSWORD = "c0rrect-h0rse-battery"
 @pytest.fixture
 async def identity(
     server_directory: Path, postgres: Postgres, tmp_path: Path
-) -> AsyncGenerator[House]:
+) -> AsyncGenerator[ServiceProcess]:
     log = tmp_path / "identity.log"
-    async with house(
+    async with provisioned(
         "identity", server_directory, postgres, log, key_secret="vault-s3cret", log_level="debug"
     ) as identity:
         yield identity
 
 
 @pytest.fixture
-async def bus(identity: House) -> AsyncGenerator[Bus]:
+async def bus(identity: ServiceProcess) -> AsyncGenerator[Bus]:
     async with identity.somebody() as bus:
         yield bus
 
@@ -79,7 +79,9 @@ async def caller(bus: Bus, tokens: Tokens) -> Cause:
 
 
 class TestIdentity:
-    async def test_somebody_comes_in_is_known_and_goes(self, identity: House, bus: Bus) -> None:
+    async def test_somebody_comes_in_is_known_and_goes(
+        self, identity: ServiceProcess, bus: Bus
+    ) -> None:
         ear = Ear()
         await ear.listen(bus, UserRegistered, SessionEnded)
 
@@ -104,7 +106,9 @@ class TestIdentity:
         ]
         assert [one.session_id for one in ended.sessions] == [me.session]
 
-    async def test_tokens_stay_valid_over_a_restart(self, identity: House, bus: Bus) -> None:
+    async def test_tokens_stay_valid_over_a_restart(
+        self, identity: ServiceProcess, bus: Bus
+    ) -> None:
         async with identity.running():
             await bus.ask(newcomer(), NOBODY)
             tokens = await sign_in(bus)
@@ -114,7 +118,7 @@ class TestIdentity:
             await bus.ask(RefreshToken(refresh_token=SecretStr(tokens.refresh_token)), NOBODY)
 
     async def test_another_secret_for_the_keys_is_said_plainly(
-        self, identity: House, bus: Bus
+        self, identity: ServiceProcess, bus: Bus
     ) -> None:
         async with identity.running():
             await bus.ask(ListSigningKeys(), NOBODY)
@@ -124,7 +128,7 @@ class TestIdentity:
         assert "identity: MESH_IDENTITY_KEY_SECRET is not the secret that" in identity.said()
 
     async def test_wrong_and_unknown_are_refused_alike_and_take_as_long(
-        self, identity: House, bus: Bus
+        self, identity: ServiceProcess, bus: Bus
     ) -> None:
         async with identity.running():
             await bus.ask(newcomer(), NOBODY)
@@ -135,7 +139,7 @@ class TestIdentity:
         fastest_wrong, fastest_unknown = (min(took for _, took in one) for one in (wrong, unknown))
         assert 0.5 < fastest_unknown / fastest_wrong < 2
 
-    async def test_hashing_holds_up_nobody_else(self, identity: House, bus: Bus) -> None:
+    async def test_hashing_holds_up_nobody_else(self, identity: ServiceProcess, bus: Bus) -> None:
         async with identity.running(hash_rounds="8"):
             user = await bus.ask(newcomer(), NOBODY)
             me = replace(NOBODY, actor=user.id)
@@ -150,7 +154,7 @@ class TestIdentity:
         assert answered > 20
 
     async def test_no_password_token_or_key_is_in_a_log_a_problem_an_event_or_the_database(
-        self, identity: House, bus: Bus
+        self, identity: ServiceProcess, bus: Bus
     ) -> None:
         problems: list[Problem] = []
         async with identity.running():

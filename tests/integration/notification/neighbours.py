@@ -23,7 +23,7 @@ from shared.migrations import upgrade
 from shared.problems import NotFound
 from shared.provision import broker, streams
 from tests import servers
-from tests.integration.storage.house import House
+from tests.integration.shared.service_process import ServiceProcess
 from tests.servers import Postgres
 
 OTHERS = ("document", "indexing", "search", "quiz")
@@ -128,15 +128,17 @@ class Neighbours:
 
 
 @dataclass
-class Street:
-    """Notification's house, and its neighbours."""
+class Neighbourhood:
+    """Notification as a process, and its neighbours."""
 
-    house: House
+    service: ServiceProcess
     neighbours: Neighbours
 
 
 @asynccontextmanager
-async def street(directory: Path, postgres: Postgres, log: Path) -> AsyncGenerator[Street]:
+async def neighbourhood(
+    directory: Path, postgres: Postgres, log: Path
+) -> AsyncGenerator[Neighbourhood]:
     """Start and provision what notification needs; notification itself is not started yet."""
     manifests = [manifest_of(name) for name in ("notification", *OTHERS)]
     passwords = {name: name for name in (broker.ADMIN, *(one.name for one in manifests))}
@@ -145,5 +147,7 @@ async def street(directory: Path, postgres: Postgres, log: Path) -> AsyncGenerat
     with servers.nats(directory, accounts=broker.users(manifests, passwords)) as nats:
         bus = await Bus(broker.ADMIN, Address(nats.url, broker.ADMIN, broker.ADMIN)).connect()
         await streams.apply(bus.jetstream, streams.plan(manifests, SIZES))
-        yield Street(House("notification", nats, database_url, log, {}), Neighbours(bus))
+        yield Neighbourhood(
+            ServiceProcess("notification", nats, database_url, log, {}), Neighbours(bus)
+        )
         await bus.stop()

@@ -22,7 +22,7 @@ from contracts.notification import Frame
 from contracts.quiz import QuizDeleted, QuizGenerated
 from contracts.task import TaskState
 from shared.cause import new_id
-from tests.integration.notification.neighbours import Neighbours, Said, Street, street
+from tests.integration.notification.neighbours import Neighbourhood, Neighbours, Said, neighbourhood
 from tests.servers import Postgres
 from tests.waiting import until_found
 
@@ -35,8 +35,8 @@ PROGRESS = frozenset({"document.status", "documents.progress"})
 @pytest.fixture
 async def mesh(
     server_directory: Path, postgres: Postgres, tmp_path: Path
-) -> AsyncGenerator[Street]:
-    async with street(server_directory, postgres, tmp_path / "notification.log") as mesh:
+) -> AsyncGenerator[Neighbourhood]:
+    async with neighbourhood(server_directory, postgres, tmp_path / "notification.log") as mesh:
         yield mesh
 
 
@@ -83,7 +83,7 @@ def status(owner: UUID, document: UUID, stage: str, progress: int) -> DocumentTa
 
 
 @pytest.mark.parametrize("seed", range(2))
-async def test_in_any_order_and_doubled_the_end_is_the_same(mesh: Street, seed: int) -> None:
+async def test_in_any_order_and_doubled_the_end_is_the_same(mesh: Neighbourhood, seed: int) -> None:
     shuffler = random.Random(seed)  # noqa: S311  # an order, not a secret
     neighbours, owner = mesh.neighbours, new_id()
     kept = [neighbours.own(owner, f"Kept {number}") for number in range(4)]
@@ -102,7 +102,7 @@ async def test_in_any_order_and_doubled_the_end_is_the_same(mesh: Street, seed: 
     shuffler.shuffle(twice)
     await neighbours.begin()
 
-    async with mesh.house.running():
+    async with mesh.service.running():
         await neighbours.say(twice)
         await until_found(neighbours.idle, within=60)
         told = await neighbours.told(owner)
@@ -125,7 +125,7 @@ async def test_in_any_order_and_doubled_the_end_is_the_same(mesh: Street, seed: 
         assert shown in ([10, 100], [100])
 
 
-async def test_killed_again_and_again_each_is_told_once(mesh: Street) -> None:
+async def test_killed_again_and_again_each_is_told_once(mesh: Neighbourhood) -> None:
     neighbours, owner = mesh.neighbours, new_id()
     documents = [neighbours.own(owner, f"Document {number}") for number in range(40)]
     said = [one for document in documents for one in life(neighbours, owner, document)]
@@ -133,12 +133,12 @@ async def test_killed_again_and_again_each_is_told_once(mesh: Street) -> None:
     saying = asyncio.create_task(neighbours.say(said))
 
     for _ in range(3):
-        async with mesh.house.running() as process:
+        async with mesh.service.running() as process:
             await until_found(lambda: some_told(neighbours, owner))
             process.kill()
             await process.wait()
     await saying
-    async with mesh.house.running():
+    async with mesh.service.running():
         await until_found(neighbours.idle, within=60)
         told = await neighbours.told(owner)
 
@@ -171,12 +171,12 @@ async def some_told(neighbours: Neighbours, owner: UUID) -> bool:
 
 
 async def test_while_the_owner_of_the_title_is_away_it_waits_and_loses_nothing(
-    mesh: Street,
+    mesh: Neighbourhood,
 ) -> None:
     neighbours, owner = mesh.neighbours, new_id()
     document = neighbours.own(owner, "Optics")
 
-    async with mesh.house.running():
+    async with mesh.service.running():
         await neighbours.say(life(neighbours, owner, document))
         await until_found(lambda: waits(mesh))
         await neighbours.begin()
@@ -186,6 +186,6 @@ async def test_while_the_owner_of_the_title_is_away_it_waits_and_loses_nothing(
     assert sorted(one.type for one in told.items) == ["document.failed", "document.ready"]
 
 
-async def waits(mesh: Street) -> bool:
+async def waits(mesh: Neighbourhood) -> bool:
     """Say whether the listener was seen to pause."""
-    return "away" in mesh.house.said().lower() or "pause" in mesh.house.said().lower()
+    return "away" in mesh.service.said().lower() or "pause" in mesh.service.said().lower()

@@ -14,7 +14,7 @@ from tests import servers
 from tests.integration.operations.ward import Ward
 from tests.integration.shared.lab import MANIFESTS, PASSWORDS, SIZES, Ear, Lab
 from tests.integration.shared.listener import Listener
-from tests.integration.storage.house import House
+from tests.integration.shared.service_process import ServiceProcess
 from tests.servers import Postgres
 
 
@@ -33,7 +33,9 @@ async def ward(server_directory: Path, postgres: Postgres, tmp_path: Path) -> As
             await lab.prepare()
             jetstream = (await lab.connect(broker.ADMIN)).jetstream()
             await streams.apply(jetstream, streams.plan(manifests, SIZES))
-            house = House("operations", nats, database_url, tmp_path / "operations.log", {})
-            ward = Ward(lab, house, Listener(Ear(await lab.database("ear"))), secret)
+            service = ServiceProcess(
+                "operations", nats, database_url, tmp_path / "operations.log", {}
+            )
+            ward = Ward(lab, service, Listener(Ear(await lab.database("ear"))), secret)
             yield ward
             await ward.close()

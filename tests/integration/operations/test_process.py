@@ -31,7 +31,7 @@ class TestLife:
         lab, listener = ward.lab, ward.listener
         listener.poison = {"a1"}
         a, b = new_id(), new_id()
-        async with ward.house.running():
+        async with ward.service.running():
             await start(lab, listener)
             await lab.say(*series(a, "a1", "a2", "a3"), *series(b, "b1"))
             [letter] = await ward.until_letters(1)
@@ -61,7 +61,7 @@ class TestLife:
     async def test_an_unreadable_one_is_mended_and_the_original_kept(self, ward: Ward) -> None:
         lab, listener = ward.lab, ward.listener
         thing = new_id()
-        async with ward.house.running():
+        async with ward.service.running():
             await start(lab, listener)
             said = await ward.mesh(
                 *("events", "publish", "evt.lab.happened.v1", "--data", "-", "--unchecked"),
@@ -87,7 +87,7 @@ class TestLife:
         lab, listener = ward.lab, ward.listener
         listener.poison = {"1"}
         thing = new_id()
-        async with ward.house.running():
+        async with ward.service.running():
             await start(lab, listener)
             await lab.say(*series(thing, "1", "2"))
             [letter] = await ward.until_letters(1)
@@ -119,7 +119,7 @@ class TestCrashes:
         stop.set()
         await supervisor
 
-        async with ward.house.running():
+        async with ward.service.running():
             [letter] = await ward.until_letters(1)
 
         assert letter["failure_class"] == "killer"
@@ -131,7 +131,7 @@ class TestCrashes:
         lab, listener = ward.lab, ward.listener
         things = [new_id() for _ in range(8)]
         listener.poison = {"poison"}
-        async with ward.house.running() as first:
+        async with ward.service.running() as first:
             await start(lab, listener)
             await lab.say(*(Happened(thing_id=thing, note="poison") for thing in things))
             await ward.until_letters(8)
@@ -142,7 +142,7 @@ class TestCrashes:
             await first.wait()
         assert len(listener.done) < 8
 
-        async with ward.house.running():
+        async with ward.service.running():
             await until(lambda: len({thing for thing, _ in listener.done}) == 8)
             groups = (await ward.mesh("dead-letters", "groups", "--json")).json["items"]
 
@@ -151,7 +151,7 @@ class TestCrashes:
         assert [(one["count"], one["redriven"]) for one in groups] == [(8, 8)]
 
     async def test_told_to_go_it_goes_at_once(self, ward: Ward) -> None:
-        async with ward.house.running() as process:
+        async with ward.service.running() as process:
             process.terminate()
 
             async with asyncio.timeout(15):

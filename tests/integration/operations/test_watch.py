@@ -178,10 +178,10 @@ class TestRun:
 
     async def test_the_process_tells_it_on_its_own_port(self, ward: Ward) -> None:
         line = 'mesh_consumer_oldest_seconds{durable="operations-dead",stream="DEAD"} 0.0'
-        async with ward.house.running(), httpx.AsyncClient(trust_env=False) as http:
+        async with ward.service.running(), httpx.AsyncClient(trust_env=False) as http:
 
             async def listed() -> bool:
-                answer = await http.get(f"http://127.0.0.1:{ward.house.port}/metrics")
+                answer = await http.get(f"http://127.0.0.1:{ward.service.port}/metrics")
                 return line in answer.text
 
             await until_found(listed, within=30)

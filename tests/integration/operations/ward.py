@@ -13,7 +13,7 @@ from shared.problems import Away
 from shared.provision import broker
 from tests.integration.shared.lab import Lab
 from tests.integration.shared.listener import Listener
-from tests.integration.storage.house import ROOT, House
+from tests.integration.shared.service_process import ROOT, ServiceProcess
 from tests.told import Told
 from tests.waiting import until_found
 
@@ -25,7 +25,7 @@ class Ward:
     """Two services and what becomes of messages that they cannot handle."""
 
     lab: Lab
-    house: House
+    service: ServiceProcess
     listener: Listener
     secret: str
 

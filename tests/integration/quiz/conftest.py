@@ -15,7 +15,7 @@ from shared.migrations import upgrade
 from shared.provision import broker, streams
 from tests import servers
 from tests.integration.quiz.library import Library
-from tests.integration.storage.house import Ear, House, somebody_of
+from tests.integration.shared.service_process import Ear, ServiceProcess, somebody_of
 from tests.servers import S3, Postgres
 
 EVENTS = (
@@ -34,7 +34,7 @@ EVENTS = (
 class Learner:
     """Somebody who asks, and hears what comes of it."""
 
-    house: House
+    service: ServiceProcess
     library: Library
     bus: Bus
     ear: Ear
@@ -54,7 +54,9 @@ def library_manifest() -> Manifest:
 
 
 @pytest.fixture
-async def quiz(server_directory: Path, postgres: Postgres, tmp_path: Path) -> AsyncGenerator[House]:
+async def quiz(
+    server_directory: Path, postgres: Postgres, tmp_path: Path
+) -> AsyncGenerator[ServiceProcess]:
     somebody = replace(somebody_of(manifest_of("quiz")), says=())
     manifests = [manifest_of("quiz"), library_manifest(), somebody]
     passwords = {broker.ADMIN: "admin", **{one.name: one.name for one in manifests}}
@@ -65,11 +67,11 @@ async def quiz(server_directory: Path, postgres: Postgres, tmp_path: Path) -> As
         sizes = streams.Sizes(stream_bytes=64 * 1024 * 1024, ack_wait=3.0)
         await streams.apply(admin.jetstream, streams.plan(manifests, sizes))
         await admin.stop()
-        yield House("quiz", nats, database_url, tmp_path / "quiz.log", {})
+        yield ServiceProcess("quiz", nats, database_url, tmp_path / "quiz.log", {})
 
 
 @pytest.fixture
-async def library(quiz: House, s3: S3) -> AsyncGenerator[Library]:
+async def library(quiz: ServiceProcess, s3: S3) -> AsyncGenerator[Library]:
     library = Library(Bus("document", Address(quiz.nats.url, "document", "document")), s3)
     await library.open()
     yield library
@@ -77,7 +79,7 @@ async def library(quiz: House, s3: S3) -> AsyncGenerator[Library]:
 
 
 @pytest.fixture
-async def learner(quiz: House, library: Library) -> AsyncGenerator[Learner]:
+async def learner(quiz: ServiceProcess, library: Library) -> AsyncGenerator[Learner]:
     async with quiz.somebody() as bus:
         ear = Ear()
         await ear.listen(bus, *EVENTS)

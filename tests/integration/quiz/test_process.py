@@ -12,7 +12,7 @@ from shared.cause import Cause, new_id
 from shared.messages import Event, Request
 from shared.problems import Refused
 from tests.integration.quiz.conftest import Learner
-from tests.integration.storage.house import House
+from tests.integration.shared.service_process import ServiceProcess
 from tests.unit.quiz.prose import STARS
 from tests.waiting import until, until_found
 
@@ -52,7 +52,7 @@ def heard_of(learner: Learner, kind: type[E]) -> list[E]:
 
 class TestQuiz:
     async def test_a_quiz_is_made_taken_and_graded_and_every_source_is_true(
-        self, quiz: House, learner: Learner
+        self, quiz: ServiceProcess, learner: Learner
     ) -> None:
         document = learner.library.add(ME.actor or new_id(), STARS)
         text = learner.library.texts[document]
@@ -84,7 +84,7 @@ class TestQuiz:
         assert again == finished
 
     async def test_killed_in_the_middle_it_makes_one_set_and_says_each_thing_once(
-        self, quiz: House, learner: Learner
+        self, quiz: ServiceProcess, learner: Learner
     ) -> None:
         documents = [learner.library.add(ME.actor or new_id(), STARS) for _ in range(3)]
 
@@ -105,7 +105,7 @@ class TestQuiz:
         assert progress == sorted(set(progress))
 
     async def test_a_deleted_document_leaves_no_word_of_it(
-        self, quiz: House, learner: Learner
+        self, quiz: ServiceProcess, learner: Learner
     ) -> None:
         owner = ME.actor or new_id()
         gone, kept = learner.library.add(owner, STARS), learner.library.add(owner, STARS)
@@ -124,7 +124,7 @@ class TestQuiz:
         assert (refused.value.code, refused.value.status) == ("document-not-found", 404)
 
     async def test_a_deletion_that_never_came_counts_after_a_rebuild(
-        self, quiz: House, learner: Learner
+        self, quiz: ServiceProcess, learner: Learner
     ) -> None:
         owner = ME.actor or new_id()
         gone, kept = learner.library.add(owner, STARS), learner.library.add(owner, STARS)
@@ -150,7 +150,7 @@ class TestQuiz:
 
     @pytest.mark.parametrize("seed", [1, 2])
     async def test_told_shuffled_and_again_and_again_it_ends_the_same(
-        self, quiz: House, learner: Learner, seed: int
+        self, quiz: ServiceProcess, learner: Learner, seed: int
     ) -> None:
         owner = ME.actor or new_id()
         gone, kept = learner.library.add(owner, STARS), learner.library.add(owner, STARS)
@@ -172,7 +172,9 @@ class TestQuiz:
             assert all(not question.stem for question in one.questions if question.withdrawn)
         assert len(heard_of(learner, told.QuizGenerated)) == len(asked)
 
-    async def test_nobody_else_finds_anything_of_it(self, quiz: House, learner: Learner) -> None:
+    async def test_nobody_else_finds_anything_of_it(
+        self, quiz: ServiceProcess, learner: Learner
+    ) -> None:
         document = learner.library.add(ME.actor or new_id(), STARS)
         stranger = Cause(actor=new_id())
 
@@ -201,7 +203,7 @@ class TestQuiz:
         ]
 
     async def test_the_generating_child_goes_when_idle_and_dies_with_its_parent(
-        self, quiz: House, learner: Learner
+        self, quiz: ServiceProcess, learner: Learner
     ) -> None:
         document = learner.library.add(ME.actor or new_id(), STARS)
 

@@ -8,7 +8,7 @@ import pytest
 from services.search.store.vectors import PgVectorIndex
 from shared.database import Database
 from shared.migrations import upgrade
-from tests.integration.search.neighbours import Neighbours, Street, street
+from tests.integration.search.neighbours import Neighbourhood, Neighbours, neighbourhood
 from tests.servers import S3, Postgres
 
 
@@ -36,12 +36,12 @@ async def vectors(database_url: str) -> AsyncGenerator[PgVectorIndex]:
 @pytest.fixture
 async def search(
     server_directory: Path, postgres: Postgres, s3: S3, tmp_path: Path
-) -> AsyncGenerator[Street]:
+) -> AsyncGenerator[Neighbourhood]:
     """The service as a process, and those whom it hears and asks."""
-    async with street(server_directory, postgres, s3, tmp_path) as search:
+    async with neighbourhood(server_directory, postgres, s3, tmp_path) as search:
         yield search
 
 
 @pytest.fixture
-def others(search: Street) -> Neighbours:
+def others(search: Neighbourhood) -> Neighbours:
     return search.neighbours

@@ -39,7 +39,7 @@ from shared.problems import NotFound
 from shared.provision import broker, streams
 from tests import opensearch, servers
 from tests.integration.search.again import SaysAgain
-from tests.integration.storage.house import House
+from tests.integration.shared.service_process import ServiceProcess
 from tests.servers import S3, Postgres
 from tests.unit.search.examples import ANNA, about, passages
 from tests.waiting import until_ended
@@ -227,16 +227,18 @@ class Neighbours(SaysAgain):
 
 
 @dataclass
-class Street:
-    """Search's house, and its neighbours."""
+class Neighbourhood:
+    """Search as a process, and its neighbours."""
 
-    house: House
+    service: ServiceProcess
     neighbours: Neighbours
     data: Path
 
 
 @asynccontextmanager
-async def street(directory: Path, postgres: Postgres, s3: S3, home: Path) -> AsyncGenerator[Street]:
+async def neighbourhood(
+    directory: Path, postgres: Postgres, s3: S3, home: Path
+) -> AsyncGenerator[Neighbourhood]:
     """Start and provision what search needs; search itself is not started yet."""
     manifests = [manifest_of(name) for name in ("search", "document", "indexing", "storage")]
     passwords = {name: name for name in (broker.ADMIN, *(one.name for one in manifests))}
@@ -249,7 +251,7 @@ async def street(directory: Path, postgres: Postgres, s3: S3, home: Path) -> Asy
         await neighbours.begin()
         saying = asyncio.create_task(neighbours.say_again_for_ever())
         settings = {"data_dir": str(home / "data"), "edition_grace": "0.5", **opensearch.told()}
-        house = House("search", nats, database_url, home / "search.log", settings)
-        yield Street(house, neighbours, home / "data")
+        service = ServiceProcess("search", nats, database_url, home / "search.log", settings)
+        yield Neighbourhood(service, neighbours, home / "data")
         await until_ended(saying)
         await bus.stop()

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.search import SearchMode
 from tests import opensearch
-from tests.integration.search.neighbours import Neighbours, Street
+from tests.integration.search.neighbours import Neighbourhood, Neighbours
 from tests.waiting import until, until_found
 
 PATIENCE = 60.0
@@ -37,12 +37,12 @@ async def answers_whole(others: Neighbours) -> bool:
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES.keys())
 async def test_lost_vectors_are_built_anew_while_words_answer(
-    search: Street, others: Neighbours, loss: str
+    search: Neighbourhood, others: Neighbours, loss: str
 ) -> None:
-    async with search.house.running():
+    async with search.service.running():
         await fill(others)
         others.silent = True
-        connection = await asyncpg.connect(search.house.database_url.replace("+asyncpg", ""))
+        connection = await asyncpg.connect(search.service.database_url.replace("+asyncpg", ""))
         await connection.execute(loss)
         await connection.close()
 
@@ -60,9 +60,9 @@ async def test_lost_vectors_are_built_anew_while_words_answer(
 
 @pytest.mark.skipif(bool(opensearch.told()), reason="the words are not in a folder")
 async def test_lost_words_are_built_anew_while_meanings_answer(
-    search: Street, others: Neighbours
+    search: Neighbourhood, others: Neighbours
 ) -> None:
-    async with search.house.running():
+    async with search.service.running():
         await fill(others)
         others.silent = True
         shutil.rmtree(search.data / "search" / "text" / "edition-0")

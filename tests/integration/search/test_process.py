@@ -17,8 +17,8 @@ from services.search.store.vectors import PgVectorIndex
 from shared.messages import Event
 from shared.problems import Refused
 from shared.settings import BadSettings
-from tests.integration.search.neighbours import MODEL, Neighbours, Street
-from tests.integration.storage.house import ROOT
+from tests.integration.search.neighbours import MODEL, Neighbourhood, Neighbours
+from tests.integration.shared.service_process import ROOT
 from tests.servers import Postgres
 from tests.unit.search.examples import ANNA, BERT
 from tests.waiting import until, until_found
@@ -28,10 +28,10 @@ BOTH = [SearchMode.TEXT, SearchMode.SEMANTIC]
 
 class TestStory:
     async def test_a_document_is_found_edited_replaced_and_forgotten(
-        self, search: Street, others: Neighbours
+        self, search: Neighbourhood, others: Neighbours
     ) -> None:
         cells = others.write("Cells", tags=["bio"])
-        async with search.house.running():
+        async with search.service.running():
             await others.say(others.cut(cells, 1, "The cell divides.", "Plants grow."))
             await until(lambda: len(others.heard) == 1)
             for mode in SearchMode:
@@ -63,11 +63,11 @@ class TestStory:
         ]
 
     async def test_nobody_finds_anything_of_another(
-        self, search: Street, others: Neighbours
+        self, search: Neighbourhood, others: Neighbours
     ) -> None:
         mine = others.write("Mine", owner=ANNA)
         theirs = others.write("canary", owner=BERT)
-        async with search.house.running():
+        async with search.service.running():
             await others.say(others.cut(theirs, 1, "the canary sings", "a cell of the canary"))
             await others.say(others.cut(mine, 1, "a cell of mine"))
             await until(lambda: len(others.heard) == 2)
@@ -82,9 +82,9 @@ class TestStory:
             ]
 
     async def test_an_empty_question_is_a_clear_problem(
-        self, search: Street, others: Neighbours
+        self, search: Neighbourhood, others: Neighbours
     ) -> None:
-        async with search.house.running():
+        async with search.service.running():
             with pytest.raises(Refused) as refused:
                 await others.find("  ")
 
@@ -98,17 +98,17 @@ class TestStory:
 
 class TestShuffled:
     async def test_any_order_of_news_ends_in_the_same_state_even_with_a_kill_in_between(
-        self, search: Street, others: Neighbours
+        self, search: Neighbourhood, others: Neighbours
     ) -> None:
         kept, gone, news = _news(others, 24)
 
-        async with search.house.running() as first:
+        async with search.service.running() as first:
             for event in news[: len(news) // 2]:
                 await others.say(event)
             await until(lambda: len(others.heard) > 5)
             first.kill()
             await first.wait()
-        async with search.house.running():
+        async with search.service.running():
             for event in news[len(news) // 2 :]:
                 await others.say(event)
             await until_found(others.idle, within=60)
@@ -127,7 +127,7 @@ class TestShuffled:
 
 class TestKilledBetweenIndexesAndCommit:
     async def test_an_indexed_reading_is_written_again_once(
-        self, search: Street, others: Neighbours
+        self, search: Neighbourhood, others: Neighbours
     ) -> None:
         cells = others.write("Cells")
         await others.say(others.cut(cells, 1, "The cell divides.", "A cell wall."))
@@ -136,7 +136,7 @@ class TestKilledBetweenIndexesAndCommit:
         assert others.heard == []
         assert await _written(search) == (2, 2)
 
-        async with search.house.running():
+        async with search.service.running():
             await until(lambda: len(others.heard) == 1)
             await until_found(others.idle)
             for mode in SearchMode:
@@ -144,9 +144,11 @@ class TestKilledBetweenIndexesAndCommit:
         assert await _written(search) == (2, 2)
         assert len(others.heard) == 1
 
-    async def test_a_deletion_is_done_again(self, search: Street, others: Neighbours) -> None:
+    async def test_a_deletion_is_done_again(
+        self, search: Neighbourhood, others: Neighbours
+    ) -> None:
         cells = others.write("Cells")
-        async with search.house.running():
+        async with search.service.running():
             await others.say(others.cut(cells, 1, "The cell divides."))
             await until(lambda: len(others.heard) == 1)
         await others.say(others.delete(cells))
@@ -155,18 +157,18 @@ class TestKilledBetweenIndexesAndCommit:
         assert len(others.heard) == 1
         assert await _written(search) == (0, 0)
 
-        async with search.house.running():
+        async with search.service.running():
             await until(lambda: len(others.heard) == 2)
             assert await others.texts("cell") == []
         assert others.heard[1] == DocumentForgotten(document_id=cells, owner_id=ANNA)
 
     @staticmethod
-    async def _dies(search: Street) -> int:
+    async def _dies(search: Neighbourhood) -> int:
         """Run search until it ends itself, and tell with which code."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tests.integration.search.victim"),
             cwd=ROOT,
-            env=search.house._environment(search.house.settings),
+            env=search.service._environment(search.service.settings),
         )
         try:
             return await asyncio.wait_for(process.wait(), 40)
@@ -178,10 +180,10 @@ class TestKilledBetweenIndexesAndCommit:
 
 class TestMissingParts:
     async def test_search_goes_on_with_one_leg_and_heals(
-        self, search: Street, others: Neighbours, postgres: Postgres
+        self, search: Neighbourhood, others: Neighbours, postgres: Postgres
     ) -> None:
         cells = others.write("Cells")
-        async with search.house.running():
+        async with search.service.running():
             await others.say(others.cut(cells, 1, "The cell divides."))
             await until(lambda: len(others.heard) == 1)
 
@@ -200,22 +202,22 @@ class TestMissingParts:
             await until_found(lambda: self._is_whole(others))
 
     async def test_a_text_index_that_was_lost_is_filled_again(
-        self, search: Street, others: Neighbours
+        self, search: Neighbourhood, others: Neighbours
     ) -> None:
         cells, gone = others.write("Cells"), others.write("Gone")
-        async with search.house.running():
+        async with search.service.running():
             await others.say(others.cut(cells, 1, "The cell divides."))
             await others.say(others.cut(gone, 1, "A cell no more."))
             await others.say(others.delete(gone))
             await until_found(others.idle)
         shutil.rmtree(search.data)
 
-        async with search.house.running():
+        async with search.service.running():
             await until_found(lambda: self._finds(others, ["The cell divides."]))
 
-    async def test_a_second_replica_says_why_it_ends(self, search: Street) -> None:
-        async with search.house.running():
-            told = search.house._environment(search.house.settings | {"http_port": "0"})
+    async def test_a_second_replica_says_why_it_ends(self, search: Neighbourhood) -> None:
+        async with search.service.running():
+            told = search.service._environment(search.service.settings | {"http_port": "0"})
             second = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "services.search"),
                 cwd=ROOT,
@@ -257,12 +259,12 @@ def _news(others: Neighbours, documents: int) -> tuple[list[str], list[UUID], li
     return kept, gone, news
 
 
-async def _written(search: Street) -> tuple[int, int]:
+async def _written(search: Neighbourhood) -> tuple[int, int]:
     """Count the passages in both indexes, while search is not running."""
     text = EmbeddedTextIndex.open(search.data / "search" / "text" / "edition-0")
     found = await text.find(Question.parse("cell"), Scope(ANNA), most=10)
     text.close()
-    vectors = await PgVectorIndex.connect(search.house.database_url)
+    vectors = await PgVectorIndex.connect(search.service.database_url)
     near = await vectors.nearest(Vector(MODEL, bytes(4 * 384)), Scope(ANNA), most=10)
     await vectors.close()
     return found.total, len(near)

@@ -9,7 +9,7 @@ from contracts.document import DocumentEdited
 from contracts.search import SearchMode
 from services.search.model.passage import Kind
 from tests import opensearch
-from tests.integration.search.neighbours import MODEL, SMALLER, Neighbours, Street
+from tests.integration.search.neighbours import MODEL, SMALLER, Neighbourhood, Neighbours
 from tests.unit.search.examples import ANNA
 from tests.waiting import until, until_found
 
@@ -44,9 +44,9 @@ async def answers(others: Neighbours) -> Answers:
     return found
 
 
-async def schemas(search: Street) -> set[str]:
+async def schemas(search: Neighbourhood) -> set[str]:
     """Name the schemas of vectors that there are."""
-    connection = await asyncpg.connect(search.house.database_url.replace("+asyncpg", ""))
+    connection = await asyncpg.connect(search.service.database_url.replace("+asyncpg", ""))
     try:
         found = await connection.fetch(
             "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'edition%'"
@@ -56,16 +56,16 @@ async def schemas(search: Street) -> set[str]:
         await connection.close()
 
 
-def folders(search: Street) -> set[str]:
+def folders(search: Neighbourhood) -> set[str]:
     """Name the folders of text indexes that there are."""
     return {path.name for path in (search.data / "search" / "text").glob("edition-*")}
 
 
 class TestRebuild:
     async def test_answers_are_the_same_and_the_old_indexes_go(
-        self, search: Street, others: Neighbours
+        self, search: Neighbourhood, others: Neighbours
     ) -> None:
-        async with search.house.running():
+        async with search.service.running():
             await fill(others, 12)
             before = await answers(others)
 
@@ -78,9 +78,9 @@ class TestRebuild:
         assert folders(search) == FOLDERS
 
     async def test_a_kill_in_the_middle_and_news_meanwhile_end_well(
-        self, search: Street, others: Neighbours
+        self, search: Neighbourhood, others: Neighbours
     ) -> None:
-        async with search.house.running() as first:
+        async with search.service.running() as first:
             await fill(others, 12)
             others.silent = True
             await others.rebuild()
@@ -95,7 +95,7 @@ class TestRebuild:
             await until_found(lambda: self._has_begun(others), within=PATIENCE)
             first.kill()
             await first.wait()
-        async with search.house.running():
+        async with search.service.running():
             await until_found(others.is_rebuilt, within=PATIENCE)
             await until_found(others.idle, within=PATIENCE)
             after = await answers(others)
@@ -106,9 +106,9 @@ class TestRebuild:
         assert others.heard[-1] not in others.heard[:-1]
 
     async def test_what_its_owner_knows_and_no_stream_holds_is_found_afterwards(
-        self, search: Street, others: Neighbours
+        self, search: Neighbourhood, others: Neighbours
     ) -> None:
-        async with search.house.running():
+        async with search.service.running():
             await fill(others, 6)
             before = await others.texts("cell wall")
             others.cut(others.write("untold"), 1, "a moth that nobody told of")
@@ -122,7 +122,7 @@ class TestRebuild:
             assert await others.texts("cell wall") == before != []
 
     async def test_searches_without_pause_see_one_set_of_answers_from_start_to_switch(
-        self, search: Street, others: Neighbours
+        self, search: Neighbourhood, others: Neighbours
     ) -> None:
         rounds: list[Answers] = []
 
@@ -132,7 +132,7 @@ class TestRebuild:
             while not enough.is_set():
                 rounds.append(await answers(others))
 
-        async with search.house.running():
+        async with search.service.running():
             await fill(others, 12)
             before = await answers(others)
             async with asyncio.TaskGroup() as group:
@@ -155,15 +155,15 @@ class TestRebuild:
         return (await others.rebuilt()).handled > 0
 
     @staticmethod
-    async def _is_tidy(search: Street) -> bool:
+    async def _is_tidy(search: Neighbourhood) -> bool:
         return await schemas(search) == {"edition_1"} and folders(search) == FOLDERS
 
 
 class TestModels:
     async def test_a_new_model_of_another_length_takes_over_while_the_former_answers(
-        self, search: Street, others: Neighbours
+        self, search: Neighbourhood, others: Neighbours
     ) -> None:
-        async with search.house.running():
+        async with search.service.running():
             await fill(others, 6)
             before = await others.texts("cell wall", SearchMode.SEMANTIC)
 
@@ -190,8 +190,8 @@ class TestModels:
         return await others.texts("cell wall", SearchMode.SEMANTIC) == expected
 
     @staticmethod
-    async def _served(search: Street) -> Kind:
-        connection = await asyncpg.connect(search.house.database_url.replace("+asyncpg", ""))
+    async def _served(search: Neighbourhood) -> Kind:
+        connection = await asyncpg.connect(search.service.database_url.replace("+asyncpg", ""))
         try:
             row = await connection.fetchrow(
                 "SELECT model, dimensions FROM editions WHERE stage = 'served'"

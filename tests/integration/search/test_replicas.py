@@ -7,7 +7,7 @@ import pytest
 from contracts.search import SearchMode
 from deploy.local.ports import free_ports
 from tests import opensearch
-from tests.integration.search.neighbours import Street
+from tests.integration.search.neighbours import Neighbourhood
 from tests.waiting import until, until_found
 
 pytestmark = pytest.mark.skipif(
@@ -16,11 +16,11 @@ pytestmark = pytest.mark.skipif(
 
 
 async def test_what_one_replica_wrote_every_other_finds_also_over_a_rebuild(
-    search: Street,
+    search: Neighbourhood,
 ) -> None:
     others = search.neighbours
-    second = replace(search.house, port=free_ports(1)[0])
-    async with search.house.running(), second.running():
+    second = replace(search.service, port=free_ports(1)[0])
+    async with search.service.running(), second.running():
         for number in range(8):
             document = others.write(f"title {number}")
             await others.say(others.cut(document, 1, f"cell number{number}"))

@@ -179,8 +179,8 @@ class TestKnocking:
             await ask()
             return len(knocks) > first
 
-        async with await asyncio.start_server(refuse, "127.0.0.1", 0) as house:
-            port = house.sockets[0].getsockname()[1]
+        async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
             closed = Connections(f"postgresql://x:x@127.0.0.1:{port}/x", name="x", size=30)
             await ask()
             first, shut = len(knocks), loop.time()

@@ -21,7 +21,7 @@ from contracts.storage import (
 from shared.bus import Bus
 from shared.cause import Cause, new_id
 from shared.tickets import Tickets
-from tests.integration.storage.house import Ear, House, house
+from tests.integration.shared.service_process import Ear, ServiceProcess, provisioned
 from tests.servers import S3, Postgres
 
 MIB = 1024 * 1024
@@ -33,7 +33,7 @@ TEXT = b"Light bends when it enters water.\n" * 100
 class Learner:
     """Somebody who uploads, as the gateway does for people, and hears what comes of it."""
 
-    house: House
+    service: ServiceProcess
     bus: Bus
     ear: Ear
     tickets: Tickets
@@ -52,7 +52,7 @@ class Learner:
 
     async def check(self, object_id: UUID, size: int, sha256: str, suffix: str = ".txt") -> None:
         command = CheckObject(object_id=object_id, size=size, sha256=sha256, filename_suffix=suffix)
-        await self.house.tell(self.bus, command, OWNER)
+        await self.service.tell(self.bus, command, OWNER)
 
     async def brought(self, content: bytes, suffix: str = ".txt") -> UUID:
         object_id = await self.upload(content)
@@ -68,9 +68,9 @@ class Learner:
 @pytest.fixture
 async def storage(
     server_directory: Path, postgres: Postgres, s3: S3, tmp_path: Path
-) -> AsyncGenerator[House]:
+) -> AsyncGenerator[ServiceProcess]:
     run = uuid4().hex
-    async with house(
+    async with provisioned(
         "storage",
         server_directory,
         postgres,
@@ -85,7 +85,7 @@ async def storage(
 
 
 @pytest.fixture
-async def learner(storage: House) -> AsyncGenerator[Learner]:
+async def learner(storage: ServiceProcess) -> AsyncGenerator[Learner]:
     async with storage.somebody() as bus, Tickets() as tickets:
         ear = Ear()
         await ear.listen(bus, ObjectStored, ObjectRefused, ObjectDeleted)

@@ -11,13 +11,13 @@ from shared.bus import Bus
 from shared.cause import Cause, Delivery, new_id
 from shared.problems import Refused
 from shared.tickets import Oversized
+from tests.integration.shared.service_process import ServiceProcess
 from tests.integration.storage.conftest import OWNER, TEXT, Learner
-from tests.integration.storage.house import House
 
 
 class TestClaims:
     async def test_what_is_kept_is_fetched_again_whole_and_into_a_file(
-        self, storage: House, learner: Learner, tmp_path: Path
+        self, storage: ServiceProcess, learner: Learner, tmp_path: Path
     ) -> None:
         content = bytes(range(256)) * 40_000
 
@@ -34,7 +34,7 @@ class TestClaims:
                 await claims.fetch(kept.object_id, OWNER, limit=1000)
 
     async def test_kept_again_for_the_same_message_it_is_one_object(
-        self, storage: House, learner: Learner
+        self, storage: ServiceProcess, learner: Learner
     ) -> None:
         first = Cause(actor=OWNER.actor, delivery=Delivery("document-x", "1"))
         other = Cause(actor=OWNER.actor, delivery=Delivery("document-x", "2"))

@@ -22,8 +22,8 @@ from contracts.storage import (
 )
 from shared.database import Database
 from shared.problems import Away, Refused
+from tests.integration.shared.service_process import ServiceProcess
 from tests.integration.storage.conftest import MIB, OWNER, TEXT, Learner
-from tests.integration.storage.house import House
 from tests.servers import S3
 from tests.waiting import until
 
@@ -48,7 +48,7 @@ async def send(learner: Learner, object_id: UUID, *parts: bytes) -> None:
         await learner.tickets.send(await learner.bus.ask(asked, OWNER), part)
 
 
-def lying(s3: S3, storage: House) -> list[str]:
+def lying(s3: S3, storage: ServiceProcess) -> list[str]:
     """Everything in both buckets, finished or not."""
     client: Minio = s3.client()
     found = []
@@ -62,7 +62,7 @@ def lying(s3: S3, storage: House) -> list[str]:
 
 class TestDirectUploads:
     async def test_whatever_is_never_completed_is_gone_after_its_time(
-        self, storage: House, learner: Learner, s3: S3
+        self, storage: ServiceProcess, learner: Learner, s3: S3
     ) -> None:
         database = await storage.database()
         in_no_time = {"unclaimed_hours": "0.0001", "sweep_seconds": "0.2"}
@@ -91,7 +91,7 @@ class TestDirectUploads:
         await database.close()
 
     async def test_what_comes_too_late_or_too_much_does_not_stay(
-        self, storage: House, learner: Learner, s3: S3
+        self, storage: ServiceProcess, learner: Learner, s3: S3
     ) -> None:
         text = LINE * 10
         async with storage.running(sweep_seconds="0.2"), httpx.AsyncClient(trust_env=False) as http:
@@ -115,7 +115,7 @@ class TestDirectUploads:
         assert told.parts == []
 
     async def test_completing_what_is_too_much_says_so_and_keeps_nothing_of_it(
-        self, storage: House, learner: Learner, s3: S3
+        self, storage: ServiceProcess, learner: Learner, s3: S3
     ) -> None:
         async with storage.running(), httpx.AsyncClient(trust_env=False) as http:
             small, large = [await begin(learner, size) for size in (340, 9 * MIB)]
@@ -132,7 +132,7 @@ class TestDirectUploads:
         assert lying(s3, storage) == []
 
     async def test_killed_between_joining_and_the_commit_it_is_completed_all_the_same(
-        self, storage: House, learner: Learner, s3: S3
+        self, storage: ServiceProcess, learner: Learner, s3: S3
     ) -> None:
         database = await storage.database()
         async with storage.running() as process:
@@ -161,21 +161,21 @@ class TestDirectUploads:
         await database.close()
 
     async def test_deleted_in_the_middle_it_leaves_nothing(
-        self, storage: House, learner: Learner, s3: S3
+        self, storage: ServiceProcess, learner: Learner, s3: S3
     ) -> None:
         async with storage.running():
             opened = await begin(learner, len(LARGE))
             await send(learner, opened.object_id, *PARTS)
 
             delete = DeleteObject(object_id=opened.object_id)
-            await learner.house.tell(learner.bus, delete, OWNER)
+            await learner.service.tell(learner.bus, delete, OWNER)
 
             await until(lambda: lying(s3, storage) == [])
             with pytest.raises(Refused):
                 await learner.bus.ask(CloseUpload(object_id=opened.object_id), OWNER)
 
     async def test_what_is_refused_after_it_was_joined_leaves_nothing(
-        self, storage: House, learner: Learner, s3: S3
+        self, storage: ServiceProcess, learner: Learner, s3: S3
     ) -> None:
         async with storage.running():
             opened = await begin(learner, len(LARGE))
@@ -188,7 +188,7 @@ class TestDirectUploads:
             await until(lambda: lying(s3, storage) == [])
 
 
-def _objects(s3: S3, storage: House) -> list[str]:
+def _objects(s3: S3, storage: ServiceProcess) -> list[str]:
     bucket = storage.settings["objects_sealed_bucket"]
     return [str(one.object_name) for one in s3.client().list_objects(bucket, recursive=True)]
 

@@ -21,8 +21,8 @@ from shared.cause import Cause, new_id
 from shared.database import Database
 from shared.problems import Refused
 from shared.tickets import TicketRefused
+from tests.integration.shared.service_process import ServiceProcess
 from tests.integration.storage.conftest import MIB, OWNER, TEXT, Learner
-from tests.integration.storage.house import House
 from tests.servers import S3
 from tests.waiting import until, until_found
 
@@ -37,7 +37,7 @@ def docx() -> bytes:
 
 class TestStorage:
     async def test_what_people_bring_is_judged_by_content(
-        self, storage: House, learner: Learner
+        self, storage: ServiceProcess, learner: Learner
     ) -> None:
         async with storage.running():
             brought = [
@@ -63,7 +63,7 @@ class TestStorage:
         ]
 
     async def test_nothing_is_readable_before_its_check_nor_by_anybody_else_nor_after_deletion(
-        self, storage: House, learner: Learner
+        self, storage: ServiceProcess, learner: Learner
     ) -> None:
         async with storage.running():
             object_id = await learner.upload(TEXT)
@@ -89,7 +89,7 @@ class TestStorage:
         assert [type(said) for said in learner.ear.heard] == [ObjectStored, ObjectDeleted]
 
     async def test_a_check_whose_process_is_killed_is_repeated_and_said_once(
-        self, storage: House, learner: Learner
+        self, storage: ServiceProcess, learner: Learner
     ) -> None:
         database = await storage.database()
         part = b"Light bends.\n" * (8 * MIB // 13)
@@ -116,7 +116,7 @@ class TestStorage:
         await database.close()
 
     async def test_killed_between_the_sealed_copy_and_the_commit_it_ends_the_same(
-        self, storage: House, learner: Learner, s3: S3
+        self, storage: ServiceProcess, learner: Learner, s3: S3
     ) -> None:
         database, bucket = await storage.database(), storage.settings["objects_sealed_bucket"]
 
@@ -139,7 +139,7 @@ class TestStorage:
         await database.close()
 
     async def test_a_large_object_passes_without_being_held(
-        self, storage: House, learner: Learner
+        self, storage: ServiceProcess, learner: Learner
     ) -> None:
         part, count = b"Light bends.\n" * (8 * MIB // 13), 25
         whole = hashlib.sha256()
@@ -159,7 +159,7 @@ class TestStorage:
         assert after - before < 24 * MIB
 
     async def test_without_the_object_store_a_check_waits_and_is_not_counted_as_failed(
-        self, storage: House, learner: Learner, s3: S3
+        self, storage: ServiceProcess, learner: Learner, s3: S3
     ) -> None:
         async with storage.running():
             object_id = await learner.upload(TEXT)

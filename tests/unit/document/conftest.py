@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.document.fakes import FakeStore
-from tests.unit.document.house import House
+from tests.unit.document.world import World
 
 
 @pytest.fixture
@@ -12,5 +12,5 @@ def store() -> FakeStore:
 
 
 @pytest.fixture
-def house(store: FakeStore) -> House:
-    return House(store)
+def world(store: FakeStore) -> World:
+    return World(store)

@@ -12,7 +12,7 @@ from services.document.model.errors import DocumentNotFound
 from services.document.ports import Store
 from shared.cause import Cause
 from shared.messages import Message
-from tests.unit.document.house import House, Way
+from tests.unit.document.world import Way, World
 
 # One store serves all examples, each of which makes documents of its own; and two classes, one
 # for each store, run the same examples.
@@ -56,7 +56,7 @@ class JourneyBehaviour:
     async def test_shuffled_and_repeated_words_lead_to_the_same_end(
         self, store: Store, story: Story, data: st.DataObject
     ) -> None:
-        straight, crooked = House(store), House(store)
+        straight, crooked = World(store), World(store)
         first, second = (
             await straight.register(story.content),
             await crooked.register(story.content),
@@ -76,20 +76,20 @@ class JourneyBehaviour:
     async def test_what_is_heard_around_a_deletion_leaves_the_same_tombstone(
         self, store: Store, story: Story, data: st.DataObject
     ) -> None:
-        house = House(store)
-        way, untouched = await house.register(story.content), await house.register()
+        world = World(store)
+        way, untouched = await world.register(story.content), await world.register()
         shuffled = data.draw(st.permutations(story.told(way)))
         moment = data.draw(st.integers(0, len(shuffled)))
 
         for message in shuffled[:moment]:
-            await house.hear(message)
-        await house.delete(way)
+            await world.hear(message)
+        await world.delete(way)
         for message in [*shuffled[moment:], *shuffled]:
-            await house.hear(message)
-        await house.delete(untouched)
+            await world.hear(message)
+        await world.delete(untouched)
 
         with pytest.raises(DocumentNotFound):
-            await house.describe(way)
+            await world.describe(way)
         assert await _end(store, way) == await _end(store, untouched)
         assert await _history(store, way) == Counter()
 
@@ -98,27 +98,27 @@ class JourneyBehaviour:
     async def test_words_of_an_older_reading_change_nothing(
         self, store: Store, data: st.DataObject
     ) -> None:
-        house = House(store)
-        way = await house.register(b"!corrupt")
-        await house.hear(way.stored())
-        await house.hear(way.extract())
-        house.claims.objects[way.object_id] = b"Light is bent."
-        await house.retry(way)
+        world = World(store)
+        way = await world.register(b"!corrupt")
+        await world.hear(way.stored())
+        await world.hear(way.extract())
+        world.claims.objects[way.object_id] = b"Light is bent."
+        await world.retry(way)
         late = [*way.to_ready(version=1), way.indexing_failed(version=1)]
         shuffled = data.draw(st.permutations([*late, *way.to_ready(version=2)]))
 
         for message in shuffled:
-            await house.hear(message)
+            await world.hear(message)
 
         document = await _find(store, way)
         assert (document.version, document.status, document.progress) == (2, "ready", 100)
 
     async def test_everything_that_happened_stands_in_the_history_once(self, store: Store) -> None:
-        house = House(store)
-        way = await house.register()
+        world = World(store)
+        way = await world.register()
 
         for message in [*way.to_ready(), *way.to_ready()]:
-            await house.hear(message)
+            await world.hear(message)
 
         assert await _history(store, way) == Counter(
             [

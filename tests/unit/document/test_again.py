@@ -20,21 +20,21 @@ from contracts.document import (
 from services.document.service.again import Again
 from shared.cause import Cause
 from tests.unit.document.fakes import FakeStore
-from tests.unit.document.house import House
+from tests.unit.document.world import World
 
 
 def asked(event: type[DocumentEvent]) -> SayDocumentsAgain:
     return SayDocumentsAgain(listener="quiz", event=str(event.subject), generation=2)
 
 
-async def one_of_each(house: House) -> dict[type[DocumentEvent], UUID]:
+async def one_of_each(world: World) -> dict[type[DocumentEvent], UUID]:
     """Bring documents to where each of the facts is true of one."""
-    ready, failed, cancelled, deleted = [await house.register() for _ in range(4)]
+    ready, failed, cancelled, deleted = [await world.register() for _ in range(4)]
     for message in ready.to_ready():
-        await house.hear(message)
-    await house.hear(failed.refused("corrupt"))
-    await house.cancel(cancelled)
-    await house.delete(deleted)
+        await world.hear(message)
+    await world.hear(failed.refused("corrupt"))
+    await world.cancel(cancelled)
+    await world.delete(deleted)
     return {
         DocumentReady: ready.id,
         DocumentProcessed: ready.id,
@@ -46,9 +46,9 @@ async def one_of_each(house: House) -> dict[type[DocumentEvent], UUID]:
 
 class TestSay:
     async def test_each_fact_is_said_of_those_of_which_it_is_true(
-        self, store: FakeStore, house: House
+        self, store: FakeStore, world: World
     ) -> None:
-        for kind, document_id in (await one_of_each(house)).items():
+        for kind, document_id in (await one_of_each(world)).items():
             store.said_again.clear()
 
             await Again(store).say(asked(kind), Cause())
@@ -60,9 +60,9 @@ class TestSay:
             assert to.actor == event.owner_id
 
     async def test_it_is_the_very_event_that_was_said_once(
-        self, store: FakeStore, house: House
+        self, store: FakeStore, world: World
     ) -> None:
-        await one_of_each(house)
+        await one_of_each(world)
 
         await Again(store).say(asked(DocumentProcessed), Cause())
 
@@ -70,9 +70,9 @@ class TestSay:
         assert event in store.words
 
     async def test_pages_follow_each_other_and_the_end_tells_how_many(
-        self, store: FakeStore, house: House
+        self, store: FakeStore, world: World
     ) -> None:
-        way = await house.register()
+        way = await world.register()
         original = store.tables.documents[way.id]
         for number in range(PAGE + 4):
             id_ = UUID(int=number + 1)

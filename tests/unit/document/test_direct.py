@@ -25,25 +25,24 @@ from services.document.service.direct import DirectUploads
 from shared.cause import Cause, new_id
 from shared.problems import Problem
 from tests.unit.document.fakes import FakeStore
-from tests.unit.document.house import House
 from tests.unit.document.sharing import MIB, PART, FakePlaces
+from tests.unit.document.world import World
 
 STRANGER = Cause(actor=new_id())
 
 
-class World:
+class DirectWorld(World):
     """Document with fakes around, and somebody who uploads directly."""
 
+    store: FakeStore
+
     def __init__(self) -> None:
-        self.store = FakeStore()
-        self.house = House(self.store)
-        self.places = FakePlaces(self.house.clock())
-        self.owner = self.house.owner
+        super().__init__(FakeStore())
+        self.places = FakePlaces(self.clock())
 
     @property
     def uploads(self) -> DirectUploads:
-        registration = self.house.registration
-        return DirectUploads(self.store, self.places, registration, self.house.clock)
+        return DirectUploads(self.store, self.places, self.registration, self.clock)
 
     async def begin(self, size: int = 100, cause: Cause | None = None, **more: object) -> UUID:
         return (await self.begun(size, cause, **more)).upload_id
@@ -67,56 +66,60 @@ class World:
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def world() -> DirectWorld:
+    return DirectWorld()
 
 
 class TestBegin:
-    async def test_what_fits_into_one_part_goes_to_one_address(self, world: World) -> None:
+    async def test_what_fits_into_one_part_goes_to_one_address(self, world: DirectWorld) -> None:
         begun = await world.begun(PART)
 
         assert begun.whole is not None
         assert begun.part_size is None
 
-    async def test_what_is_larger_goes_in_parts_and_has_no_one_address(self, world: World) -> None:
+    async def test_what_is_larger_goes_in_parts_and_has_no_one_address(
+        self, world: DirectWorld
+    ) -> None:
         begun = await world.begun(PART + 1)
 
         assert begun.whole is None
         assert begun.part_size == PART
 
-    async def test_the_same_key_and_fields_begin_one(self, world: World) -> None:
+    async def test_the_same_key_and_fields_begin_one(self, world: DirectWorld) -> None:
         first, again = [await world.begun(key=1, idempotency_key="k") for _ in range(2)]
 
         assert first == again
         assert len(world.places.places) == 1
 
-    async def test_the_same_key_with_other_fields_is_refused(self, world: World) -> None:
+    async def test_the_same_key_with_other_fields_is_refused(self, world: DirectWorld) -> None:
         await world.begun(idempotency_key="k", fingerprint="a")
 
         with pytest.raises(IdempotencyKeyReused):
             await world.begun(idempotency_key="k", fingerprint="b")
 
-    async def test_a_key_is_free_again_after_a_day(self, world: World) -> None:
+    async def test_a_key_is_free_again_after_a_day(self, world: DirectWorld) -> None:
         first = await world.begin(idempotency_key="k", fingerprint="a")
-        world.house.clock.pass_by(hours=24)
+        world.clock.pass_by(hours=24)
 
         assert await world.begin(idempotency_key="k", fingerprint="b") != first
 
-    async def test_a_key_belongs_to_its_person(self, world: World) -> None:
+    async def test_a_key_belongs_to_its_person(self, world: DirectWorld) -> None:
         hers = await world.begin(idempotency_key="k", fingerprint="a")
         his = await world.begin(cause=STRANGER, idempotency_key="k", fingerprint="b")
 
         assert hers != his
 
-    async def test_what_could_not_be_a_documents_is_refused_at_once(self, world: World) -> None:
+    async def test_what_could_not_be_a_documents_is_refused_at_once(
+        self, world: DirectWorld
+    ) -> None:
         with pytest.raises(BadLabel):
             await world.begin(tags=["x" * 101])
         with pytest.raises(CollectionNotFound):
             await world.begin(collection_id=new_id())
 
-    async def test_what_one_may_not_have_is_refused_at_once(self, world: World) -> None:
-        world.house.allowance = Allowance(file=50, size=70, documents=2)
-        await world.house.register(b"." * 40)
+    async def test_what_one_may_not_have_is_refused_at_once(self, world: DirectWorld) -> None:
+        world.allowance = Allowance(file=50, size=70, documents=2)
+        await world.register(b"." * 40)
 
         with pytest.raises(TooLarge):
             await world.begin(51)
@@ -124,8 +127,8 @@ class TestBegin:
             await world.begin(31)
         assert world.store.tables.sharing.uploads == {}
 
-    async def test_no_more_may_be_on_its_way_than_one_may_have(self, world: World) -> None:
-        world.house.allowance = Allowance(size=100, documents=3)
+    async def test_no_more_may_be_on_its_way_than_one_may_have(self, world: DirectWorld) -> None:
+        world.allowance = Allowance(size=100, documents=3)
         await world.begin(60)
         given_up = await world.begin(40)
 
@@ -139,7 +142,7 @@ class TestBegin:
 
 
 class TestSending:
-    async def test_parts_are_the_object_stores_to_tell(self, world: World) -> None:
+    async def test_parts_are_the_object_stores_to_tell(self, world: DirectWorld) -> None:
         upload_id = await world.begin(20 * MIB)
         world.places.came[world.places.places[upload_id]] = [ArrivedPart(number=2, size=PART)]
 
@@ -148,7 +151,7 @@ class TestSending:
         assert (seen.status, seen.size, seen.part_size) == ("open", 20 * MIB, PART)
         assert seen.parts == [ArrivedPart(number=2, size=PART)]
 
-    async def test_a_part_gets_a_ticket_of_its_own(self, world: World) -> None:
+    async def test_a_part_gets_a_ticket_of_its_own(self, world: DirectWorld) -> None:
         upload_id = await world.begin(20 * MIB)
 
         ticket = await world.uploads.open_part(
@@ -157,7 +160,7 @@ class TestSending:
 
         assert ticket.url.endswith("/part/2")
 
-    async def test_for_everybody_else_there_is_no_upload(self, world: World) -> None:
+    async def test_for_everybody_else_there_is_no_upload(self, world: DirectWorld) -> None:
         upload_id = await world.begin(20 * MIB)
 
         for asked in (
@@ -169,9 +172,9 @@ class TestSending:
             with pytest.raises(UploadNotFound):
                 await asked
 
-    async def test_after_its_time_there_is_no_upload(self, world: World) -> None:
+    async def test_after_its_time_there_is_no_upload(self, world: DirectWorld) -> None:
         upload_id = await world.begin()
-        world.house.clock.pass_by(hours=24)
+        world.clock.pass_by(hours=24)
 
         with pytest.raises(UploadNotFound):
             await world.complete(upload_id)
@@ -180,10 +183,8 @@ class TestSending:
 
 
 class TestComplete:
-    async def test_it_makes_the_document_that_was_announced(self, world: World) -> None:
-        collection = await world.house.collections.create(
-            CreateCollection(name="Physics"), world.owner
-        )
+    async def test_it_makes_the_document_that_was_announced(self, world: DirectWorld) -> None:
+        collection = await world.collections.create(CreateCollection(name="Physics"), world.owner)
         upload_id = await world.begin(
             filename="C:\\papers\\Optics.PDF",
             title="On light",
@@ -205,13 +206,13 @@ class TestComplete:
         )
         assert world.places.closed == [object_id]
 
-    async def test_a_hash_that_was_announced_is_checked(self, world: World) -> None:
+    async def test_a_hash_that_was_announced_is_checked(self, world: DirectWorld) -> None:
         await world.complete(await world.begin(sha256="AB" * 32))
 
         (check,) = [word for word in world.store.words if isinstance(word, CheckObject)]
         assert check.sha256 == "ab" * 32
 
-    async def test_however_often_it_is_one_document(self, world: World) -> None:
+    async def test_however_often_it_is_one_document(self, world: DirectWorld) -> None:
         upload_id = await world.begin()
 
         made = {await world.complete(upload_id) for _ in range(3)}
@@ -222,7 +223,7 @@ class TestComplete:
         assert (seen.status, seen.document_id) == ("completed", made.pop())
         assert seen.parts == [ArrivedPart(number=1, size=100)]
 
-    async def test_what_is_missing_leaves_it_open(self, world: World) -> None:
+    async def test_what_is_missing_leaves_it_open(self, world: DirectWorld) -> None:
         upload_id = await world.begin()
         world.places.missing = Problem("part 2 has not come")
 
@@ -232,22 +233,22 @@ class TestComplete:
         assert (await world.seen(upload_id)).status == "open"
         assert world.store.tables.documents == {}
 
-    async def test_without_room_it_stays_open_until_there_is(self, world: World) -> None:
-        world.house.allowance = Allowance(size=150)
+    async def test_without_room_it_stays_open_until_there_is(self, world: DirectWorld) -> None:
+        world.allowance = Allowance(size=150)
         first, second = [await world.begin(75) for _ in range(2)]
-        way = await world.house.register(b"." * 75)
+        way = await world.register(b"." * 75)
         await world.complete(first)
 
         with pytest.raises(QuotaExceeded):
             await world.complete(second)
-        await world.house.delete(way)
+        await world.delete(way)
 
         await world.complete(second)
 
-    async def test_of_a_deleted_document_nothing_is_told(self, world: World) -> None:
+    async def test_of_a_deleted_document_nothing_is_told(self, world: DirectWorld) -> None:
         upload_id = await world.begin(idempotency_key="k")
         document_id = await world.complete(upload_id)
-        await world.house.documents.delete(DeleteDocument(document_id=document_id), world.owner)
+        await world.documents.delete(DeleteDocument(document_id=document_id), world.owner)
 
         for asked in (
             world.complete(upload_id),
@@ -261,7 +262,7 @@ class TestComplete:
 
 
 class TestAbort:
-    async def test_it_is_gone_and_so_are_its_bytes(self, world: World) -> None:
+    async def test_it_is_gone_and_so_are_its_bytes(self, world: DirectWorld) -> None:
         upload_id = await world.begin()
 
         await world.abort(upload_id)
@@ -271,7 +272,7 @@ class TestAbort:
             with pytest.raises(UploadNotFound):
                 await asked
 
-    async def test_what_made_a_document_is_not_aborted(self, world: World) -> None:
+    async def test_what_made_a_document_is_not_aborted(self, world: DirectWorld) -> None:
         upload_id = await world.begin()
         await world.complete(upload_id)
 

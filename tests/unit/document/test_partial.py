@@ -16,7 +16,7 @@ from services.document.ports import Reached, Read, Slice
 from services.document.service.extraction import Extraction
 from shared.cause import Cause, Delivery, new_id
 from tests.unit.document.fakes import FakeRooms, FakeStore
-from tests.unit.document.house import House, Way
+from tests.unit.document.world import Way, World
 
 PAGES = ["one", "two", "three", "four"]
 
@@ -52,9 +52,9 @@ class PageReader:
         return Read(text.encode(), text, len(text), len(words), troubles)
 
 
-async def read(house: House, way: Way, reader: PageReader, version: int = 1) -> None:
+async def read(world: World, way: Way, reader: PageReader, version: int = 1) -> None:
     """Have a document read, as the command that was said asks for."""
-    extraction = Extraction(house.store, house.claims, reader, FakeRooms(), house.clock)
+    extraction = Extraction(world.store, world.claims, reader, FakeRooms(), world.clock)
     cause = Cause(actor=way.owner_id, delivery=Delivery("extract", str(new_id())))
     await extraction.extract(way.extract(version), cause)
 
@@ -63,95 +63,95 @@ def deleted(store: FakeStore) -> set[UUID]:
     return {word.object_id for word in store.words if isinstance(word, DeleteObject)}
 
 
-async def a_way(house: House) -> Way:
-    way = await house.register(" ".join(PAGES).encode())
-    await house.hear(way.stored())
+async def a_way(world: World) -> Way:
+    way = await world.register(" ".join(PAGES).encode())
+    await world.hear(way.stored())
     return way
 
 
-async def test_progress_is_told_while_pages_are_read(store: FakeStore, house: House) -> None:
-    way = await a_way(house)
+async def test_progress_is_told_while_pages_are_read(store: FakeStore, world: World) -> None:
+    way = await a_way(world)
 
-    await read(house, way, PageReader())
+    await read(world, way, PageReader())
 
     told = [word.progress for word in store.words if isinstance(word, DocumentTaskStatusUpdated)]
     assert told == sorted(told)
     assert {17, 25, 32} <= set(told)
 
 
-async def test_pages_of_a_whole_reading_are_kept_no_longer(store: FakeStore, house: House) -> None:
-    way = await a_way(house)
-    before = set(house.claims.objects)
+async def test_pages_of_a_whole_reading_are_kept_no_longer(store: FakeStore, world: World) -> None:
+    way = await a_way(world)
+    before = set(world.claims.objects)
 
-    await read(house, way, PageReader())
+    await read(world, way, PageReader())
 
     document = store.tables.documents[way.id]
     assert document.text is not None
     assert document.checkpoints == ()
-    assert set(house.claims.objects) - before - {document.text.object_id} == deleted(store)
+    assert set(world.claims.objects) - before - {document.text.object_id} == deleted(store)
 
 
-async def test_a_retry_reads_only_the_pages_that_failed(store: FakeStore, house: House) -> None:
-    way, reader = await a_way(house), PageReader(unreadable={"three"})
-    await read(house, way, reader)
-    await house.hear(way.indexed())
-    warned = await house.describe(way)
+async def test_a_retry_reads_only_the_pages_that_failed(store: FakeStore, world: World) -> None:
+    way, reader = await a_way(world), PageReader(unreadable={"three"})
+    await read(world, way, reader)
+    await world.hear(way.indexed())
+    warned = await world.describe(way)
     reader.unreadable.clear()
     reader.read_words.clear()
 
-    retried = await house.retry(way)
-    await read(house, way, reader, version=2)
-    await house.hear(way.indexed(version=2))
+    retried = await world.retry(way)
+    await read(world, way, reader, version=2)
+    await world.hear(way.indexed(version=2))
 
     assert [(one.code, one.page) for one in warned.warnings] == [("corrupt", 3)]
     assert warned.status == "ready"
     assert retried.status == "processing"
     assert reader.read_words == ["three"]
-    after = await house.describe(way)
+    after = await world.describe(way)
     assert (after.status, after.warnings) == ("ready", [])
     assert after.text_version == "one two three four"
     assert store.tables.documents[way.id].checkpoints == ()
 
 
-async def test_a_reading_that_was_killed_goes_on_where_it_was(house: House) -> None:
-    way = await a_way(house)
+async def test_a_reading_that_was_killed_goes_on_where_it_was(world: World) -> None:
+    way = await a_way(world)
     with pytest.raises(ConnectionError):
-        await read(house, way, PageReader(stops_after=2))
+        await read(world, way, PageReader(stops_after=2))
     reader = PageReader()
 
-    await read(house, way, reader)
+    await read(world, way, reader)
 
     assert reader.read_words == ["three", "four"]
-    assert (await house.describe(way)).text_version == "one two three four"
+    assert (await world.describe(way)).text_version == "one two three four"
 
 
-async def test_a_checkpoint_that_is_gone_is_read_anew(store: FakeStore, house: House) -> None:
-    way = await a_way(house)
+async def test_a_checkpoint_that_is_gone_is_read_anew(store: FakeStore, world: World) -> None:
+    way = await a_way(world)
     with pytest.raises(ConnectionError):
-        await read(house, way, PageReader(stops_after=2))
-    del house.claims.objects[store.tables.documents[way.id].checkpoints[0]]
+        await read(world, way, PageReader(stops_after=2))
+    del world.claims.objects[store.tables.documents[way.id].checkpoints[0]]
     reader = PageReader()
 
-    await read(house, way, reader)
+    await read(world, way, reader)
 
     assert reader.read_words == ["one", "three", "four"]
 
 
 async def test_deleting_a_document_deletes_what_was_read_of_its_pages(
-    store: FakeStore, house: House
+    store: FakeStore, world: World
 ) -> None:
-    way = await a_way(house)
-    await read(house, way, PageReader(unreadable={"three"}))
+    way = await a_way(world)
+    await read(world, way, PageReader(unreadable={"three"}))
     kept = set(store.tables.documents[way.id].checkpoints)
 
-    await house.delete(way)
+    await world.delete(way)
 
     assert kept
     assert kept <= deleted(store)
 
 
-async def test_a_document_cancelled_meanwhile_is_read_no_further(house: House) -> None:
-    way = await a_way(house)
+async def test_a_document_cancelled_meanwhile_is_read_no_further(world: World) -> None:
+    way = await a_way(world)
 
     @dataclass
     class Cancelling(PageReader):
@@ -160,13 +160,13 @@ async def test_a_document_cancelled_meanwhile_is_read_no_further(house: House) -
         ) -> Read:
             async def after(slice_: Slice) -> None:
                 if slice_.done == 2:
-                    await house.cancel(way)
+                    await world.cancel(way)
                 await reached(slice_)
 
             return await super().read(path, media_type, known, after)
 
     reader = Cancelling()
-    await read(house, way, reader)
+    await read(world, way, reader)
 
     assert reader.read_words == ["one", "two"]
-    assert (await house.describe(way)).status == "cancelled"
+    assert (await world.describe(way)).status == "cancelled"

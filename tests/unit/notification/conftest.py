@@ -28,7 +28,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 @dataclass
-class House:
+class World:
     """Notification with fakes around it, and one person with one document."""
 
     store: FakeStore = field(default_factory=FakeStore)
@@ -91,5 +91,5 @@ def heard(sequence: int = 0, message_id: str | None = None) -> Cause:
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def world() -> World:
+    return World()

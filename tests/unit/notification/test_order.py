@@ -13,7 +13,7 @@ from contracts.document import (
 from shared.boxes import AlreadyHandled
 from shared.cause import Cause, new_id
 from shared.messages import Message
-from tests.unit.notification.conftest import House, heard
+from tests.unit.notification.conftest import World, heard
 
 M = TypeVar("M", bound=Message)
 
@@ -22,8 +22,8 @@ class TestShuffled:
     @pytest.mark.parametrize("seed", range(20))
     async def test_every_order_ends_the_same(self, seed: int) -> None:
         shuffler = random.Random(seed)  # noqa: S311  # an order, not a secret
-        house = House()
-        steps = house_steps(house)
+        world = World()
+        steps = house_steps(world)
         twice = [*steps, *steps]
         shuffler.shuffle(twice)
 
@@ -34,7 +34,7 @@ class TestShuffled:
                 continue
 
         about = {"code": "timed-out", "detail": "It took 30 s."}
-        assert await house.stored() == [
+        assert await world.stored() == [
             ("document.failed", "Optics", about),
             ("document.ready", "Optics", {"passages": 7}),
         ]
@@ -42,14 +42,14 @@ class TestShuffled:
     @pytest.mark.parametrize("seed", range(20))
     async def test_with_a_deletion_among_them_nothing_is_left(self, seed: int) -> None:
         shuffler = random.Random(seed)  # noqa: S311  # an order, not a secret
-        house = House()
-        steps = [*house_steps(house), bound(house.verbs.forget_document, house.deleted(), 9)]
+        world = World()
+        steps = [*house_steps(world), bound(world.verbs.forget_document, world.deleted(), 9)]
         shuffler.shuffle(steps)
 
         for step in steps:
             await step()
 
-        assert await house.stored() == []
+        assert await world.stored() == []
 
 
 def bound(
@@ -59,20 +59,20 @@ def bound(
     return lambda: verb(message, cause)
 
 
-def house_steps(house: House) -> list[Callable[[], Awaitable[None]]]:
-    about = {"document_id": house.document, "owner_id": house.user}
+def house_steps(world: World) -> list[Callable[[], Awaitable[None]]]:
+    about = {"document_id": world.document, "owner_id": world.user}
     processed = DocumentProcessed(
         **about, version=1, text_object_id=new_id(), text_version="ab", characters=1, pages=1
     )
     failures = [
-        house.failed(1, "corrupt", "Page 3 ends early."),
-        house.failed(2, "timed-out", "It took 30 s."),
+        world.failed(1, "corrupt", "Page 3 ends early."),
+        world.failed(2, "timed-out", "It took 30 s."),
     ]
     return [
-        bound(house.showing.show_document, processed, 2),
-        bound(house.verbs.document_ended, failures[0], 3),
-        bound(house.verbs.document_ended, failures[1], 5),
-        bound(house.showing.follow_document, house.moved("ready", 100), 7),
-        bound(house.verbs.document_ended, house.ready(), 8),
-        bound(house.verbs.retitle, DocumentEdited(**about), 6),
+        bound(world.showing.show_document, processed, 2),
+        bound(world.verbs.document_ended, failures[0], 3),
+        bound(world.verbs.document_ended, failures[1], 5),
+        bound(world.showing.follow_document, world.moved("ready", 100), 7),
+        bound(world.verbs.document_ended, world.ready(), 8),
+        bound(world.verbs.retitle, DocumentEdited(**about), 6),
     ]

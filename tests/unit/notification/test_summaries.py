@@ -8,53 +8,53 @@ from contracts.notification import ChangePreferences, Channels
 from services.notification.model import FEW
 from services.notification.service.summaries import SHOWN
 from shared.cause import new_id
-from tests.unit.notification.conftest import House, heard
+from tests.unit.notification.conftest import World, heard
 
 MANY = 3 * FEW
 
 
-async def bring(house: House, count: int) -> list[UUID]:
+async def bring(world: World, count: int) -> list[UUID]:
     documents = [new_id() for _ in range(count)]
     for document in documents:
-        await house.showing.follow_document(house.moved("uploaded", 0, document), heard(1))
+        await world.showing.follow_document(world.moved("uploaded", 0, document), heard(1))
     return documents
 
 
-async def move(house: House, document: UUID, stage: str, progress: int, sequence: int) -> None:
-    await house.showing.follow_document(house.moved(stage, progress, document), heard(sequence))
+async def move(world: World, document: UUID, stage: str, progress: int, sequence: int) -> None:
+    await world.showing.follow_document(world.moved(stage, progress, document), heard(sequence))
 
 
 class TestFew:
-    async def test_every_step_of_a_few_is_shown_and_no_summary(self, house: House) -> None:
-        documents = await bring(house, FEW)
+    async def test_every_step_of_a_few_is_shown_and_no_summary(self, world: World) -> None:
+        documents = await bring(world, FEW)
         for document in documents:
-            await move(house, document, "indexing", 50, 2)
-            await house.summaries.tell_all()
+            await move(world, document, "indexing", 50, 2)
+            await world.summaries.tell_all()
         for document in documents:
-            await move(house, document, "ready", 100, 3)
-        await house.summaries.tell_all()
+            await move(world, document, "ready", 100, 3)
+        await world.summaries.tell_all()
 
-        assert len(house.frames("document.status")) == 3 * FEW
-        assert house.frames("documents.progress") == []
-        assert not any(thing.counted for thing in house.store.things.values())
+        assert len(world.frames("document.status")) == 3 * FEW
+        assert world.frames("documents.progress") == []
+        assert not any(thing.counted for thing in world.store.things.values())
 
 
 class TestMany:
     async def test_steps_wait_and_the_latest_of_some_is_shown_with_the_summary(
-        self, house: House
+        self, world: World
     ) -> None:
-        documents = await bring(house, MANY)
-        before = len(house.frames("document.status"))
+        documents = await bring(world, MANY)
+        before = len(world.frames("document.status"))
         for progress in (20, 40):
             for document in documents:
-                await move(house, document, "indexing", progress, progress)
-        assert len(house.frames("document.status")) == before
+                await move(world, document, "indexing", progress, progress)
+        assert len(world.frames("document.status")) == before
 
-        await house.summaries.tell_all()
+        await world.summaries.tell_all()
 
-        shown = house.frames("document.status")[before:]
+        shown = world.frames("document.status")[before:]
         assert [frame["progress"] for frame in shown] == [40] * SHOWN
-        assert house.frames("documents.progress") == [
+        assert world.frames("documents.progress") == [
             {
                 "total": MANY,
                 "ready": 0,
@@ -66,19 +66,19 @@ class TestMany:
         ]
 
     async def test_every_end_is_shown_at_once_and_the_last_summary_says_that_all_is_done(
-        self, house: House
+        self, world: World
     ) -> None:
         ends = ("ready", "failed", "cancelled", "quarantined")
-        documents = await bring(house, MANY)
-        await house.summaries.tell_all()
+        documents = await bring(world, MANY)
+        await world.summaries.tell_all()
         for number, document in enumerate(documents):
-            await move(house, document, ends[number % 4], 100, 9)
-        finals = [one for one in house.frames("document.status") if one["status"] in ends]
-        await house.summaries.tell_all()
-        await house.summaries.tell_all()
+            await move(world, document, ends[number % 4], 100, 9)
+        finals = [one for one in world.frames("document.status") if one["status"] in ends]
+        await world.summaries.tell_all()
+        await world.summaries.tell_all()
 
         assert {one["document_id"] for one in finals} == {str(one) for one in documents}
-        assert house.frames("documents.progress")[-1] == {
+        assert world.frames("documents.progress")[-1] == {
             "total": MANY,
             "ready": 8,
             "failed": 15,
@@ -86,56 +86,56 @@ class TestMany:
             "processing": 0,
             "progress": 100,
         }
-        assert house.store.summaries == {}
-        assert not any(thing.counted for thing in house.store.things.values())
+        assert world.store.summaries == {}
+        assert not any(thing.counted for thing in world.store.things.values())
 
-    async def test_nothing_new_is_not_told_again(self, house: House) -> None:
-        await bring(house, MANY)
+    async def test_nothing_new_is_not_told_again(self, world: World) -> None:
+        await bring(world, MANY)
 
         for _ in range(3):
-            await house.summaries.tell_all()
+            await world.summaries.tell_all()
 
-        assert len(house.frames("documents.progress")) == 1
+        assert len(world.frames("documents.progress")) == 1
 
-    async def test_steps_of_the_machinery_are_left_out_of_many(self, house: House) -> None:
-        first, *_ = await bring(house, MANY)
-        started = IndexingStarted(document_id=first, owner_id=house.user, version=1, passages=7)
+    async def test_steps_of_the_machinery_are_left_out_of_many(self, world: World) -> None:
+        first, *_ = await bring(world, MANY)
+        started = IndexingStarted(document_id=first, owner_id=world.user, version=1, passages=7)
 
-        await house.showing.show_step(started, heard(1))
+        await world.showing.show_step(started, heard(1))
 
-        assert house.frames("indexing.started") == []
+        assert world.frames("indexing.started") == []
 
-    async def test_a_document_that_is_deleted_is_counted_no_more(self, house: House) -> None:
-        first, *_ = await bring(house, MANY)
-        await house.verbs.forget_document(
-            house.deleted().model_copy(update={"document_id": first}), heard(5)
+    async def test_a_document_that_is_deleted_is_counted_no_more(self, world: World) -> None:
+        first, *_ = await bring(world, MANY)
+        await world.verbs.forget_document(
+            world.deleted().model_copy(update={"document_id": first}), heard(5)
         )
 
-        await house.summaries.tell_all()
+        await world.summaries.tell_all()
 
-        assert house.frames("documents.progress")[-1]["total"] == MANY - 1
+        assert world.frames("documents.progress")[-1]["total"] == MANY - 1
 
-    async def test_a_document_read_again_is_in_work_again(self, house: House) -> None:
-        documents = await bring(house, MANY)
-        await move(house, documents[0], "failed", 40, 5)
-        await move(house, documents[0], "processing", 10, 6)
+    async def test_a_document_read_again_is_in_work_again(self, world: World) -> None:
+        documents = await bring(world, MANY)
+        await move(world, documents[0], "failed", 40, 5)
+        await move(world, documents[0], "processing", 10, 6)
 
-        await house.summaries.tell_all()
+        await world.summaries.tell_all()
 
-        assert house.frames("documents.progress")[-1]["processing"] == MANY
+        assert world.frames("documents.progress")[-1]["processing"] == MANY
 
-    async def test_who_does_not_want_to_be_shown_is_told_no_summary(self, house: House) -> None:
-        await bring(house, MANY)
+    async def test_who_does_not_want_to_be_shown_is_told_no_summary(self, world: World) -> None:
+        await bring(world, MANY)
         muted = ChangePreferences(families={"document": Channels(live=False)})
-        await house.reading.prefer(muted, house.caller)
+        await world.reading.prefer(muted, world.caller)
 
-        await house.summaries.tell_all()
+        await world.summaries.tell_all()
 
-        assert house.frames("documents.progress") == []
+        assert world.frames("documents.progress") == []
 
     async def test_in_any_order_the_last_state_shown_of_each_is_its_end(self) -> None:
         for seed in range(10):
-            house, shuffler = House(), random.Random(seed)  # noqa: S311  # an order, not a secret
+            world, shuffler = World(), random.Random(seed)  # noqa: S311  # an order, not a secret
             documents = [new_id() for _ in range(MANY)]
             steps = [
                 (document, stage, progress, sequence)
@@ -147,10 +147,10 @@ class TestMany:
             shuffler.shuffle(steps)
 
             for number, step in enumerate(steps):
-                await move(house, *step)
+                await move(world, *step)
                 if number % 7 == 0:
-                    await house.summaries.tell_all()
-            await house.summaries.tell_all()
+                    await world.summaries.tell_all()
+            await world.summaries.tell_all()
 
-            last = {one["document_id"]: one["status"] for one in house.frames("document.status")}
+            last = {one["document_id"]: one["status"] for one in world.frames("document.status")}
             assert last == {str(document): "ready" for document in documents}

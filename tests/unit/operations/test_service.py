@@ -22,261 +22,261 @@ from shared.cause import Cause, new_id
 from shared.cursor import BadCursor
 from shared.problems import Away
 from tests.unit.operations.examples import GOOD, NOON, death, later
-from tests.unit.operations.house import House
+from tests.unit.operations.world import World
 
 ADMIN = Cause(actor=new_id(), role="administrator")
 LEARNER = Cause(actor=new_id())
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def world() -> World:
+    return World()
 
 
 class TestBury:
-    async def test_the_same_death_twice_is_one_letter(self, house: House) -> None:
+    async def test_the_same_death_twice_is_one_letter(self, world: World) -> None:
         died = death()
-        await house.bury(died)
+        await world.bury(died)
 
-        await house.bury(died)
+        await world.bury(died)
 
-        assert house.only.death == died
+        assert world.only.death == died
 
-    async def test_a_redriven_one_that_dies_again_waits_again(self, house: House) -> None:
-        one = await house.bury(death())
-        await house.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
+    async def test_a_redriven_one_that_dies_again_waits_again(self, world: World) -> None:
+        one = await world.bury(death())
+        await world.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
 
-        await house.bury(later(one.death))
+        await world.bury(later(one.death))
 
-        assert house.only.state is State.WAITING
-        assert house.only.first_seen == NOON
-        assert house.only.redrives == 1
+        assert world.only.state is State.WAITING
+        assert world.only.first_seen == NOON
+        assert world.only.redrives == 1
 
-    async def test_an_old_death_heard_late_does_not_bring_it_back(self, house: House) -> None:
-        one = await house.bury(death())
-        await house.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
+    async def test_an_old_death_heard_late_does_not_bring_it_back(self, world: World) -> None:
+        one = await world.bury(death())
+        await world.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
 
-        await house.bury(one.death)
+        await world.bury(one.death)
 
-        assert house.only.state is State.REDRIVEN
+        assert world.only.state is State.REDRIVEN
 
     async def test_one_that_dies_again_waits_again_though_the_brokers_clock_went_back(
-        self, house: House
+        self, world: World
     ) -> None:
-        one = await house.bury(replace(death(), said=0))
-        await house.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
+        one = await world.bury(replace(death(), said=0))
+        await world.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
 
         earlier = one.death.at - timedelta(hours=1)
-        await house.bury(replace(one.death, said=1, at=earlier))
+        await world.bury(replace(one.death, said=1, at=earlier))
 
-        assert house.only.state is State.WAITING
+        assert world.only.state is State.WAITING
 
-    async def test_an_old_death_stamped_late_does_not_bring_it_back(self, house: House) -> None:
-        one = await house.bury(replace(death(), said=0))
-        await house.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
+    async def test_an_old_death_stamped_late_does_not_bring_it_back(self, world: World) -> None:
+        one = await world.bury(replace(death(), said=0))
+        await world.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
 
-        await house.bury(replace(later(one.death), said=0))
+        await world.bury(replace(later(one.death), said=0))
 
-        assert house.only.state is State.REDRIVEN
+        assert world.only.state is State.REDRIVEN
 
     async def test_what_died_of_a_saying_that_was_never_noted_is_said_under_another_number(
-        self, house: House
+        self, world: World
     ) -> None:
-        one = await house.bury(replace(death(), said=0))
-        await house.bury(replace(later(one.death), said=1))
+        one = await world.bury(replace(death(), said=0))
+        await world.bury(replace(later(one.death), said=1))
 
-        await house.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
+        await world.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
 
-        assert house.only.redrives == 2
+        assert world.only.redrives == 2
 
-    async def test_a_replay_that_dies_does_not_count_as_a_redrive(self, house: House) -> None:
-        one = await house.bury(replace(death(), said=0))
-        await house.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
+    async def test_a_replay_that_dies_does_not_count_as_a_redrive(self, world: World) -> None:
+        one = await world.bury(replace(death(), said=0))
+        await world.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
 
-        await house.bury(replace(later(one.death), said=1_800_000_000))
+        await world.bury(replace(later(one.death), said=1_800_000_000))
 
-        assert (house.only.state, house.only.redrives) == (State.WAITING, 1)
+        assert (world.only.state, world.only.redrives) == (State.WAITING, 1)
 
-    async def test_the_original_stays_beside_the_body_that_died_last(self, house: House) -> None:
-        one = await house.bury(death(body=b"original"))
+    async def test_the_original_stays_beside_the_body_that_died_last(self, world: World) -> None:
+        one = await world.bury(death(body=b"original"))
 
-        await house.bury(later(one.death, b"mended, yet dead"))
+        await world.bury(later(one.death, b"mended, yet dead"))
 
-        assert (house.only.death.body, house.only.edited) == (b"original", b"mended, yet dead")
+        assert (world.only.death.body, world.only.edited) == (b"original", b"mended, yet dead")
 
 
 class TestRedrive:
-    async def test_it_is_said_again_as_it_was(self, house: House) -> None:
-        one = await house.bury(death())
+    async def test_it_is_said_again_as_it_was(self, world: World) -> None:
+        one = await world.bury(death())
 
-        told = await house.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
+        told = await world.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
 
-        [said] = house.listeners.again
+        [said] = world.listeners.again
         assert (said.body, said.death.headers) == (one.death.body, one.death.headers)
         assert told.state == "redriven"
 
-    async def test_another_body_is_said_and_the_original_kept(self, house: House) -> None:
-        one = await house.bury(death("schema"))
+    async def test_another_body_is_said_and_the_original_kept(self, world: World) -> None:
+        one = await world.bury(death("schema"))
 
-        told = await house.letters.redrive(RedriveDeadLetter(letter_id=one.id, body=GOOD), ADMIN)
+        told = await world.letters.redrive(RedriveDeadLetter(letter_id=one.id, body=GOOD), ADMIN)
 
-        assert json.loads(house.listeners.again[0].body) == GOOD
+        assert json.loads(world.listeners.again[0].body) == GOOD
         assert (told.body, told.edited_body) == ({"document_id": 7}, GOOD)
 
-    async def test_a_body_that_the_contract_forbids_changes_nothing(self, house: House) -> None:
-        one = await house.bury(death())
+    async def test_a_body_that_the_contract_forbids_changes_nothing(self, world: World) -> None:
+        one = await world.bury(death())
 
         with pytest.raises(BadBody) as refused:
-            await house.letters.edit(EditDeadLetter(letter_id=one.id, body={"owner_id": 1}), ADMIN)
+            await world.letters.edit(EditDeadLetter(letter_id=one.id, body={"owner_id": 1}), ADMIN)
 
         assert [error["pointer"] for error in refused.value.members["errors"]] == [
             "/document_id",
             "/owner_id",
         ]
-        assert house.only == one
+        assert world.only == one
 
-    async def test_an_edit_waits_for_the_redrive(self, house: House) -> None:
-        one = await house.bury(death("schema"))
+    async def test_an_edit_waits_for_the_redrive(self, world: World) -> None:
+        one = await world.bury(death("schema"))
 
-        await house.letters.edit(EditDeadLetter(letter_id=one.id, body=GOOD), ADMIN)
-        assert house.listeners.again == []
-        await house.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
+        await world.letters.edit(EditDeadLetter(letter_id=one.id, body=GOOD), ADMIN)
+        assert world.listeners.again == []
+        await world.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
 
-        assert json.loads(house.listeners.again[0].body) == GOOD
+        assert json.loads(world.listeners.again[0].body) == GOOD
 
-    async def test_what_does_not_wait_is_not_redriven(self, house: House) -> None:
-        one = await house.bury(death())
-        await house.letters.discard(DiscardDeadLetter(letter_id=one.id), ADMIN)
+    async def test_what_does_not_wait_is_not_redriven(self, world: World) -> None:
+        one = await world.bury(death())
+        await world.letters.discard(DiscardDeadLetter(letter_id=one.id), ADMIN)
 
         with pytest.raises(NotWaiting, match="discarded since 2026-11-21 12:00:00 UTC"):
-            await house.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
+            await world.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
 
-    async def test_what_nobody_could_know_again_can_only_be_discarded(self, house: House) -> None:
-        one = await house.bury(replace(death("schema", code="bad-envelope"), headers={}))
+    async def test_what_nobody_could_know_again_can_only_be_discarded(self, world: World) -> None:
+        one = await world.bury(replace(death("schema", code="bad-envelope"), headers={}))
 
         with pytest.raises(NotAgain, match="discard it"):
-            await house.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
-        told = await house.letters.discard(DiscardDeadLetter(letter_id=one.id), ADMIN)
+            await world.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
+        told = await world.letters.discard(DiscardDeadLetter(letter_id=one.id), ADMIN)
 
         assert told.state == "discarded"
 
-    async def test_while_the_broker_is_away_it_goes_on_waiting(self, house: House) -> None:
-        one = await house.bury(death())
-        house.listeners.away = True
+    async def test_while_the_broker_is_away_it_goes_on_waiting(self, world: World) -> None:
+        one = await world.bury(death())
+        world.listeners.away = True
 
         with pytest.raises(Away):
-            await house.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
+            await world.letters.redrive(RedriveDeadLetter(letter_id=one.id), ADMIN)
 
-        assert house.only.state is State.WAITING
+        assert world.only.state is State.WAITING
 
-    async def test_many_go_at_their_rate(self, house: House) -> None:
+    async def test_many_go_at_their_rate(self, world: World) -> None:
         for _ in range(5):
-            await house.letters.bury(death())
-        await house.letters.bury(death(service="quiz"))
+            await world.letters.bury(death())
+        await world.letters.bury(death(service="quiz"))
 
-        matched = await house.letters.redrive_all(
+        matched = await world.letters.redrive_all(
             RedriveDeadLetters(service="search", rate=1), ADMIN
         )
-        at_once = await house.work_off()
-        house.now += timedelta(seconds=10)
-        then = await house.work_off()
+        at_once = await world.work_off()
+        world.now += timedelta(seconds=10)
+        then = await world.work_off()
 
         assert (matched.matched, at_once, then) == (5, 1, 4)
-        assert {one.death.service for one in house.listeners.again} == {"search"}
+        assert {one.death.service for one in world.listeners.again} == {"search"}
 
 
 class TestByItself:
     async def test_passing_trouble_is_redriven_ever_more_slowly_and_not_for_ever(
-        self, house: House
+        self, world: World
     ) -> None:
         died = death("transient")
         waits = []
         for _ in range(3):
-            await house.letters.bury(replace(died, at=house.now))
-            due_at = house.only.due_at
-            waits.append(due_at and (due_at - house.now).total_seconds())
-            house.now += timedelta(hours=1)
-            await house.work_off()
+            await world.letters.bury(replace(died, at=world.now))
+            due_at = world.only.due_at
+            waits.append(due_at and (due_at - world.now).total_seconds())
+            world.now += timedelta(hours=1)
+            await world.work_off()
 
         assert waits == [60, 120, None]
-        assert len(house.listeners.again) == 2
-        assert house.only.state is State.WAITING
+        assert len(world.listeners.again) == 2
+        assert world.only.state is State.WAITING
 
     @pytest.mark.parametrize("kind", ["schema", "handler", "killer"])
-    async def test_everything_else_waits_for_people(self, house: House, kind: str) -> None:
-        await house.bury(death(kind))
-        house.now += timedelta(days=1)
+    async def test_everything_else_waits_for_people(self, world: World, kind: str) -> None:
+        await world.bury(death(kind))
+        world.now += timedelta(days=1)
 
-        assert await house.work_off() == 0
+        assert await world.work_off() == 0
 
-    async def test_what_waited_too_long_is_discarded(self, house: House) -> None:
-        await house.letters.bury(death())
+    async def test_what_waited_too_long_is_discarded(self, world: World) -> None:
+        await world.letters.bury(death())
         young = death(at=NOON + timedelta(days=89))
-        await house.letters.bury(young)
-        house.now += timedelta(days=90, hours=1)
+        await world.letters.bury(young)
+        world.now += timedelta(days=90, hours=1)
 
-        await house.letters.expire(90)
-        await house.work_off()
+        await world.letters.expire(90)
+        await world.work_off()
 
-        assert [one.death.at for one in house.listeners.discarded] == [NOON]
+        assert [one.death.at for one in world.listeners.discarded] == [NOON]
 
 
 class TestDiscard:
-    async def test_its_listener_is_told(self, house: House) -> None:
-        one = await house.bury(death())
+    async def test_its_listener_is_told(self, world: World) -> None:
+        one = await world.bury(death())
 
-        await house.letters.discard(DiscardDeadLetter(letter_id=one.id), ADMIN)
+        await world.letters.discard(DiscardDeadLetter(letter_id=one.id), ADMIN)
 
-        assert [said.id for said in house.listeners.discarded] == [one.id]
+        assert [said.id for said in world.listeners.discarded] == [one.id]
 
-    async def test_many_are_given_up_by_filter_and_age(self, house: House) -> None:
-        await house.letters.bury(death("schema"))
-        await house.letters.bury(death("transient"))
-        house.now += timedelta(days=2)
+    async def test_many_are_given_up_by_filter_and_age(self, world: World) -> None:
+        await world.letters.bury(death("schema"))
+        await world.letters.bury(death("transient"))
+        world.now += timedelta(days=2)
 
         asked = DiscardDeadLetters(failure_class=FailureClass.SCHEMA, older_than_days=1)
-        matched = await house.letters.discard_all(asked, ADMIN)
-        await house.work_off()
+        matched = await world.letters.discard_all(asked, ADMIN)
+        await world.work_off()
 
         assert matched.matched == 1
-        assert [one.death.failure.kind for one in house.listeners.discarded] == ["schema"]
+        assert [one.death.failure.kind for one in world.listeners.discarded] == ["schema"]
 
 
 class TestLooking:
-    async def test_pages_meet_without_gap(self, house: House) -> None:
+    async def test_pages_meet_without_gap(self, world: World) -> None:
         for _ in range(5):
-            await house.letters.bury(death())
+            await world.letters.bury(death())
 
-        first = await house.letters.list(ListDeadLetters(limit=3), ADMIN)
-        second = await house.letters.list(ListDeadLetters(limit=3, cursor=first.next_cursor), ADMIN)
+        first = await world.letters.list(ListDeadLetters(limit=3), ADMIN)
+        second = await world.letters.list(ListDeadLetters(limit=3, cursor=first.next_cursor), ADMIN)
 
         found = [one.id for one in (*first.items, *second.items)]
-        assert found == sorted(house.store.letters, reverse=True)
+        assert found == sorted(world.store.letters, reverse=True)
         assert second.next_cursor is None
 
-    async def test_a_cursor_of_another_filter_is_refused(self, house: House) -> None:
+    async def test_a_cursor_of_another_filter_is_refused(self, world: World) -> None:
         for _ in range(2):
-            await house.letters.bury(death())
-        page = await house.letters.list(ListDeadLetters(limit=1), ADMIN)
+            await world.letters.bury(death())
+        page = await world.letters.list(ListDeadLetters(limit=1), ADMIN)
 
         with pytest.raises(BadCursor):
-            await house.letters.list(
+            await world.letters.list(
                 ListDeadLetters(service="search", cursor=page.next_cursor), ADMIN
             )
 
-    async def test_nobody_but_administrators_may_do_anything(self, house: House) -> None:
-        one = await house.bury(death())
+    async def test_nobody_but_administrators_may_do_anything(self, world: World) -> None:
+        one = await world.bury(death())
 
         for asking in (
-            house.letters.list(ListDeadLetters(), LEARNER),
-            house.letters.describe(DescribeDeadLetter(letter_id=one.id), LEARNER),
-            house.letters.redrive(RedriveDeadLetter(letter_id=one.id), LEARNER),
-            house.letters.redrive_all(RedriveDeadLetters(), LEARNER),
-            house.letters.discard(DiscardDeadLetter(letter_id=one.id), LEARNER),
-            house.letters.discard_all(DiscardDeadLetters(), LEARNER),
-            house.letters.edit(EditDeadLetter(letter_id=one.id, body=GOOD), LEARNER),
+            world.letters.list(ListDeadLetters(), LEARNER),
+            world.letters.describe(DescribeDeadLetter(letter_id=one.id), LEARNER),
+            world.letters.redrive(RedriveDeadLetter(letter_id=one.id), LEARNER),
+            world.letters.redrive_all(RedriveDeadLetters(), LEARNER),
+            world.letters.discard(DiscardDeadLetter(letter_id=one.id), LEARNER),
+            world.letters.discard_all(DiscardDeadLetters(), LEARNER),
+            world.letters.edit(EditDeadLetter(letter_id=one.id, body=GOOD), LEARNER),
         ):
             with pytest.raises(NotAllowed):
                 await asking
 
-        assert house.only == one
+        assert world.only == one

@@ -1,10 +1,10 @@
-"""A house for every test."""
+"""A fresh world for every test."""
 
 import pytest
 
-from tests.unit.quiz.house import House
+from tests.unit.quiz.world import World
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def world() -> World:
+    return World()

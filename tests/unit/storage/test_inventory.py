@@ -21,7 +21,7 @@ LONG_AGO = NOW - timedelta(hours=2)
 
 
 @dataclass
-class House:
+class World:
     """An inventory with everything that it compares."""
 
     store: FakeStore = field(default_factory=FakeStore)
@@ -47,8 +47,8 @@ class House:
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def world() -> World:
+    return World()
 
 
 def _place(kind: ObjectKind = ObjectKind.ORIGINAL) -> StoredObject:
@@ -60,76 +60,76 @@ def _stored(kind: ObjectKind = ObjectKind.ORIGINAL) -> StoredObject:
 
 
 class TestLook:
-    async def test_what_is_held_waits_or_was_refused_is_no_orphan(self, house: House) -> None:
+    async def test_what_is_held_waits_or_was_refused_is_no_orphan(self, world: World) -> None:
         original, text = _stored(), _stored(ObjectKind.DERIVED)
         refused, waiting = _place().checking().refused(Empty()), _place()
-        await house.put(original, text, refused, waiting, _stored().deleted().emptied())
+        await world.put(original, text, refused, waiting, _stored().deleted().emptied())
         documents, passages = HOLDERS
-        house.holding.ids = {documents: {original.id, refused.id}, passages: {text.id}}
-        house.lay(incoming=waiting.incoming)
-        house.lay(sealed=original.sealed)
-        house.lay(sealed=text.sealed)
+        world.holding.ids = {documents: {original.id, refused.id}, passages: {text.id}}
+        world.lay(incoming=waiting.incoming)
+        world.lay(sealed=original.sealed)
+        world.lay(sealed=text.sealed)
 
-        found = await house.look()
+        found = await world.look()
 
         assert found
         assert not any(found.values())
 
-    async def test_an_object_that_nobody_holds_is_found(self, house: House) -> None:
+    async def test_an_object_that_nobody_holds_is_found(self, world: World) -> None:
         lonely = _stored()
-        await house.put(lonely, _place())
+        await world.put(lonely, _place())
 
-        assert (await house.look())["object"] == {str(lonely.id)}
+        assert (await world.look())["object"] == {str(lonely.id)}
 
-    async def test_what_should_be_gone_by_now_is_found(self, house: House) -> None:
+    async def test_what_should_be_gone_by_now_is_found(self, world: World) -> None:
         deleted = _stored().deleted()
         expired = StoredObject.expected(
             new_id(), ObjectKind.ORIGINAL, "x", now=NOW - timedelta(days=2), life=timedelta(days=1)
         )
-        await house.put(deleted, expired)
+        await world.put(deleted, expired)
 
-        assert (await house.look())["object-overdue"] == {str(deleted.id), str(expired.id)}
+        assert (await world.look())["object-overdue"] == {str(deleted.id), str(expired.id)}
 
-    async def test_bytes_of_no_object_are_found_in_both_places(self, house: House) -> None:
+    async def test_bytes_of_no_object_are_found_in_both_places(self, world: World) -> None:
         gone, stored = _stored().deleted().emptied(), _stored()
-        await house.put(gone, stored)
-        house.holding.ids = {HOLDERS[0]: {stored.id}}
-        house.lay(incoming="left", sealed="nobodys")
-        house.lay(incoming=stored.incoming, sealed=gone.sealed)
+        await world.put(gone, stored)
+        world.holding.ids = {HOLDERS[0]: {stored.id}}
+        world.lay(incoming="left", sealed="nobodys")
+        world.lay(incoming=stored.incoming, sealed=gone.sealed)
 
-        found = await house.look()
+        found = await world.look()
 
         assert found["bytes-incoming"] == {"left", stored.incoming}
         assert found["bytes-sealed"] == {"nobodys", gone.sealed}
 
-    async def test_what_the_next_sweep_takes_is_not_found(self, house: House) -> None:
+    async def test_what_the_next_sweep_takes_is_not_found(self, world: World) -> None:
         stored = _stored()
-        await house.put(stored)
-        house.holding.ids = {HOLDERS[0]: {stored.id}}
-        house.lay(incoming=stored.incoming, at=NOW - timedelta(minutes=10))
-        begun = await house.objects.begin_parts("killed before the commit")
-        house.objects.uploads[begun].begun = NOW - timedelta(minutes=10)
+        await world.put(stored)
+        world.holding.ids = {HOLDERS[0]: {stored.id}}
+        world.lay(incoming=stored.incoming, at=NOW - timedelta(minutes=10))
+        begun = await world.objects.begin_parts("killed before the commit")
+        world.objects.uploads[begun].begun = NOW - timedelta(minutes=10)
 
-        assert not any((await house.look()).values())
+        assert not any((await world.look()).values())
 
-    async def test_parts_that_nobody_joins_are_found(self, house: House) -> None:
+    async def test_parts_that_nobody_joins_are_found(self, world: World) -> None:
         awaited, forgotten = _place(), _place()
-        awaited = awaited.in_parts(await house.objects.begin_parts(awaited.sealed))
-        lost = await house.objects.begin_parts(forgotten.sealed)
-        house.objects.uploads[lost].begun = LONG_AGO
-        await house.put(awaited, forgotten.in_parts(lost).deleted().emptied())
+        awaited = awaited.in_parts(await world.objects.begin_parts(awaited.sealed))
+        lost = await world.objects.begin_parts(forgotten.sealed)
+        world.objects.uploads[lost].begun = LONG_AGO
+        await world.put(awaited, forgotten.in_parts(lost).deleted().emptied())
 
-        assert (await house.look())["parts"] == {lost}
+        assert (await world.look())["parts"] == {lost}
 
 
 class TestWhichKept:
-    async def test_a_deleted_object_is_not_kept(self, house: House) -> None:
+    async def test_a_deleted_object_is_not_kept(self, world: World) -> None:
         kept, gone = _stored(), _stored().deleted()
-        await house.put(kept, gone)
+        await world.put(kept, gone)
 
         asked = WhichObjectsKept(ids=[kept.id, gone.id, new_id()])
 
-        assert (await house.inventory.which_kept(asked, Cause())).ids == [kept.id]
+        assert (await world.inventory.which_kept(asked, Cause())).ids == [kept.id]
 
 
 async def _add(tx: Transaction, place: StoredObject) -> None:
