@@ -28,10 +28,10 @@ SOMEBODY = "somebody"
 
 
 @dataclass
-class House:
+class ServiceProcess:
     """A broker with users and a database, both provisioned for one service."""
 
-    service: str
+    name: str
     nats: Nats
     database_url: str
     log: Path
@@ -85,7 +85,7 @@ class House:
             return await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                f"services.{self.service}",
+                f"services.{self.name}",
                 cwd=ROOT,
                 env=self._environment(self.settings | more),
                 stdout=log,
@@ -96,12 +96,12 @@ class House:
         told = {
             "nats_url": self.nats.url,
             "nats_monitor_url": f"http://127.0.0.1:{self.nats.server.monitor_port}",
-            "nats_password": self.service,
+            "nats_password": self.name,
             "database_url": self.database_url,
             "http_port": str(self.port),
             **settings,
         }
-        prefix = f"MESH_{self.service.upper()}_"
+        prefix = f"MESH_{self.name.upper()}_"
         return {"PATH": os.environ["PATH"]} | {prefix + k.upper(): v for k, v in told.items()}
 
     async def _is_ready(self, http: httpx.AsyncClient) -> bool:
@@ -150,9 +150,9 @@ def somebody_of(service: Manifest) -> Manifest:
 
 
 @asynccontextmanager
-async def house(
+async def provisioned(
     service: str, directory: Path, postgres: Postgres, log: Path, **settings: str
-) -> AsyncGenerator[House]:
+) -> AsyncGenerator[ServiceProcess]:
     """Start and provision what one service needs; the service itself is not started yet."""
     manifests = [manifest_of(service), somebody_of(manifest_of(service))]
     passwords = {broker.ADMIN: "admin", **{one.name: one.name for one in manifests}}
@@ -164,7 +164,7 @@ async def house(
         sizes = streams.Sizes(stream_bytes=64 * 1024 * 1024, ack_wait=3.0)
         await streams.apply(admin.jetstream, streams.plan(manifests, sizes))
         await admin.stop()
-        yield House(service, nats, database_url, log, settings)
+        yield ServiceProcess(service, nats, database_url, log, settings)
 
 
 def of_kind(messages: list[Event], kind: type[Message]) -> list[Event]:

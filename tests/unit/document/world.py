@@ -34,7 +34,7 @@ PDF = "application/pdf"
 
 
 @dataclass
-class House:
+class World:
     """Everything of document but the wires."""
 
     store: Store
@@ -197,17 +197,17 @@ def of_document(said: list[Message]) -> list[DocumentEvent]:
     return [message for message in said if isinstance(message, DocumentEvent)]
 
 
-async def ready(house: House) -> Way:
+async def ready(world: World) -> Way:
     """Bring a document all the way."""
-    way = await house.register()
+    way = await world.register()
     for message in way.to_ready():
-        await house.hear(message)
+        await world.hear(message)
     return way
 
 
-async def failed(house: House) -> Way:
+async def failed(world: World) -> Way:
     """Bring one that nobody can read."""
-    way = await house.register(b"!encrypted")
-    await house.hear(way.stored())
-    await house.hear(way.extract())
+    way = await world.register(b"!encrypted")
+    await world.hear(way.stored())
+    await world.hear(way.extract())
     return way

@@ -11,7 +11,7 @@ from tests.unit.operations.fakes import FakeListeners, FakeStore
 
 
 @dataclass
-class House:
+class World:
     """Operations with fakes around it, and a clock that tests move."""
 
     store: FakeStore = field(default_factory=FakeStore)

@@ -20,7 +20,7 @@ M = TypeVar("M", bound=Message)
 
 
 @dataclass
-class House:
+class World:
     """The verbs on fakes."""
 
     store: FakeStore = field(default_factory=FakeStore)
