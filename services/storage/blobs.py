@@ -118,7 +118,10 @@ class S3Objects:
         condition: Query = {"If-Match": f'"{etag}"'}
         with _plainly():
             response = await asyncio.to_thread(
-                self._s3.get_object, self._bucket(spot), spot.key, request_headers=condition
+                self._s3.get_object,
+                self._bucket_of(spot.place),
+                spot.key,
+                request_headers=condition,
             )
         try:
             while True:
@@ -149,7 +152,7 @@ class S3Objects:
     async def erase(self, spot: Spot) -> None:
         if spot.place is Place.SEALED:
             self._recent.drop(spot.key)
-        await _in_thread(lambda: self._s3.remove_object(self._bucket(spot), spot.key))
+        await _in_thread(lambda: self._s3.remove_object(self._bucket_of(spot.place), spot.key))
 
     async def lying(self, place: Place) -> AsyncIterator[Sequence[Laid]]:
         listed = self._s3.list_objects(self._bucket_of(place), recursive=True)
@@ -165,9 +168,6 @@ class S3Objects:
 
     async def gathering(self) -> Sequence[Begun]:
         return await _in_thread(self._gathering)
-
-    def _bucket(self, spot: Spot) -> str:
-        return self._bucket_of(spot.place)
 
     def _bucket_of(self, place: Place) -> str:
         return self._account.sealed if place is Place.SEALED else self._account.incoming
@@ -251,7 +251,7 @@ class S3Objects:
 
     def _arrived(self, spot: Spot) -> Arrived | None:
         try:
-            found = self._s3.stat_object(self._bucket(spot), spot.key)
+            found = self._s3.stat_object(self._bucket_of(spot.place), spot.key)
         except S3Error as error:
             if error.code in MISSING:
                 return None

@@ -133,10 +133,21 @@ class Objects(Protocol):
         """Make both places if they are missing."""
         ...
 
-    def upload_pass(self, incoming: str, *, life: timedelta, public: bool) -> Pass: ...
+    def upload_pass(
+        self, incoming: str, *, life: timedelta, public: bool, size: int | None = None
+    ) -> Pass:
+        """Let somebody write there: just so many bytes, if a size is given."""
+        ...
 
     def part_pass(
-        self, sealed: str, upload_id: str, number: int, *, life: timedelta, public: bool
+        self,
+        sealed: str,
+        upload_id: str,
+        number: int,
+        *,
+        life: timedelta,
+        public: bool,
+        size: int | None = None,
     ) -> Pass: ...
 
     def download_pass(

@@ -74,7 +74,10 @@ class Storage:
         if place.announced is not None:
             expires_at = place.expires_at
         entry = self.objects.upload_pass(
-            place.incoming, life=self._life(expires_at), public=asked.public
+            place.incoming,
+            life=self._life(expires_at),
+            public=asked.public,
+            size=place.announced and place.announced.size,
         )
         whole = Ticket(
             object_id=place.id,
@@ -104,6 +107,7 @@ class Storage:
             asked.number,
             life=self.terms.upload_life,
             public=asked.public,
+            size=place.announced and place.announced.part(asked.number),
         )
         return Ticket(
             object_id=place.id,

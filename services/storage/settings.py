@@ -51,5 +51,5 @@ class Settings(ServiceSettings):
         default=24, gt=0, description="How long an upload waits to be claimed."
     )
     sweep_seconds: float = Field(
-        default=600, gt=0, description="How often to look for what nobody claimed."
+        default=60, gt=0, description="How often to look for what nobody claimed or announced."
     )

@@ -60,7 +60,12 @@ class NewUpload(Inbound):
     filename: Annotated[Text, Field(max_length=1000), AfterValidator(_file_name)] = Field(
         examples=["optics.pdf"]
     )
-    size: int = Field(ge=0, le=_MOST_BYTES, description="Bytes.", examples=[20_971_520])
+    size: int = Field(
+        ge=0,
+        le=_MOST_BYTES,
+        description="Bytes; the store takes exactly as many, under a `Content-Length`.",
+        examples=[20_971_520],
+    )
     media_type: Annotated[Text, Field(max_length=255)] = Field(
         default="application/octet-stream", examples=["application/pdf"]
     )

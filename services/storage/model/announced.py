@@ -38,19 +38,17 @@ class Announced:
         """List every piece that is expected, by number from 1, with its size in bytes."""
         if self.part_size is None:
             return [Piece(1, self.size)]
-        starts = range(0, self.size, self.part_size)
-        return [
-            Piece(number, min(self.part_size, self.size - start))
-            for number, start in enumerate(starts, start=1)
-        ]
+        count = -(-self.size // self.part_size)
+        return [Piece(number, self.part(number)) for number in range(1, count + 1)]
 
-    def part(self, number: int) -> None:
-        """Insist that there is a part of this number."""
+    def part(self, number: int) -> int:
+        """Tell how many bytes the part of this number has; `NoSuchPart` if there is none."""
         if self.part_size is None:
             raise NoSuchPart("It comes in one piece: send all of it to the upload's `url`.")
         count = -(-self.size // self.part_size)
         if not 1 <= number <= count:
             raise NoSuchPart(f"{self.size} bytes make {count} parts of {self.part_size} bytes.")
+        return min(self.part_size, self.size - (number - 1) * self.part_size)
 
     def kept(self, came: Sequence[Piece]) -> list[Piece]:
         """Of pieces that came again and again, keep one each: one that fits, if there is any."""

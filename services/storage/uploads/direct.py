@@ -85,7 +85,10 @@ class DirectUploads:
                 await self._make_one(place, place.upload_id, announced.fitting(came))
         arrived = await self.objects.arrived(place.spot)
         if arrived is None:
-            raise NeverArrived(f"Send the {announced.size} bytes first, then complete the upload.")
+            raise NeverArrived(
+                f"Send exactly the {announced.size} bytes that were announced, for no other number "
+                "is taken, then complete the upload; or abort it and announce another size."
+            )
         if arrived.size != announced.size:
             raise SizeMismatch(
                 f"Announced are {announced.size} bytes, received {arrived.size}. "

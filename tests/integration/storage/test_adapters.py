@@ -15,7 +15,7 @@ from shared.database import Database
 from shared.migrations import upgrade
 from shared.problems import Away
 from tests.servers import S3, Postgres
-from tests.unit.storage.behaviour import LIFE, ObjectsBehaviour
+from tests.unit.storage.behaviour import LIFE, MIB, ObjectsBehaviour
 from tests.unit.storage.store_behaviour import DAY, StoreBehaviour, place
 from tests.waiting import until_found
 
@@ -55,6 +55,11 @@ class HttpCarrier:
         return answer.content
 
 
+async def piecemeal(content: bytes) -> AsyncGenerator[bytes]:
+    """Send without saying how much it is."""
+    yield content
+
+
 @pytest.fixture
 async def objects(s3: S3) -> S3Objects:
     objects = S3Objects(account(s3))
@@ -86,6 +91,23 @@ class TestS3Objects(ObjectsBehaviour):
         await until_found(is_late)
 
         assert changed.status_code == httpx.codes.FORBIDDEN
+
+    @pytest.mark.parametrize("is_part", [False, True])
+    async def test_exactly_as_many_bytes_are_taken_as_were_signed(
+        self, objects: S3Objects, http: httpx.AsyncClient, is_part: bool
+    ) -> None:
+        key, size = uuid4().hex, 40
+        url = objects.upload_pass(key, life=LIFE, public=False, size=size).url
+        if is_part:
+            whither = (key, await objects.begin_parts(key), 1)
+            url = objects.part_pass(*whither, life=LIFE, public=True, size=size).url
+
+        answers = [await http.put(url, content=bytes(sent)) for sent in (size - 1, size + 1, MIB)]
+        endless = await http.put(url, content=piecemeal(bytes(size)))
+        right = await http.put(url, content=bytes(size))
+
+        assert {one.status_code for one in (*answers, endless)} == {httpx.codes.FORBIDDEN}
+        assert right.is_success
 
     async def test_people_outside_are_sent_to_the_public_address(self, s3: S3) -> None:
         objects = S3Objects(account(s3, public_url="https://files.example.org"))

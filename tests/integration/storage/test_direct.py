@@ -90,7 +90,7 @@ class TestDirectUploads:
         assert learner.ear.heard == []
         await database.close()
 
-    async def test_what_comes_too_late_or_too_much_does_not_stay(
+    async def test_what_comes_too_late_or_again_and_again_does_not_stay(
         self, storage: ServiceProcess, learner: Learner, s3: S3
     ) -> None:
         text = LINE * 10
@@ -102,7 +102,8 @@ class TestDirectUploads:
             await until(lambda: len(learner.ear.heard) == 1)
             await learner.bus.ask(DiscardUpload(object_id=given_up.object_id), OWNER)
 
-            await http.put(await part_url(learner, large.object_id, 2), content=bytes(2 * MIB))
+            for _ in range(3):
+                await send(learner, large.object_id, PARTS[0])
             for over in (used, given_up):
                 assert (await http.put(over.whole.url, content=text)).is_success
 
@@ -114,22 +115,25 @@ class TestDirectUploads:
 
         assert told.parts == []
 
-    async def test_completing_what_is_too_much_says_so_and_keeps_nothing_of_it(
+    async def test_another_size_than_announced_is_not_even_taken(
         self, storage: ServiceProcess, learner: Learner, s3: S3
     ) -> None:
         async with storage.running(), httpx.AsyncClient(trust_env=False) as http:
             small, large = [await begin(learner, size) for size in (340, 9 * MIB)]
-            await http.put(small.whole.url, content=LINE * 11)
-            await send(learner, large.object_id, PARTS[0])
-            await http.put(await part_url(learner, large.object_id, 2), content=bytes(MIB + 1))
+            last = await part_url(learner, large.object_id, 2)
 
+            refused = [
+                await http.put(small.whole.url, content=LINE * 11),
+                await http.put(last, content=bytes(MIB + 1)),
+                await http.put(last, content=bytes(MIB - 1)),
+            ]
             for upload in (small, large):
-                with pytest.raises(Refused) as refused:
+                with pytest.raises(Refused) as incomplete:
                     await learner.bus.ask(CloseUpload(object_id=upload.object_id), OWNER)
-                assert refused.value.code == "size-mismatch"
-                assert "nothing of it was kept" in str(refused.value.detail)
+                assert incomplete.value.code == "not-uploaded"
 
-        assert lying(s3, storage) == []
+        assert {one.status_code for one in refused} == {httpx.codes.FORBIDDEN}
+        assert _objects(s3, storage) == []
 
     async def test_killed_between_joining_and_the_commit_it_is_completed_all_the_same(
         self, storage: ServiceProcess, learner: Learner, s3: S3

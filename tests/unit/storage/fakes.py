@@ -140,7 +140,10 @@ class Gathered:
 
 @dataclass
 class FakeObjects:
-    """An object store in memory; `deliver` and `collect` use its passes as HTTP would."""
+    """An object store in memory; `deliver` and `collect` use its passes as HTTP would.
+
+    It takes any length, as a store may that does not look at what was signed.
+    """
 
     incoming: dict[str, Lying] = field(default_factory=dict)
     sealed: dict[str, Lying] = field(default_factory=dict)
@@ -153,11 +156,20 @@ class FakeObjects:
 
     async def prepare(self) -> None: ...
 
-    def upload_pass(self, incoming: str, *, life: timedelta, public: bool) -> Pass:
+    def upload_pass(
+        self, incoming: str, *, life: timedelta, public: bool, size: int | None = None
+    ) -> Pass:
         return Pass(f"fake:whole/{incoming}", {})
 
     def part_pass(
-        self, sealed: str, upload_id: str, number: int, *, life: timedelta, public: bool
+        self,
+        sealed: str,
+        upload_id: str,
+        number: int,
+        *,
+        life: timedelta,
+        public: bool,
+        size: int | None = None,
     ) -> Pass:
         return Pass(f"fake:part/{upload_id}/{number}", {})
 
