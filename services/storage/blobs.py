@@ -70,7 +70,7 @@ class S3Objects:
     ) -> Pass:
         place = self._account.incoming
         url = self._client_of(public).get_presigned_url("PUT", place, incoming, life)
-        return self._taking(size, url, life)
+        return Pass(self._signer.taking(size, url, life), {})
 
     def part_pass(
         self,
@@ -85,7 +85,7 @@ class S3Objects:
         place, client = self._account.sealed, self._client_of(public)
         which: Query = {"partNumber": str(number), "uploadId": upload_id}
         url = client.get_presigned_url("PUT", place, sealed, life, extra_query_params=which)
-        return self._taking(size, url, life)
+        return Pass(self._signer.taking(size, url, life), {})
 
     def download_pass(
         self, sealed: str, *, filename: str | None, media_type: str, life: timedelta, public: bool
@@ -196,9 +196,6 @@ class S3Objects:
 
     def _client_of(self, public: bool) -> Minio:
         return self._outside if public else self._s3
-
-    def _taking(self, size: int | None, url: str, life: timedelta) -> Pass:
-        return Pass(url if size is None else self._signer.exactly(size, url, life), {})
 
     def _make(self, bucket: str) -> None:
         if self._s3.bucket_exists(bucket):

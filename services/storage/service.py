@@ -77,7 +77,7 @@ class Storage:
             place.incoming,
             life=self._life(expires_at),
             public=asked.public,
-            size=place.announced and place.announced.size,
+            size=None if place.announced is None else place.announced.size,
         )
         whole = Ticket(
             object_id=place.id,
@@ -107,7 +107,7 @@ class Storage:
             asked.number,
             life=self.terms.upload_life,
             public=asked.public,
-            size=place.announced and place.announced.part(asked.number),
+            size=None if place.announced is None else place.announced.part(asked.number),
         )
         return Ticket(
             object_id=place.id,

@@ -24,8 +24,10 @@ class Signer:
     secret_key: str
     region: str
 
-    def exactly(self, size: int, address: str, life: timedelta) -> str:
-        """Sign an address that is signed for any length anew, for this one only."""
+    def taking(self, size: int | None, address: str, life: timedelta) -> str:
+        """Sign an address that takes any length anew, for this one only if there is one."""
+        if size is None:
+            return address
         place = urlsplit(address)
         now = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
         scope = f"{now[:8]}/{self.region}/s3/aws4_request"
