@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.course import CHAPTERS
 from tests.e2e.files import plain
-from tests.e2e.scans import MEBI, Scan
+from tests.e2e.scans import Scan
 from tests.e2e.sender import begin, complete
 from tests.e2e.student import Json, Student, student
 from tests.mesh import RunningMesh
@@ -68,7 +68,7 @@ class TestAbort:
         self, ada: Student, store: httpx.AsyncClient
     ) -> None:
         upload = await begin(ada, SCAN.size)
-        route = f"/api/v1/uploads/{upload['id']}"
+        route, size = f"/api/v1/uploads/{upload['id']}", upload["part_size"]
         ticket = (await ada.http.post(f"{route}/parts/1")).raise_for_status().json()
 
         aborted = await ada.http.delete(route)
@@ -82,7 +82,7 @@ class TestAbort:
         assert aborted.status_code == 204
         assert {answer.status_code for answer in answers} == {404}
         async with asyncio.timeout(30):
-            while (await store.put(ticket["url"], content=SCAN.part(0, MEBI))).is_success:
+            while (await store.put(ticket["url"], content=SCAN.part(0, size))).is_success:
                 await ada.wait_a_moment()
 
     async def test_for_others_it_does_not_exist(self, ada: Student, bob: Student) -> None:
