@@ -97,7 +97,7 @@ bench-bus: setup ## Measure a message's way with bare nats-py and with outbox, r
 bench-search: setup ## Rate search on the judged COLLECTION=path, and time it at SIZES=1000,10000,100000
 	@$(VENV)/python -m benchmarks.search
 
-contracts: setup ## Write schemas and AsyncAPI anew, after a change of messages or manifests
+contracts: setup ## Write schemas and AsyncAPI again after a change of messages or manifests
 	@$(VENV)/python -m contracts
 
 clean: ## Remove caches; .venv and data stay

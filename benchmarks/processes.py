@@ -15,7 +15,7 @@ def cpu(roots: Mapping[str, int]) -> dict[str, float]:
 
 
 def memory(roots: Mapping[str, int]) -> dict[str, int]:
-    """Tell the memory of each, likewise; what several share (PSS) counts in parts."""
+    """Tell the memory of each; what several share is divided among them (PSS)."""
     return {name: sum(map(_memory, tree)) for name, tree in _trees(roots).items()}
 
 

@@ -1,4 +1,4 @@
-"""The words with which a read model is built anew: owners say their facts again, to one listener.
+"""The words with which a read model is rebuilt: owners say their facts again, to one listener.
 
 Every owner takes `SayAgain` and tells `SaidAgain` under its own subject, with these shapes.
 """
@@ -64,7 +64,7 @@ class RebuildState(Answer):
 
 
 class StartRebuild(Request[RebuildState]):
-    """Build the read model anew, or tell how it goes where that has begun."""
+    """Rebuild the read model, or tell how it goes where that has begun."""
 
 
 class DescribeRebuild(Request[RebuildState]):

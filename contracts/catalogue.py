@@ -43,7 +43,7 @@ def manifests() -> dict[str, Manifest]:
 
 
 def word_of(message: type[Message]) -> str:
-    """Say under which word a class stands in the catalogue; a mere base class has none."""
+    """Say under which word a class stands in the catalogue; a base class alone has none."""
     if "subject" in vars(message):
         return str(message.subject)
     return PUSH if issubclass(message, Push) and message is not Push else ""

@@ -99,7 +99,7 @@ class FindPassages(Request[SearchAnswer], subject="req.search.find.v1"):
 
 
 class RebuildSearch(StartRebuild, subject="req.search.rebuild.v1"):
-    """Build both indexes anew beside those that are served, and switch over when they are whole."""
+    """Rebuild both indexes beside those that are served, and switch over when they are whole."""
 
     without_failed: bool = Field(
         default=False, description="Switch over even if some could not be written."

@@ -19,7 +19,7 @@ class UploadStatus(StrEnum):
 
 
 class UploadBegun(Answer):
-    """Whither the bytes go: to `whole` at once, or in parts of `part_size`."""
+    """Where the bytes go: to `whole` at once, or in parts of `part_size`."""
 
     upload_id: UUID
     whole: Ticket | None = None

@@ -148,7 +148,7 @@ class Bus:
         who wait for it; it does not count as handled, so that it can be said again.
         `in_order` lets what comes later about the same thing wait behind one that fails. It is so
         unless said otherwise, but not where `give_up` or `turns` are given: whoever was told that
-        something failed may try anew, and work that waits its turn has no order.
+        something failed may try again, and work that waits its turn has no order.
         """
         durable = message.subject.durable(self._service)
         courier = Courier(

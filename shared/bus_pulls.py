@@ -72,7 +72,7 @@ class Pull:
             await asyncio.wait(self._in_hand)
 
     async def look(self) -> None:
-        """Ask anew if the broker has been silent, as after it was away or has another leader."""
+        """Ask again if the broker has been silent, as after it was away or has another leader."""
         now = asyncio.get_running_loop().time()
         if self._asked and now - self._heard > SILENCE:
             self._asked = 0

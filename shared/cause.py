@@ -59,7 +59,7 @@ class Cause:
 
     @property
     def late(self) -> bool:
-        """Whether nobody waits for it any more: the same may have been asked anew, and answered."""
+        """Whether nobody waits for it any more: the same may have been asked and answered again."""
         return self.until is not None and datetime.now(UTC) > self.until
 
     @property
@@ -74,5 +74,5 @@ class Cause:
 
     @property
     def rebuilding(self) -> bool:
-        """Whether it tells a read model that is built anew what everybody else knows."""
+        """Whether it tells a read model that is rebuilt what everybody else knows."""
         return self.generation > 0

@@ -123,7 +123,7 @@ class Children:
                 raise ChildFailed(Ending.TIMED_OUT, f"after {limits.seconds:g} s") from None
 
     async def _send(self, message: bytes, handles: Sequence[int]) -> None:
-        """Hand a job over; where children come from may have died unseen, and is made anew once."""
+        """Hand a job over; the process that children come from may have died, and is made again."""
         for last in (False, True):
             control = await self._ready()
             try:

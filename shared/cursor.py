@@ -54,12 +54,12 @@ class Listing:
         if last is None or self.after(last) != cursor:
             raise BadCursor(
                 "Pass `next_cursor` of the page before, unchanged and with the same filters,"
-                " or none to begin anew."
+                " or none to begin again."
             )
         return last
 
     def _mark(self) -> bytes:
-        """Tell this list from others. No secret: whoever forges one finds only what is theirs."""
+        """Tell this list from others. No secret: forging one finds only one's own things."""
         told = repr((self.name, str(self.reader), tuple(str(one) for one in self.filters)))
         return blake2b(told.encode(), digest_size=_MARK).digest()
 

@@ -94,7 +94,7 @@ class Patience:
 
 
 SOON: Final = Verdict(Outcome.AGAIN, 1.0)
-"""Nobody's failure, not counted: bring it again in a moment."""
+"""No failure, so it is not counted: bring it again in a moment."""
 
 
 @dataclass(slots=True)

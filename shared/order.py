@@ -26,7 +26,7 @@ from shared.problems import Away
 LOOK: Final = 1.0
 """Seconds after which lines are looked at unasked, for what others and crashes left."""
 PAUSE: Final = 0.5
-"""Seconds until it is tried anew to note who holds a line, while the database is away."""
+"""Seconds until it is tried again to note who holds a line, while the database is away."""
 AT_ONCE: Final = 4
 """Lines that a process works off at once; each holds a connection besides its work's own."""
 

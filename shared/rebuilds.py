@@ -1,4 +1,4 @@
-"""How far a read model is that is built anew: what its owners have said, and what was taken in."""
+"""How far a read model is that is rebuilt: what its owners have said, and what was taken in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class Progress:
 
 
 class Rebuildable(Transaction):
-    """A transaction of a service whose read model can be built anew."""
+    """A transaction of a service whose read model can be rebuilt."""
 
     async def begin_rebuild(self, durables: Sequence[str]) -> int:
         """Begin the next rebuild, which hears at these places; the answer is its generation."""

@@ -80,7 +80,7 @@ class Policy:
 
     While it is half open one call at a time tries whether it is well again. An error in `spares`,
     or a problem that is the caller's own fault, shows that the dependency is there: it passes
-    through, is not tried again and opens nothing. Calls are repeated, so they must bear it.
+    through, is not tried again and opens nothing. Calls are repeated, so they must be repeatable.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Statements that write a whole row, made once: building one anew costs more than running it."""
+"""Statements that write a whole row, made once: building one again costs more than running it."""
 
 from sqlalchemy import Table, TextClause, bindparam, text
 

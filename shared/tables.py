@@ -127,7 +127,7 @@ def drop_turns(execute: Callable[[str], object]) -> None:
 
 
 def create_rebuilds(execute: Callable[[str], object]) -> None:
-    """Make what a read model needs to be built anew, inside a migration of its service."""
+    """Make what a read model needs to be rebuilt, inside a migration of its service."""
     for statement in (REBUILDS, INBOX_REBUILT):
         execute(statement)
 

@@ -191,7 +191,7 @@ class Turns:
 
     @contextlib.asynccontextmanager
     async def _unless_away(self) -> AsyncGenerator[None]:
-        """Pass over a step while the database is away: leases lapse, and are taken anew."""
+        """Pass over a step while the database is away: leases lapse, and are taken again."""
         try:
             yield
         except Away as away:

@@ -20,7 +20,7 @@ from shared import metrics, telemetry
 
 QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
 GONE: Final = 499
-"""The status of a request that was not answered, for whoever sent it had hung up."""
+"""The status of a request that was not answered because its sender had hung up."""
 SERVER_ERROR: Final = 500
 _SPECIAL: Final = frozenset('"\\%')
 _IDLE_SECONDS: Final = 75

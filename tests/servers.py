@@ -102,7 +102,7 @@ def nats(directory: Path, accounts: str = "", shipped: Path = ONE) -> Generator[
 
 @dataclass
 class Cluster(Nats):
-    """Three brokers that keep everything thrice; `server` and `held` are the first."""
+    """Three brokers that keep everything three times; `server` and `held` are the first."""
 
     nodes: tuple[Held, ...]
 

@@ -10,7 +10,7 @@ from deploy.local.program import plain_environment
 from shared.problems import Problem
 
 _REBUILT: Final = "edition_*"
-"""Schemas of what is searched by meaning: their shape is kept, their rows are built anew."""
+"""Schemas of what is searched by meaning: their shape is kept, their rows are rebuilt."""
 _LAST_WORDS: Final = 3
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import asyncpg
 
-# Frames are news for tabs that are open now: a tab that missed some is told to look anew.
+# Frames are news for tabs that are open now: a tab that missed some is told to look again.
 _KEPT: Final = "published_at IS NOT NULL AND address NOT LIKE 'push.%'"
 _LAST: Final = "SELECT coalesce(max(id), 0) FROM outbox"
 _COUNT: Final = f"""

@@ -19,7 +19,7 @@ DEAF: Final = 5.0
 """How long a server that was ready may refuse before it is stopped and started."""
 NODE_DEAF: Final = 60.0
 """The same of one node of three: the others go on without it, and what a start costs them (it has
-to catch up, and leaders are chosen anew) makes the next one deaf on a machine that is just busy."""
+to catch up, and choose leaders again) makes the next one deaf on a machine that is just busy."""
 STARTING: Final = 120.0
 """How long a server may take to become ready: a database replays its log after a crash."""
 _EAGERLY: Final = 0.2
@@ -35,7 +35,7 @@ class Watched:
     """A program, how to ask whether it is ready, and how often."""
 
     program: Callable[[], Program]
-    """Made afresh for every start, after whatever it needs to have prepared."""
+    """Made again for every start, after whatever it needs to have prepared."""
     probe: Probe
     name: str
     log: Path

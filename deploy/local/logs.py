@@ -13,7 +13,7 @@ _GLANCE = 0.3
 
 
 def bound(folder: Path, largest: int = LARGEST) -> None:
-    """Copy a log that grew too large aside and begin it anew; its writer goes on undisturbed.
+    """Copy a log that grew too large aside and empty it; its writer goes on undisturbed.
 
     Writers append, so what one says between copy and cut is lost: a line or two of megabytes.
     """

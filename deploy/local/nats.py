@@ -139,7 +139,7 @@ def addresses(servers: Iterable[NatsServer]) -> str:
 
 
 def monitors(servers: Iterable[NatsServer]) -> str:
-    """Where they can be looked at, likewise."""
+    """Where they can be looked at, as settings say it."""
     return ",".join(server.monitor_url for server in servers)
 
 

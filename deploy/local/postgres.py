@@ -47,7 +47,7 @@ class PostgresServer:
         return self.directory / f"data-{_MAJOR}"
 
     def prepare(self) -> None:
-        """Make the data directory once; one that was left half made is made anew."""
+        """Make the data directory once; one that was left half made is made again."""
         user = unprivileged()
         if user is not None:
             require_reach(self.directory, user)

@@ -11,7 +11,7 @@ ELSEWHERE = Path("/var/lib/studymesh")
 
 
 class OutOfReach(PermissionError):
-    """The unprivileged user cannot enter a directory; we say which, and change nobody's modes."""
+    """The unprivileged user cannot enter a directory; we say which, and leave its mode as it is."""
 
 
 def barrier(path: Path, user: int) -> Path | None:

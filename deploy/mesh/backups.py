@@ -74,7 +74,7 @@ async def _restore(console: Console, given: argparse.Namespace) -> None:
     console.tell(
         f"{restoring.mesh.home.root} is again the mesh of"
         f" {archive.manifest.cut_at:%Y-%m-%d %H:%M:%S} UTC. Start it (`make up`); what is searched"
-        f" is built anew meanwhile.{_missing(archive)}"
+        f" is rebuilt meanwhile.{_missing(archive)}"
     )
 
 

@@ -1,4 +1,4 @@
-"""`mesh search rebuild`, `mesh quiz rebuild`: a read model is built anew while it serves."""
+"""`mesh search rebuild`, `mesh quiz rebuild`: a read model is rebuilt while it serves."""
 
 import argparse
 import asyncio
@@ -22,8 +22,8 @@ Look = Callable[[Console], Awaitable[RebuildState]]
 
 def add(commands: Commands) -> None:
     """Add the nouns; each has its read model's verbs."""
-    search = commands.noun("search", "build what is searched anew")
-    verb = search.verb("rebuild", "build both indexes anew while searches go on", _rebuild_search)
+    search = commands.noun("search", "rebuild what is searched")
+    verb = search.verb("rebuild", "rebuild both indexes while searches go on", _rebuild_search)
     _waiting(verb)
     verb.add_argument(
         "--without-failed",

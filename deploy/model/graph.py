@@ -47,7 +47,7 @@ class Graph:
         fused: bool = False,
         **attributes: float | list[int],
     ) -> str:
-        """Add an operator; its first output bears its name."""
+        """Add an operator; its first output has its name."""
         domain = FUSED if fused else ""
         made = helper.make_node(kind, inputs, [name, *more], name=name, domain=domain)
         made.attribute.extend(

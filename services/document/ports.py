@@ -145,7 +145,7 @@ class Transaction(Shelves, References, Uploads, Links, Protocol):
         ...
 
     async def find_by_object(self, object_id: UUID) -> Document | None:
-        """Look up the one made of an object, and hold it likewise."""
+        """Look up the one made of an object, and hold it in the same way."""
         ...
 
     async def walk(self, after: UUID | None, most: int) -> Sequence[Document]:

@@ -49,7 +49,7 @@ class Settings(ServiceSettings):
     )
     former_embedder: Literal["none", "local", "openai"] = Field(
         default="none",
-        description="The model of the vectors served until all is embedded anew; it only answers.",
+        description="The model of the vectors served until all is embedded again; it only answers.",
     )
     former_model_dir: Path | None = Field(default=None, description="As `model_dir`.")
     former_openai_url: str = Field(default="", description="As `openai_url`.")

@@ -48,7 +48,7 @@ class Deaths:
             try:
                 await self._hear()
             except _LOST as lost:
-                log.info("hearing of deaths anew", reason=repr(lost))
+                log.info("hearing of deaths again", reason=repr(lost))
                 await asyncio.sleep(_PAUSE)
 
     async def _hear(self) -> None:

@@ -136,7 +136,7 @@ class Letter:
         if not self.death.headers.get("ce-id"):
             raise NotAgain(
                 "Its headers do not say what it is, so nobody can read it: discard it, and let its"
-                " sender say it anew."
+                " sender say it again."
             )
         return self._ended(State.REDRIVEN, at)
 

@@ -19,7 +19,7 @@ from shared.requests import Asking
 WITHIN: Final = 2.0
 REMEMBERED: Final = 1_000
 UNKNOWN: Final = "unknown-model"
-"""What indexing says of a model that it does not have any more: nobody's fault who searches."""
+"""What indexing says of a model that it does not have any more: which no searcher can help."""
 
 PROBE: Final = "a few words"
 PATIENCE: Final = 30.0

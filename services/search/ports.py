@@ -44,7 +44,7 @@ class TextIndex(FindsByWords, Protocol):
 
     @property
     def id(self) -> UUID:
-        """Tell this index from one made anew, which would be empty."""
+        """Tell this index from one made again, which would be empty."""
 
     async def put(self, about: About, passages: Sequence[Passage]) -> None:
         """Make these the only passages of the document."""
@@ -64,7 +64,7 @@ class VectorIndex(FindsByMeaning, Protocol):
 
     @property
     def id(self) -> UUID:
-        """Tell these vectors from ones made anew, which would be empty."""
+        """Tell these vectors from ones made again, which would be empty."""
 
     async def put(self, about: About, model: str, passages: Sequence[Embedded]) -> None:
         """Make these the only passages of the document."""

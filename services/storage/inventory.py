@@ -20,7 +20,7 @@ from shared.cause import Cause
 from shared.requests import Asking
 
 HOLDERS: Final[tuple[type[WhichKnown], ...]] = (WhichObjectsOfDocuments, WhichObjectsOfPassages)
-"""Whoever keeps objects here answers such a request; who does not is told to hold orphans."""
+"""Whoever keeps objects here answers such a request; of one that does not, all are reported."""
 
 _PAGE: Final = 1_000
 _OVERDUE: Final = timedelta(hours=1)

@@ -32,7 +32,7 @@ def streams_of(words: Iterable[Subject]) -> dict[str, list[str]]:
 async def open_reader(
     jetstream: JetStreamContext, name: str, words: Mapping[str, list[str]], start: Start
 ) -> None:
-    """Give a reader what is kept from there on, and what follows; a known one begins anew."""
+    """Give a reader what is kept from there on, and what follows; a known one begins again."""
     async for _ in close_reader(jetstream, name):
         """What it read before, it reads no more."""
     for stream, subjects in words.items():

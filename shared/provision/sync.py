@@ -34,7 +34,7 @@ async def prove_sync_always(monitor_urls: str) -> None:
 
 
 class Proof:
-    """What was proven holds for a while: only a broker that starts anew syncs otherwise."""
+    """What was proven holds for a while: only a broker that starts again syncs otherwise."""
 
     def __init__(self, monitor_urls: str) -> None:
         self._monitor_urls = monitor_urls

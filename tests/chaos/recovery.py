@@ -61,7 +61,7 @@ class Visitor:
         return visitor
 
     async def renew(self) -> None:
-        """Sign in anew before the token is too old; nothing is broken just now."""
+        """Sign in again before the token is too old; nothing is broken just now."""
         if time.monotonic() - self._signed_in < _TOKEN_KEPT and self._signed_in:
             return
         form = {"username": _WHO["email"], "password": _WHO["password"]}

@@ -120,7 +120,7 @@ def _recovery(outcome: Outcome) -> Iterator[str]:
 def _led(outcome: Outcome) -> Iterator[str]:
     yield "Of these, seconds count from the moment a node was hit, and not from the end of a pause:"
     yield "the other two have to go on at once. A division has its own seconds besides: its node"
-    yield "comes back with the higher number of its lost elections, and the others elect anew."
+    yield "comes back with the higher number of its lost elections, and the others elect again."
     yield "Whole: that node, too, holds everything again."
     yield ""
     yield from _row("fault", "", "led", "node", "back", "taken over", "whole", head=True)

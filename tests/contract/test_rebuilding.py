@@ -1,4 +1,4 @@
-"""Building a read model anew: who is asked for what, and when it is done."""
+"""Rebuilding a read model: who is asked for what, and when it is done."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager

@@ -81,7 +81,7 @@ async def found(ada: Student) -> Found:
 
 
 async def _whole(ada: Student, asked: str, mode: str) -> Json:
-    """Ask until both legs answer in full; while they are built anew they may not answer at all."""
+    """Ask until both legs answer in full; while they are rebuilt they may not answer at all."""
     async with asyncio.timeout(PATIENCE):
         while True:
             answer = await ada.http.get("/api/v1/search", params={"q": asked, "mode": mode})

@@ -1,4 +1,4 @@
-"""The story of an operator who builds what is searched anew, and of those who search meanwhile."""
+"""The story of an operator who rebuilds what is searched, and of those who search meanwhile."""
 
 import asyncio
 import sys

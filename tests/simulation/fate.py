@@ -1,4 +1,4 @@
-"""What befalls a process at one of its steps: each thing that it asks of a server is a step."""
+"""What happens to a process at one of its steps: each thing that it asks of a server is a step."""
 
 import asyncio
 from collections.abc import Callable
@@ -64,11 +64,11 @@ class Steps:
         self._awake.set()
 
     def arm(self, fault: Fault | None) -> None:
-        """Count anew, with this ahead."""
+        """Start counting again, with this ahead."""
         self._taken, self._fault = 0, fault
 
     def heal(self) -> None:
-        """Let nothing befall it any more, not even what was already on its way."""
+        """Let nothing happen to it any more, not even what was already on its way."""
         self._healed = True
         self.wake()
 

@@ -55,7 +55,7 @@ class Deeds:
     overtaken: list[str] = field(default_factory=list)
     """Who was run though another of its key stood before it, of whom its process must know."""
     left: list[str] = field(default_factory=list)
-    """What a process left undone or unsaid that went in order: others would have to run it anew."""
+    """What a process that ended in order left undone or unsaid: others would have to do it."""
 
     def look(self) -> None:
         """See who holds a line by now."""

@@ -1,4 +1,4 @@
-"""Reads CSV and its kin: lists of values in any encoding, parted by any usual mark."""
+"""Reads CSV and the like: lists of values in any encoding, parted by any usual mark."""
 
 import csv
 import re

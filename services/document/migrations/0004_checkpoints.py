@@ -1,4 +1,4 @@
-"""What is known of a file whose pages are still being read, or read anew."""
+"""What is known of a file whose pages are still being read, or read again."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""What each person has is kept, not counted anew with every document that they bring."""
+"""What each person has is kept, not counted again with every document that they bring."""
 
 from alembic import op
 

@@ -100,7 +100,7 @@ class Extraction:
             raise Unreadable("file-missing", "the file is not there any more") from refused
 
     async def _known(self, document: Document, cause: Cause) -> AsyncIterator[bytes]:
-        """Fetch what was read before; what is not there any more is read anew."""
+        """Fetch what was read before; what is not there any more is read again."""
         for object_id in document.checkpoints:
             try:
                 yield await self.claims.fetch(object_id, cause)

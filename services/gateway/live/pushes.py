@@ -64,7 +64,7 @@ class NatsPushes:
                         if pushed is not None:
                             yield pushed
             except (nats.errors.Error, JetStreamError, TimeoutError, Away, _OutOfStep) as lost:
-                log.info("reading pushes anew", after=offset, reason=type(lost).__name__)
+                log.info("reading pushes again", after=offset, reason=type(lost).__name__)
                 await asyncio.sleep(0.2)
                 if epoch and await self._epoch() not in {None, epoch}:
                     raise BegunAnew from lost

@@ -1,4 +1,4 @@
-"""Says again what was made of documents; what a former model made is embedded anew before."""
+"""Says again what was made of documents; what a former model made is embedded again before."""
 
 import asyncio
 from collections.abc import Mapping
@@ -93,7 +93,7 @@ class Again:
         await tx.put(job.without(*job.superseded))
 
     async def _remake(self, asked: EmbedAgain, cause: Cause) -> Made | None:
-        """Make the passages object anew; None if that was done, or there is nothing to do it of."""
+        """Make the passages object again; None if it was done or there is nothing to make it of."""
         async with self.store.begin(cause.midway()) as tx:
             before = (await tx.job(asked.document_id, asked.owner_id)).made
         if before is None or before.model == self.embedder.model:

@@ -42,7 +42,7 @@ class Questions:
                 return one
         raise UnknownModel(
             f"Indexing has no model {model[:12]}…: name it as the former one until all is embedded"
-            " anew (`former_…` settings of indexing)."
+            " again (`former_…` settings of indexing)."
         )
 
 

@@ -154,7 +154,7 @@ class Terms:
                 self._aliases[short] = " ".join(words)
 
     def _unmask_names(self) -> None:
-        """Take names from what bears none: `Debian Linux` is nobody, and `Dark Matter` no place."""
+        """Take names from what has none: `Debian Linux` is nobody, and `Dark Matter` no place."""
         things = {
             term.key
             for term in self._all.values()

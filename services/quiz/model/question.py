@@ -9,7 +9,7 @@ from uuid import UUID
 from shared.problems import NotFound, Problem
 
 LONGEST: Final = 200
-"""Characters of what fills a gap; a hundred of them, told thrice, still fit into one answer."""
+"""Characters of what fills a gap; a hundred of them, told 3 times, still fit into one answer."""
 
 
 class QuestionNotFound(NotFound, code="question-not-found", title="There is no such question"):

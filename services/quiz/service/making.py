@@ -52,7 +52,7 @@ class Making:
         async with self.store.begin(cause) as tx:
             quiz = await _unfinished(tx, heard.quiz_id, hold=True)
             if quiz is not None and quiz.failure is None:
-                await _fail(tx, quiz, Failure(GIVEN_UP, "It failed again and again; ask anew."))
+                await _fail(tx, quiz, Failure(GIVEN_UP, "It failed again and again; ask again."))
 
     async def withdraw(self, heard: DocumentDeleted, cause: Cause) -> None:
         """Empty every question of a forgotten document, and take none from it any more."""

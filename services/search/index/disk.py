@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 
 def identity_of(folder: Path) -> UUID:
-    """Read the name an index got when it was made, so that one made anew is known to be empty.
+    """Read the name an index got when it was made, so that one made again is known to be empty.
 
     One that has none, or half of one, gets a new name.
     """

@@ -22,7 +22,7 @@ from services.search.model.question import Question
 from services.search.words.terms import terms
 
 FORMAT: Final = "2"
-"""Rises with the schema or with how words are made; an index of another format is made anew."""
+"""Rises with the schema or with how words are made; an index of another format is made again."""
 
 WRITER_MEMORY: Final = 64_000_000
 _MOST: Final = 1_000_000
@@ -60,7 +60,7 @@ class EmbeddedTextIndex:
         try:
             index = _opened(inside, schema)
         except ValueError:
-            log.exception("the text index is broken and made anew", folder=str(inside))
+            log.exception("the text index is broken and made again", folder=str(inside))
             shutil.rmtree(folder / "broken", ignore_errors=True)
             inside.rename(folder / "broken")
             index = _opened(inside, schema)
@@ -174,7 +174,7 @@ def _best(
     """Find the best hits and count all; equals of the last one are chosen by their place."""
     wanted = most + 1
     found = searcher.search(query, wanted)
-    hits = found.hits  # every look at it makes the list anew
+    hits = found.hits  # every look at it makes the list again
     while len(hits) == wanted <= _MOST and hits[most - 1][0] == hits[-1][0]:
         wanted *= 8
         found = searcher.search(query, wanted)

@@ -1,4 +1,4 @@
-"""What the text index keeps of a passage, and in which fields it is sought."""
+"""What the text index keeps of a passage, and in which fields it is searched."""
 
 from collections.abc import Iterable
 from typing import Final

@@ -35,7 +35,7 @@ _BROKEN: Final = 500
 _THERE_ALREADY: Final = 409
 
 _NAME_AT: Final = str(UUID(int=0))
-"""A point that nobody owns, so that no search sees it; a collection made anew has another."""
+"""A point that nobody owns, so that no search sees it; a collection made again has another."""
 
 _ABOUT: Final = TypeAdapter(About)
 _PASSAGE: Final = TypeAdapter(Passage)

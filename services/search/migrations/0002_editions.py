@@ -33,7 +33,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Undo it; the first edition's vectors are lost with the others', and made anew by 0001."""
+    """Undo it; the first edition's vectors are lost with the others', and made again by 0001."""
     op.execute("""
         DO $$ DECLARE edition record; BEGIN
             FOR edition IN SELECT nspname FROM pg_namespace WHERE nspname LIKE 'edition\\_%' LOOP

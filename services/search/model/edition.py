@@ -30,7 +30,7 @@ class Edition:
     """The model of its vectors; none before there is a vector."""
     dimensions: int = 0
     vector_index: UUID | None = None
-    """The vectors made for it, likewise; none before there are some."""
+    """The vectors made for it, by name, too; none before there are some."""
     outgrown: bool = False
     """Whether there are documents embedded by another model, so that the next one is due."""
     retired_for: float = 0.0

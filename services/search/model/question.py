@@ -48,7 +48,7 @@ class Part:
     text: str
     form: Form = Form.WORD
     title: bool = False
-    """Whether it is sought in the document's title alone; else in text, headings and title."""
+    """Whether it is searched in the document's title alone; else in text, headings and title."""
 
 
 @dataclass(frozen=True, slots=True)

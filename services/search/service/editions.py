@@ -54,7 +54,7 @@ class Editions:
         """Find by words in the edition that is served."""
         served = self._need_served()
         if not served.has_words:
-            raise Away("the text index is being built anew")
+            raise Away("the text index is being rebuilt")
         return await served.text.find(question, scope, most=most)
 
     async def nearest(self, vector: Vector, scope: Scope, *, most: int) -> list[Hit]:
@@ -63,7 +63,7 @@ class Editions:
         if served.vectors is None:
             return []
         if not served.has_vectors:
-            raise Away("the vectors are being built anew")
+            raise Away("the vectors are being rebuilt")
         if vector.model != served.edition.model:
             raise OtherModel(f"vectors of {served.edition.model}, a question of {vector.model}")
         return await served.vectors.nearest(vector, scope, most=most)

@@ -66,7 +66,7 @@ class Terms(NamedTuple):
 def terms(question: Question) -> Terms:
     """Take a question apart; its little words count only where there are no others.
 
-    Each part of a search asks for it anew.
+    Each part of a search asks for it again.
     """
     wanted = {run.exact: run for part in question.wanted for run in _runs(part)}
     telling = tuple(run for exact, run in wanted.items() if len(exact) > 1 or not _little(run))

@@ -98,7 +98,7 @@ class Corrupt(Unacceptable, code="corrupt", title="The file is damaged"):
 
 
 class Unchecked(Unacceptable, code="unchecked", title="The file could not be checked"):
-    """The check itself failed again and again; the file is to be uploaded anew."""
+    """The check itself failed again and again; the file is to be uploaded again."""
 
 
 class Malware(Unacceptable, code="malware", title="The file is dangerous"):

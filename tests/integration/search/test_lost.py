@@ -1,4 +1,4 @@
-"""An index that is lost under running search is noticed, refused, and built anew by itself."""
+"""An index that is lost under running search is noticed, refused, and rebuilt by itself."""
 
 import shutil
 

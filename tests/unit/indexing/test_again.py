@@ -1,4 +1,4 @@
-"""What was made is said again to one listener; what a former model made is embedded anew."""
+"""What was made is said again to one listener; what a former model made is embedded again."""
 
 import base64
 import json

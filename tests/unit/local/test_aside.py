@@ -1,4 +1,4 @@
-"""A restore that is killed between any two steps leaves the mesh as it was, or as it shall be."""
+"""A restore that is killed between any two steps leaves the mesh as it was, or as it is to be."""
 
 import os
 import sys

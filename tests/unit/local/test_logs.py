@@ -49,9 +49,9 @@ class TestFollow:
         lines = logs.follow(tmp_path, [])
         next(lines)
 
-        log.write_text("anew\n")
+        log.write_text("again\n")
 
-        assert next(lines).split()[-1] == "anew"
+        assert next(lines).split()[-1] == "again"
 
 
 class TestLastWords:

@@ -139,7 +139,7 @@ class TestGenerate:
 
         assert (failed.status, failed.error) == (
             "failed",
-            "given-up: It failed again and again; ask anew.",
+            "given-up: It failed again and again; ask again.",
         )
         assert len(world.said(told.QuizGenerationFailed)) == 1
         made = await world.described(quiz.id)

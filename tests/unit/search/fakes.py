@@ -174,7 +174,7 @@ class FakeDocuments:
 
 @dataclass
 class FakeTextIndexes:
-    """Text indexes by edition; a lost one is made anew when it is opened."""
+    """Text indexes by edition; a lost one is made again when it is opened."""
 
     shelf: dict[int, FakeTextIndex] = field(default_factory=dict)
 

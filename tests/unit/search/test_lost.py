@@ -1,4 +1,4 @@
-"""An index that is gone, or has another one in its place, is known to be, and built anew."""
+"""An index that is gone, or has another one in its place, is known to be, and rebuilt."""
 
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ async def test_a_lost_text_index_is_known_and_begins_the_next_edition(mesh: Mesh
     mesh.texts.shelf[0] = FakeTextIndex()
     mesh.restart()
     await mesh.begin()
-    with pytest.raises(Away, match="anew"):
+    with pytest.raises(Away, match="rebuilt"):
         await mesh.editions.find(asked("cell"), Scope(ANNA), most=9)
 
     await mesh.rebuilding.step()
@@ -57,7 +57,7 @@ async def test_lost_vectors_are_noticed_while_running_and_begin_the_next_edition
     await mesh.rebuilding.step()
 
     assert stages(mesh) == {0: Stage.SERVED, 1: Stage.BUILDING}
-    with pytest.raises(Away, match="vectors are being built anew"):
+    with pytest.raises(Away, match="vectors are being rebuilt"):
         await mesh.editions.nearest(vector(1), Scope(ANNA), most=9)
     words = await mesh.editions.find(asked("cell wall"), Scope(ANNA), most=9)
     assert {hit.passage.text for hit in words.hits} == {"cell 1", "wall 1"}

@@ -44,12 +44,12 @@ async def delivered(objects: Objects, carrier: Carrier, content: bytes) -> tuple
 async def send_part(
     objects: Objects,
     carrier: Carrier,
-    whither: tuple[str, str, int],
+    where: tuple[str, str, int],
     content: bytes,
     *,
     fails: bool = False,
 ) -> None:
-    url = objects.part_pass(*whither, life=LIFE, public=False).url
+    url = objects.part_pass(*where, life=LIFE, public=False).url
     with pytest.raises(Exception, match="404") if fails else nullcontext():
         await carrier.deliver(url, content)
 
