@@ -27,10 +27,10 @@ class SayAgain(Command):
     The owner says a page, then this to itself with the page's end: a killed walk goes on there.
     """
 
-    listener: str = Field(description="The service whose place gets them.")
+    listener: str = Field(description="The service whose consumer gets them.")
     event: str = Field(description="The subject of the event, as `evt.document.deleted.v1`.")
     generation: int = Field(ge=1, description="Which rebuild it is for; each counts once more.")
-    after: UUID | None = Field(default=None, description="The last thing that was told of.")
+    after: UUID | None = Field(default=None, description="The last thing that was said.")
     said: int = Field(default=0, ge=0, description="Facts said so far.")
 
     def to(self, owner_id: UUID) -> To:
@@ -40,7 +40,7 @@ class SayAgain(Command):
 
 
 class SaidAgain(Event):
-    """Every fact that was asked for is said; so many there were."""
+    """Every fact that was asked for has been said; so many there were."""
 
     listener: str
     event: str

@@ -60,7 +60,7 @@ class EditCollection(
 class DeleteCollection(
     Request[Done], subject="req.document.delete-collection.v1", key="collection_id"
 ):
-    """Take a collection away; its documents stay, and are in none."""
+    """Delete a collection; its documents stay, and are in none."""
 
     collection_id: UUID
 

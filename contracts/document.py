@@ -14,7 +14,7 @@ from shared.messages import Answer, Body, Command, Done, Event, Request
 
 
 class DocumentStatus(StrEnum):
-    """Where a document is on its way."""
+    """How far a document is."""
 
     UPLOADED = "uploaded"
     PROCESSING = "processing"
@@ -82,29 +82,29 @@ class DocumentCancelled(DocumentEvent, subject="evt.document.cancelled.v1", key=
 
 
 class DocumentAdvanced(DocumentEvent, subject="evt.document.advanced.v1", key="document_id"):
-    """Its owner wants it before all others of theirs that wait."""
+    """Its owner wants it done before all others of theirs that wait."""
 
 
 class DocumentEdited(DocumentEvent, subject="evt.document.edited.v1", key="document_id"):
-    """Title, tags or collection changed; they are told on request."""
+    """Title, tags or collection changed; what they are now is told on request."""
 
 
 class DocumentDeleted(DocumentEvent, subject="evt.document.deleted.v1", key="document_id"):
-    """Its owner wants it forgotten everywhere."""
+    """Its owner deleted it; whatever was made of it is to be deleted, too."""
 
 
 class DocumentTaskStatusUpdated(
     TaskStatusUpdated, subject="evt.document.task-status-updated.v1", key="task_id"
 ):
-    """A document moved on; the task is the document, the stage its status."""
+    """A document made progress; the task is the document, the stage its status."""
 
 
 class SayDocumentsAgain(SayAgain, subject="cmd.document.say-again.v1"):
-    """Say again how every document stands: deleted, processed, edited, ready, failed, cancelled."""
+    """Say again the state of every document: deleted, processed, edited, ready, failed, …."""
 
 
 class DocumentsSaidAgain(SaidAgain, subject="evt.document.said-again.v1", key="listener"):
-    """How every document stands is said again."""
+    """The state of every document has been said again."""
 
 
 class ExtractDocument(Command, subject="cmd.document.extract.v1", key="document_id"):
@@ -179,7 +179,7 @@ class TextTicket(Answer):
 
 
 class UploadReserved(Answer):
-    """Leave to upload under an idempotency key, or the document an earlier upload made."""
+    """Permission to upload under an idempotency key, or the document an earlier upload made."""
 
     document: Document | None = None
     fingerprint: str | None = Field(
@@ -224,7 +224,7 @@ class RegisterDocument(Request[Document], subject="req.document.register.v1"):
 
 
 class DescribeDocument(Request[Document], subject="req.document.describe.v1", key="document_id"):
-    """How does this document of the caller's stand?"""
+    """What is the state of this document of the caller's?"""
 
     document_id: UUID
 
@@ -253,7 +253,7 @@ class EditDocument(Request[Document], subject="req.document.edit.v1", key="docum
 
 
 class DeleteDocument(Request[Done], subject="req.document.delete.v1", key="document_id"):
-    """Forget a document; from now on it is not found."""
+    """Delete a document; from now on it is not found."""
 
     document_id: UUID
 
@@ -271,7 +271,7 @@ class CancelDocument(Request[Document], subject="req.document.cancel.v1", key="d
 
 
 class AdvanceDocument(Request[Document], subject="req.document.advance.v1", key="document_id"):
-    """Let a document that waits come before all others of the caller's that wait."""
+    """Do a document that waits before all others of the caller's that wait."""
 
     document_id: UUID
 

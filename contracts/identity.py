@@ -15,7 +15,7 @@ Secret = Annotated[
 
 
 class UserRegistered(Event, subject="evt.identity.user-registered.v1", key="user_id"):
-    """Somebody new may sign in."""
+    """A person has registered and may sign in."""
 
     user_id: UUID
 
@@ -53,7 +53,7 @@ class SigningKeys(Answer):
 
 
 class EndedSession(Body):
-    """A session that ended while tokens of it may still be around."""
+    """A session that ended while tokens of it may still be unexpired."""
 
     session_id: UUID
     ended_at: datetime
@@ -66,7 +66,7 @@ class EndedSessions(Answer):
 
 
 class Register(Request[User], subject="req.identity.register.v1"):
-    """Let somebody new in. The first of a fresh mesh is its administrator."""
+    """Register a person. The first of a fresh mesh is its administrator."""
 
     email: str
     password: Secret

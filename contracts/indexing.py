@@ -45,7 +45,7 @@ class IndexingFailed(DocumentEvent, subject="evt.indexing.failed.v1", key="docum
 class IndexingTaskStatusUpdated(
     TaskStatusUpdated, subject="evt.indexing.task-status-updated.v1", key="task_id"
 ):
-    """An indexing job moved on; the task is the document."""
+    """An indexing job made progress; the task is the document."""
 
 
 class Embedded(Answer):

@@ -26,7 +26,7 @@ class LinkSeen(Body):
 
 
 class Links(Answer):
-    """The links of a document that work."""
+    """The links to a document that work."""
 
     items: list[LinkSeen]
 
@@ -54,7 +54,7 @@ class ListLinks(Request[Links], subject="req.document.list-links.v1", key="docum
 
 
 class RevokeLink(Request[Done], subject="req.document.revoke-link.v1", key="document_id"):
-    """Let a link work no more."""
+    """Revoke a link: from now on it opens nothing."""
 
     document_id: UUID
     link_id: UUID

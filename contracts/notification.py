@@ -10,7 +10,7 @@ from shared.messages import Answer, Body, Command, Event, Push, Request
 
 
 class NotificationCreated(Event, subject="evt.notification.created.v1", key="notification_id"):
-    """Somebody has something new to read; the words are told on request."""
+    """Somebody has something new to read; its text is told on request."""
 
     notification_id: UUID
     user_id: UUID
@@ -102,6 +102,6 @@ class ShowPreferences(Request[Preferences], subject="req.notification.preference
 
 
 class ChangePreferences(Request[Preferences], subject="req.notification.change-preferences.v1"):
-    """Be told so from now on; what is not named is told in every way."""
+    """Change what the caller wants to be told; of families not named, all is told."""
 
     families: dict[Family, Channels] = Field(max_length=50)

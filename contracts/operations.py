@@ -14,7 +14,7 @@ from shared.messages import Answer, Body, Request
 
 
 class LetterState(StrEnum):
-    """What became of a dead letter."""
+    """What has become of a dead letter."""
 
     WAITING = "waiting"
     REDRIVEN = "redriven"
@@ -59,7 +59,7 @@ class DeadLetter(Body):
 class LetterDetails(DeadLetter, Answer):
     """One dead letter with everything that is known of it."""
 
-    durable: str = Field(description="The listener's place, as `search-indexing-completed-v1`.")
+    durable: str = Field(description="Its durable consumer, as `search-indexing-completed-v1`.")
     key: str = Field(description="The aggregate it is about; empty where it is about none.")
     message_id: str
     correlation_id: str
@@ -84,7 +84,7 @@ class LetterGroup(Body):
 
     fingerprint: str
     failure_class: str
-    error: LetterError = Field(description="Of the latest.")
+    error: LetterError = Field(description="The error of the latest.")
     services: list[str]
     types: list[str]
     count: int
@@ -130,7 +130,7 @@ class ListDeadLetters(
 class GroupDeadLetters(
     LetterFilter, Request[LetterGroups], subject="req.operations.group-dead-letters.v1"
 ):
-    """How many are there of each fingerprint?"""
+    """How many dead letters are there of each fingerprint?"""
 
     state: LetterState | None = None
 
@@ -138,7 +138,7 @@ class GroupDeadLetters(
 class DescribeDeadLetter(
     Request[LetterDetails], subject="req.operations.describe-dead-letter.v1", key="letter_id"
 ):
-    """Everything about one."""
+    """Everything that is known about one dead letter."""
 
     letter_id: UUID
 
@@ -155,7 +155,7 @@ class EditDeadLetter(
 class RedriveDeadLetter(
     Request[LetterDetails], subject="req.operations.redrive-dead-letter.v1", key="letter_id"
 ):
-    """Say one again, to its listener alone, with another body if one is given."""
+    """Redrive one: say it again to its listener alone, with another body if one is given."""
 
     letter_id: UUID
     body: dict[str, Any] | None = None
@@ -172,7 +172,7 @@ class RedriveDeadLetters(
 class DiscardDeadLetter(
     Request[LetterDetails], subject="req.operations.discard-dead-letter.v1", key="letter_id"
 ):
-    """Give one up; what waits behind it flows."""
+    """Give one up; what waited behind it goes on."""
 
     letter_id: UUID
 

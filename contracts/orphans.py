@@ -43,7 +43,7 @@ class Orphans(Answer):
 
 
 class FindOrphans(Request[Orphans]):
-    """Look now. What is still on its way may be among what is found: look again."""
+    """Look now. Things of messages still under way may be among what is found: look again."""
 
 
 class FindStorageOrphans(FindOrphans, subject="req.storage.find-orphans.v1"):
@@ -55,19 +55,19 @@ class FindDocumentOrphans(FindOrphans, subject="req.document.find-orphans.v1"):
 
 
 class FindIndexingOrphans(FindOrphans, subject="req.indexing.find-orphans.v1"):
-    """Jobs of documents that there are not, and embeddings that no document uses."""
+    """Jobs of documents that do not exist, and embeddings that no document uses."""
 
 
 class FindSearchOrphans(FindOrphans, subject="req.search.find-orphans.v1"):
-    """What stands in the indexes of documents that there are not."""
+    """Index entries of documents that do not exist."""
 
 
 class FindQuizOrphans(FindOrphans, subject="req.quiz.find-orphans.v1"):
-    """Questions that still tell of documents that there are not."""
+    """Questions that still quote documents that do not exist."""
 
 
 class FindNotificationOrphans(FindOrphans, subject="req.notification.find-orphans.v1"):
-    """Notifications about documents and quizzes that there are not."""
+    """Notifications about documents and quizzes that do not exist."""
 
 
 class Known(Answer):
@@ -87,7 +87,7 @@ class WhichObjectsKept(WhichKnown, subject="req.storage.which-objects-kept.v1"):
 
 
 class WhichDocumentsLive(WhichKnown, subject="req.document.which-live.v1"):
-    """Which of these documents are there, and not deleted?"""
+    """Which of these documents exist, and are not deleted?"""
 
 
 class WhichObjectsOfDocuments(WhichKnown, subject="req.document.which-objects-held.v1"):
@@ -99,7 +99,7 @@ class WhichObjectsOfPassages(WhichKnown, subject="req.indexing.which-objects-hel
 
 
 class WhichQuizzesLive(WhichKnown, subject="req.quiz.which-live.v1"):
-    """Which of these quizzes are there?"""
+    """Which of these quizzes exist?"""
 
 
 W = TypeVar("W", bound=WhichKnown)

@@ -28,7 +28,7 @@ class Difficulty(StrEnum):
 
 
 class QuizStatus(StrEnum):
-    """Where a quiz is."""
+    """How far a quiz is."""
 
     GENERATING = "generating"
     READY = "ready"
@@ -36,7 +36,7 @@ class QuizStatus(StrEnum):
 
 
 class AttemptStatus(StrEnum):
-    """Where an attempt is."""
+    """Whether an attempt can still be answered."""
 
     OPEN = "open"
     FINISHED = "finished"
@@ -64,7 +64,7 @@ class QuizGenerationProgressed(
 
 
 class QuizGenerated(QuizEvent, subject="evt.quiz.generated.v1", key="quiz_id"):
-    """The questions are there."""
+    """The questions were made."""
 
     requested: int = Field(ge=1)
     made: int = Field(ge=0)
@@ -78,11 +78,11 @@ class QuizGenerationFailed(QuizEvent, subject="evt.quiz.generation-failed.v1", k
 
 
 class QuizDeleted(QuizEvent, subject="evt.quiz.deleted.v1", key="quiz_id"):
-    """Its owner wants it forgotten, attempts and all."""
+    """Its owner deleted it; its attempts are deleted with it."""
 
 
 class QuestionsWithdrawn(Event, subject="evt.quiz.questions-withdrawn.v1", key="document_id"):
-    """The questions of a forgotten document were emptied and are asked no more."""
+    """The questions about a deleted document were emptied and are not asked any more."""
 
     document_id: UUID
     owner_id: UUID
@@ -102,7 +102,7 @@ class AttemptFinished(Event, subject="evt.quiz.attempt-finished.v1", key="attemp
 class QuizTaskStatusUpdated(
     TaskStatusUpdated, subject="evt.quiz.task-status-updated.v1", key="task_id"
 ):
-    """The making of a quiz moved on; the task is the quiz."""
+    """The making of a quiz made progress; the task is the quiz."""
 
 
 class GenerateQuiz(Command, subject="cmd.quiz.generate.v1", key="quiz_id"):
@@ -123,7 +123,7 @@ class Source(Body):
 
 
 class Option(Body):
-    """One thing to choose."""
+    """One answer to choose from."""
 
     id: str
     text: str
@@ -176,7 +176,7 @@ class GradedAnswer(Body):
 
 
 class Attempt(Answer):
-    """One go at a quiz; score and grades once finished."""
+    """One attempt at a quiz; score and grades once finished."""
 
     id: UUID
     quiz_id: UUID
@@ -209,7 +209,7 @@ class CreateQuiz(Request[Quiz], subject="req.quiz.create.v1"):
 
 
 class DescribeQuiz(Request[Quiz], subject="req.quiz.describe.v1", key="quiz_id"):
-    """How does this quiz stand, and what does it ask?"""
+    """What is the state of this quiz, and what does it ask?"""
 
     quiz_id: UUID
 
@@ -222,13 +222,13 @@ class ListQuizzes(Request[QuizPage], subject="req.quiz.list.v1"):
 
 
 class DeleteQuiz(Request[Done], subject="req.quiz.delete.v1", key="quiz_id"):
-    """Forget a quiz and its attempts."""
+    """Delete a quiz and its attempts."""
 
     quiz_id: UUID
 
 
 class StartAttempt(Request[Attempt], subject="req.quiz.start-attempt.v1", key="quiz_id"):
-    """Begin a go at a quiz."""
+    """Begin an attempt at a quiz."""
 
     quiz_id: UUID
     idempotency_key: str | None = None
@@ -250,7 +250,7 @@ class FinishAttempt(Request[Attempt], subject="req.quiz.finish-attempt.v1", key=
 
 
 class DescribeAttempt(Request[Attempt], subject="req.quiz.describe-attempt.v1", key="attempt_id"):
-    """How does this attempt of the caller's stand?"""
+    """What is the state of this attempt of the caller's?"""
 
     attempt_id: UUID
 
@@ -264,8 +264,8 @@ class ListAttempts(Request[AttemptPage], subject="req.quiz.list-attempts.v1", ke
 
 
 class RebuildQuiz(StartRebuild, subject="req.quiz.rebuild.v1"):
-    """Hear again which documents are gone, and empty the questions of those."""
+    """Hear again which documents were deleted, and empty the questions about those."""
 
 
 class DescribeQuizRebuild(DescribeRebuild, subject="req.quiz.describe-rebuild.v1"):
-    """How does that go?"""
+    """How far is the rebuild?"""

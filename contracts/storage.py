@@ -67,7 +67,7 @@ class DeleteObject(Command, subject="cmd.storage.delete-object.v1", key="object_
 
 
 class AdvanceObject(Command, subject="cmd.storage.advance-object.v1", key="object_id"):
-    """Let the check of an object come before all others of the actor's that wait."""
+    """Check an object before all others of the actor's that wait."""
 
     object_id: UUID
 
@@ -195,7 +195,7 @@ class ArrivedPart(Body):
 
 
 class PartsTold(Answer):
-    """What came of a direct upload so far."""
+    """What has arrived of a direct upload so far."""
 
     object_id: UUID
     size: int = Field(ge=0, description="As announced.")
@@ -203,12 +203,12 @@ class PartsTold(Answer):
 
 
 class TellParts(Request[PartsTold], subject="req.storage.tell-parts.v1", key="object_id"):
-    """What has the object store got of this direct upload?"""
+    """What has arrived of this direct upload in the object store?"""
 
     object_id: UUID
 
 
 class CloseUpload(Request[Done], subject="req.storage.close-upload.v1", key="object_id"):
-    """Take no more bytes, once exactly the announced ones are there; repeating it is fine."""
+    """Take no more bytes once exactly the announced ones are there; repeating it is fine."""
 
     object_id: UUID

@@ -9,7 +9,7 @@ from shared.messages import Event
 
 
 class TaskState(StrEnum):
-    """Where a job is."""
+    """How far a job is."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -19,7 +19,7 @@ class TaskState(StrEnum):
 
 
 class TaskStatusUpdated(Event):
-    """A long job moved on. Owners say it under their own subject, with this one shape."""
+    """A long job made progress. Owners say it under their own subject, with this one shape."""
 
     task_id: UUID
     owner_id: UUID

@@ -12,7 +12,7 @@ from shared.messages import Answer, Done, Request
 
 
 class UploadStatus(StrEnum):
-    """Where a direct upload is on its way."""
+    """How far a direct upload is."""
 
     OPEN = "open"
     COMPLETED = "completed"
@@ -28,7 +28,7 @@ class UploadBegun(Answer):
 
 
 class UploadSeen(Answer):
-    """What came of a direct upload so far."""
+    """What has arrived of a direct upload so far."""
 
     upload_id: UUID
     status: UploadStatus
@@ -71,7 +71,7 @@ class DescribeUpload(
 
 
 class AbortUpload(Request[Done], subject="req.document.abort-upload.v1", key="upload_id"):
-    """Give up a direct upload that made no document yet; its bytes go."""
+    """Give up a direct upload that made no document yet; its bytes are deleted."""
 
     upload_id: UUID
 
