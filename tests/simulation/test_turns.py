@@ -1,9 +1,6 @@
 """Work that waits its turn: done once, by whoever holds the lease, and never under an old one."""
 
-import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 from uuid import UUID
@@ -12,30 +9,23 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 from nats.aio.msg import Msg
-from sqlalchemy import text
 
-from shared.attempts import Attempts, Count
 from shared.bus_hearing import _deliver, _HeardFromNats
-from shared.cause import Cause, Delivery
-from shared.database import Database, Unit
-from shared.dead_letters import DEAD, DeadLetters
-from shared.delivery import Courier
+from shared.cause import Cause
+from shared.dead_letters import DEAD
 from shared.envelope import Envelope
-from shared.queue import Queue, Turn, withdraw
-from shared.turns import Turns
+from shared.queue import withdraw
 from tests.integration.shared.lab import Work
 from tests.simulation.broker import Stored
 from tests.simulation.fate import Fate, Fault
 from tests.simulation.hearing import PATIENCE
 from tests.simulation.machine import WHICH, Machine, faults, holds
 from tests.simulation.profile import LIMIT
+from tests.simulation.working import DURABLE, Worker
 from tests.simulation.world import Process, World
 
 STREAM: Final = "CMD_LAB"
-DURABLE: Final = "lab-lab-work-v1"
 OWNERS: Final = [UUID(int=number) for number in range(1, 4)]
-LONG: Final = 4.0
-"""Seconds between two checkpoints of a piece of work; a lease is for six."""
 QUEUING: Final = faults("INSERT INTO turns", "ack")
 WORKING: Final = faults(
     "SELECT 1 FROM turns",
@@ -45,83 +35,6 @@ WORKING: Final = faults(
     "INSERT INTO effects",
     "COMMIT",
 )
-_EFFECT: Final = text(
-    "INSERT INTO effects (durable, message_id, generation, note)"
-    " VALUES (:what, :message_id, 0, :token)"
-)
-
-
-class NotedQueue(Queue):
-    """The real one, which notes under which leases it was ever asked for a turn."""
-
-    def __init__(self, database: Database, durable: str) -> None:
-        super().__init__(database, durable)
-        self.tokens: set[str] = set()
-
-    async def take(self, token: UUID, *, but: Collection[UUID] = ()) -> Turn | None:
-        self.tokens.add(str(token))
-        return await super().take(token, but=but)
-
-
-class NotedAttempts(Attempts):
-    """The real ones, which tell of each that begins again."""
-
-    def __init__(self, database: Database, begins: Callable[[str], None]) -> None:
-        super().__init__(database)
-        self._begins = begins
-
-    async def start(self, delivery: Delivery) -> Count:
-        self._begins(delivery.message_id)
-        return await super().start(delivery)
-
-
-@dataclass(eq=False)
-class Worker:
-    """One process that takes turns."""
-
-    process: Process
-    natures: dict[str, str]
-    begins: Callable[[str], None]
-    """Told of each that is begun again."""
-
-    def __post_init__(self) -> None:
-        database = self.process.database
-        courier = Courier(
-            durable=DURABLE,
-            message=Work,
-            verb=self._work,
-            database=database,
-            attempts=NotedAttempts(database, self.begins),
-            dead_letters=DeadLetters(self.process.link),
-            patience=PATIENCE,
-            draining=self.process.draining,
-        )
-        self.queue = NotedQueue(database, DURABLE)
-        self.turns = Turns(courier, self.queue, at_once=2)
-        self.running = self.process.beside(self.turns.run())
-        self.process.stops.append(self.turns.stop)
-
-    async def _work(self, message: Work, cause: Cause) -> None:
-        assert cause.delivery is not None
-        message_id = cause.delivery.message_id
-        nature = self.natures[message_id]
-        for _ in range(2 if nature == "long" else 0):
-            async with self.process.database.begin(cause.midway()) as unit:
-                await self._note(unit, "checkpoint", message_id)
-            await asyncio.sleep(LONG)
-        if nature == "killer" and self.process.is_alive:
-            self.process.die()
-            await asyncio.Event().wait()
-        if nature == "poison":
-            raise ValueError("poison")
-        async with self.process.database.begin(cause) as unit:
-            await self._note(unit, "done", message_id)
-
-    async def _note(self, unit: Unit, what: str, message_id: str) -> None:
-        lease = unit.cause.lease
-        assert lease is not None
-        row = {"what": what, "message_id": message_id, "token": str(lease.token)}
-        await unit.session.execute(_EFFECT, row)
 
 
 class TakingTurns(Machine):
