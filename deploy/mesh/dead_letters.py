@@ -107,10 +107,13 @@ async def _edit(console: Console, given: argparse.Namespace) -> None:
 
 async def _redrive(console: Console, given: argparse.Namespace) -> None:
     if given.id is None:
+        if given.data:
+            raise NotUnderstood("Another body is for one of them: say its ID.")
         matched = await console.access.ask(RedriveDeadLetters(**_many(given), rate=given.rate))
         rate = f"{given.rate:g} a second"
         console.show({"matched": matched.matched}, f"{matched.matched} are said again, {rate}.")
         return
+    _require_alone(given)
     body = read_body(given.data) if given.data else None
     letter = await console.access.ask(RedriveDeadLetter(letter_id=given.id, body=body))
     console.show(letter.model_dump(mode="json"), f"{letter.id} is said again to {letter.durable}.")
@@ -122,6 +125,7 @@ async def _discard(console: Console, given: argparse.Namespace) -> None:
         matched = await console.access.ask(asked)
         console.show({"matched": matched.matched}, f"{matched.matched} are given up.")
         return
+    _require_alone(given)
     letter = await console.access.ask(DiscardDeadLetter(letter_id=given.id))
     console.show(letter.model_dump(mode="json"), f"{letter.id} is given up.")
 
@@ -160,10 +164,21 @@ def _chosen(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _many(given: argparse.Namespace) -> dict[str, Any]:
-    chosen = _chosen(given)
-    if not given.all and not any((*chosen.values(), getattr(given, "older_than_days", None))):
+    if not _has_filter(given):
         raise NotUnderstood("Say which: an ID, a filter, or --all.")
-    return chosen
+    return _chosen(given)
+
+
+def _require_alone(given: argparse.Namespace) -> None:
+    """Insist that one is not narrowed by a filter, which would not be looked at."""
+    if _has_filter(given):
+        raise NotUnderstood("Say an ID, or a filter, not both.")
+
+
+def _has_filter(given: argparse.Namespace) -> bool:
+    return bool(
+        given.all or any(_chosen(given).values()) or getattr(given, "older_than_days", None)
+    )
 
 
 def _row(one: Body) -> dict[str, object]:

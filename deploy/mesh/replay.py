@@ -55,12 +55,16 @@ async def _replay(console: Console, given: argparse.Namespace) -> None:
         for durable, subject in manifest.durables.items()
     }
     if given.from_outbox:
+        if given.name or given.from_sequence or given.again or given.type or given.forget:
+            raise NotUnderstood("--from-outbox tells everybody: only --since goes with it.")
         from deploy.mesh import outboxes  # noqa: PLC0415  # others need no such machinery
 
         await outboxes.replay(console, given.since)
     elif not given.name:
         raise NotUnderstood("Say whom to: a listener, a reader with --type, or --from-outbox.")
     elif given.name in listening:
+        if given.type or given.forget:
+            raise NotUnderstood(f"{given.name} is a listener; --type and --forget are for readers.")
         await _to_listener(console, given, listening[given.name])
     elif given.forget:
         await _forget(console, given.name)

@@ -153,13 +153,20 @@ async def list_dead_letters(  # noqa: PLR0913  # each is a filter
 @router.get("/groups", responses={200: shown({"items": [_GROUP], "next_cursor": None}), **_ALLOWED})
 async def groups(
     visit: Administrator,
+    fingerprint: Name = None,
     service: Name = None,
     type: Name = None,  # noqa: A002  # the name in the address
     state: LetterState | None = None,
     failure_class: FailureClass | None = None,
 ) -> LetterGroups:
     """How many there are of each fingerprint; those that were seen last come first."""
-    asked = GroupDeadLetters(service=service, type=type, state=state, failure_class=failure_class)
+    asked = GroupDeadLetters(
+        fingerprint=fingerprint,
+        service=service,
+        type=type,
+        state=state,
+        failure_class=failure_class,
+    )
     return await visit.ask(asked)
 
 
