@@ -25,6 +25,8 @@ SERVER_ERROR: Final = 500
 _SPECIAL: Final = frozenset('"\\%')
 _IDLE_SECONDS: Final = 75
 """Longer than clients keep idle connections: if we closed first, their next request would fail."""
+_UNTAKEN_MS: Final = 60_000
+"""After so long the kernel drops a connection whose other side takes nothing of what we sent."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 SERVED: Final = Histogram(
@@ -171,6 +173,9 @@ def listening(host: str, port: int) -> Generator[socket.socket]:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         taken = stack.enter_context(socket.socket(family, socket.SOCK_STREAM))
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Each accepted connection has it, too. Without it one that we closed would stay until its
+        # last bytes are taken: for ever, if somebody wants that.
+        taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNTAKEN_MS)
         try:
             taken.bind((host, port))
         except OSError as error:

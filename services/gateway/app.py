@@ -82,6 +82,7 @@ def build(app: FastAPI, gateway: Gateway, draining: asyncio.Event, origins: list
     app.add_middleware(
         RequestMiddleware,
         body_bytes=gateway.limits.body_bytes,
+        body_seconds=gateway.limits.silence_seconds,
         streamed=frozenset({documents.UPLOAD}),
     )
     return app

@@ -12,9 +12,9 @@ from services.gateway.access import Access
 from services.gateway.allowances import Allowances
 from services.gateway.live.sockets import Sockets
 from services.gateway.model import Caller, NotSignedIn, TooManyRequests
+from services.gateway.places import Places
 from services.gateway.ports import Discovery, Mesh, Objects, Passes, Pushes
 from services.gateway.settings import Limits
-from services.gateway.uploads.slots import Slots
 from shared.cause import Cause, new_id
 from shared.messages import A
 from shared.messages import Request as Asked
@@ -38,7 +38,8 @@ class Gateway:
     access: Access
     limits: Limits
     allowances: Allowances
-    slots: Slots
+    uploads: Places
+    downloads: Places
     sockets: Sockets
     discovery: Discovery
     services: tuple[str, ...]
@@ -56,6 +57,8 @@ class Visit:
     gateway: Gateway
     cause: Cause
     caller: Caller | None
+    name: str
+    """Who shares what there is only so much of: a user, or whoever is at an address."""
 
     @property
     def user(self) -> UUID:
@@ -86,8 +89,8 @@ def correlation_of(connection: HTTPConnection) -> UUID:
 
 async def anybody(request: Request) -> Visit:
     """Let anybody in, within the allowance of their address."""
-    spend(request, f"address {request.client.host if request.client else ''}")
-    return Visit(gateway_of(request), Cause(correlation=correlation_of(request)), None)
+    spend(request, name := _address_of(request))
+    return Visit(gateway_of(request), Cause(correlation=correlation_of(request)), None, name)
 
 
 async def signed_in(request: Request, token: Annotated[str | None, Depends(bearer)]) -> Visit:
@@ -96,11 +99,11 @@ async def signed_in(request: Request, token: Annotated[str | None, Depends(beare
     try:
         caller = await gateway.access.admit(token or "")
     except NotSignedIn:
-        spend(request, f"address {request.client.host if request.client else ''}")
+        spend(request, _address_of(request))
         raise
     request.state.actor = caller.user
-    spend(request, f"user {caller.user}")
-    return Visit(gateway, caller.cause(correlation_of(request)), caller)
+    spend(request, name := f"user {caller.user}")
+    return Visit(gateway, caller.cause(correlation_of(request)), caller, name)
 
 
 async def administrator(visit: Annotated[Visit, Depends(signed_in)]) -> Visit:
@@ -123,3 +126,7 @@ def spend(request: Request, name: str) -> None:
             f"At most {allowance.per_second:g} requests a second.",
             retry_after=max(1, round(allowance.wait)),
         )
+
+
+def _address_of(request: Request) -> str:
+    return f"address {request.client.host if request.client else ''}"

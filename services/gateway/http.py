@@ -48,6 +48,15 @@ class TooMuch(
     """More bytes than a request of this kind may have."""
 
 
+class TwoLengths(
+    Problem,
+    code="two-lengths",
+    status=HTTPStatus.BAD_REQUEST,
+    title="It is not certain where the body ends",
+):
+    """Whoever stands between us may see another request behind this one (RFC 9112, 6.1)."""
+
+
 class ProblemResponse(JSONResponse):
     """A problem on its way out."""
 
@@ -71,6 +80,8 @@ def respond(problem: Problem) -> ProblemResponse:
         retry = 1
     if retry is not None:
         headers["Retry-After"] = str(retry)
+    if isinstance(problem, TwoLengths):
+        headers["Connection"] = "close"
     if problem.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
         headers["Content-Range"] = f"bytes */{problem.members.get('size', '*')}"
     return ProblemResponse(problem.details(), headers)
@@ -147,6 +158,7 @@ class RequestMiddleware:
 
     app: ASGIApp
     body_bytes: int
+    body_seconds: float
     streamed: frozenset[str] = frozenset()
     """Paths whose bodies are counted by their routes, since files may come there."""
 
@@ -169,9 +181,7 @@ class RequestMiddleware:
         self, scope: Scope, receive: Receive, answer: "_Answer", headers: Headers
     ) -> None:
         try:
-            if scope["path"] not in self.streamed:
-                receive = await self._admitted(scope, receive, headers)
-            await self.app(scope, receive, answer)
+            await self.app(scope, await self._admitted(scope, receive, headers), answer)
         except ClientDisconnect:
             answer.status = answer.status or GONE
         except Problem as problem:
@@ -183,12 +193,16 @@ class RequestMiddleware:
 
     async def _admitted(self, scope: Scope, receive: Receive, headers: Headers) -> Receive:
         """Refuse what is too large, and what changes something when nobody waits for it."""
+        if "transfer-encoding" in headers and "content-length" in headers:
+            raise TwoLengths("Send Content-Length or Transfer-Encoding, not both.")
+        if scope["path"] in self.streamed:
+            return receive
         if _announced(headers) > self.body_bytes:
             raise TooMuch(f"At most {self.body_bytes} bytes.")
         limited = _limited(receive, self.body_bytes)
         if scope["method"] in _HARMLESS:
             return limited
-        return await taken_whole(Request(scope, limited))
+        return await taken_whole(Request(scope, limited), self.body_seconds)
 
     @staticmethod
     async def _instead(problem: Problem, scope: Scope, receive: Receive, answer: "_Answer") -> None:

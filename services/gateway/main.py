@@ -11,8 +11,8 @@ from services.gateway.discovery import NatsDiscovery
 from services.gateway.live.passes import NatsPasses
 from services.gateway.live.pushes import NatsPushes
 from services.gateway.live.sockets import Sockets
+from services.gateway.places import Places, Tempo
 from services.gateway.settings import Settings
-from services.gateway.uploads.slots import Slots
 from shared.manifest import all_manifests
 from shared.serve import Process, serve
 from shared.tickets import Tickets
@@ -22,15 +22,19 @@ async def assemble(process: Process[Settings]) -> None:
     """Put the routes on the process's HTTP and listen for sessions that end."""
     settings = process.settings
     access = Access(process.bus)
+    tempo = Tempo(settings.slow_bytes_per_second)
     gateway = Gateway(
         mesh=process.bus,
-        objects=await process.stack.enter_async_context(Tickets(connections=64)),
+        objects=await process.stack.enter_async_context(
+            Tickets(connections=settings.upload_slots + settings.download_slots)
+        ),
         pushes=NatsPushes(process.bus),
         passes=NatsPasses(process.bus),
         access=access,
         limits=settings.limits(),
         allowances=Allowances(settings.requests_per_second),
-        slots=Slots(settings.upload_slots, settings.upload_slots_per_user),
+        uploads=Places(settings.upload_slots, settings.upload_slots_per_user, tempo),
+        downloads=Places(settings.download_slots, settings.download_slots_per_user, tempo),
         sockets=Sockets(settings.sockets_per_user),
         discovery=NatsDiscovery(
             process.bus,

@@ -11,6 +11,8 @@ from typing import Final
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive
 
+from services.gateway.places import TooSlow
+
 _TURNS: Final = 8
 """Turns of the loop in which an end that lies behind a request is read; it took three."""
 
@@ -23,13 +25,20 @@ async def expect_sender(request: Request) -> None:
         raise ClientDisconnect
 
 
-async def taken_whole(request: Request) -> Receive:
-    """Take all of a small body, see that its sender is still there, and give it once more."""
+async def taken_whole(request: Request, seconds: float) -> Receive:
+    """Take all of a small body, see that its sender is still there, and give it once more.
+
+    Anybody may send one, signed in or not: `TooSlow` if it has not come whole after some time.
+    """
     came: deque[Message] = deque()
-    while not came or came[-1].get("more_body"):
-        came.append(await request.receive())
-        if came[-1]["type"] == "http.disconnect":
-            raise ClientDisconnect
+    try:
+        async with asyncio.timeout(seconds):
+            while not came or came[-1].get("more_body"):
+                came.append(await request.receive())
+                if came[-1]["type"] == "http.disconnect":
+                    raise ClientDisconnect
+    except TimeoutError as slow:
+        raise TooSlow(f"The body did not come whole within {seconds:g} s.") from slow
     await expect_sender(request)
 
     async def again() -> Message:

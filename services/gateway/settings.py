@@ -59,8 +59,21 @@ class Settings(ServiceSettings):
     upload_slots_per_user: int = Field(
         default=8, ge=1, description="Of these, how many one user may hold."
     )
+    download_slots: int = Field(
+        default=48, ge=1, description="Files sent at once; each holds a connection to the store."
+    )
+    download_slots_per_user: int = Field(
+        default=16, ge=1, description="Of these, how many one user, or one address, may hold."
+    )
+    slow_bytes_per_second: float = Field(
+        default=32 * 1024,
+        gt=0,
+        description="An upload or download slower than this gives way when others wait.",
+    )
     silence_seconds: float = Field(
-        default=30, gt=0, description="How long an upload may bring nothing before it is given up."
+        default=30,
+        gt=0,
+        description="How long somebody may send nothing, or take nothing, before we give up.",
     )
     sockets_per_user: int = Field(
         default=32, ge=1, description="Most open tabs of one user, WebSockets and event streams."

@@ -113,8 +113,8 @@ async def upload(request: Request, visit: SignedIn, key: IdempotencyKey = None) 
     """Upload a file; it is checked, read and indexed in the background."""
     boundary = boundary_of(request.headers.get("content-type"))
     limits = visit.gateway.limits
-    body = _within(chunks_of(request, limits.silence_seconds), limits.file_bytes)
-    async with visit.gateway.slots.take(visit.user):
+    async with visit.gateway.uploads.take(visit.name) as place:
+        body = _within(chunks_of(request, place, limits.silence_seconds), limits.file_bytes)
         try:
             return await receive(visit, pieces(body, boundary), key, at_least=_least(request))
         except Problem:

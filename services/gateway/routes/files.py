@@ -7,11 +7,14 @@ from typing import Any, Final
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive, Scope, Send
 
 from contracts.storage import DownloadTicket
 from services.gateway.dependencies import Visit
 from services.gateway.model import ByteRange
+from services.gateway.places import GaveWay, Place, TooSlow
+from shared import logs
 from shared.web import attachment
 
 _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
@@ -25,6 +28,8 @@ FILE: Final[dict[int | str, dict[str, Any]]] = {
     206: {"description": "The range.", "content": {"application/octet-stream": _BINARY}},
     304: {"description": "You have it already."},
 }
+
+log = logs.get(__name__)
 
 
 async def answer_file(
@@ -55,9 +60,13 @@ async def stream(
     """Begin to read from the store before answering, so that its trouble is told as a problem."""
     asked = {"Range": f"bytes={wanted.first}-{wanted.last}"} if wanted else {}
     status = HTTPStatus.PARTIAL_CONTENT if wanted else HTTPStatus.OK
-    stack = AsyncExitStack()
-    arriving = await stack.enter_async_context(visit.gateway.objects.stream_down(ticket, asked))
-    return _Streamed(arriving.chunks, stack, status, headers)
+    gateway = visit.gateway
+    async with AsyncExitStack() as stack:
+        place = await stack.enter_async_context(gateway.downloads.take(visit.name))
+        arriving = await stack.enter_async_context(gateway.objects.stream_down(ticket, asked))
+        streamed = _Streamed(arriving.chunks, status, headers)
+        streamed.hold(stack.pop_all(), place, gateway.limits.silence_seconds)
+        return streamed
 
 
 def known(request: Request, etag: str) -> bool:
@@ -67,21 +76,31 @@ def known(request: Request, etag: str) -> bool:
 
 
 class _Streamed(StreamingResponse):
-    """Lets go of the store's answer whatever becomes of ours, begun or not."""
+    """Lets go of the store's answer whatever becomes of ours, begun or not.
+
+    Who does not take what we send, or takes it too slowly while others wait, is left.
+    """
 
     def __init__(
-        self,
-        chunks: AsyncIterator[bytes],
-        stack: AsyncExitStack,
-        status: HTTPStatus,
-        headers: Mapping[str, str],
+        self, chunks: AsyncIterator[bytes], status: HTTPStatus, headers: Mapping[str, str]
     ) -> None:
         super().__init__(chunks, status_code=status, headers=headers)
-        self._stack = stack
+
+    def hold(self, stack: AsyncExitStack, place: Place, silence: float) -> None:
+        """Hold what is to be let go of at the end."""
+        self._stack, self._place, self._silence = stack, place, silence
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_within(message: Message) -> None:
+            await self._place.wait_for(send(message), self._silence)
+            self._place.moved(len(message.get("body", b"")))
+
         async with self._stack:
-            await super().__call__(scope, receive, send)
+            try:
+                await super().__call__(scope, receive, send_within)
+            except (TooSlow, GaveWay) as slow:
+                log.info("download given up", reason=slow.code)
+                raise ClientDisconnect from slow
 
 
 def _headers(ticket: DownloadTicket, filename: str) -> dict[str, str]:

@@ -17,6 +17,7 @@ from contracts.document import CheckAllowance, Document, RegisterDocument, Reser
 from services.gateway.dependencies import Visit
 from services.gateway.model import Invalid
 from services.gateway.patience import expect_sender
+from services.gateway.places import Place
 from services.gateway.uploads.form import FILE, Field, FileBegins, FileBytes, Piece
 from services.gateway.uploads.sender import Digest, Sender
 from shared import logs
@@ -26,6 +27,8 @@ from shared.problems import Away, Problem
 _RENEWAL: Final = 10.0
 _REGISTER_TRIES: Final = 3
 _TAGS: Final = 50
+_LONGEST: Final = {"title": 500, "tags": 100}
+"""Characters of a field. All of them go in one message, and the broker takes 1 MiB."""
 _ID: Final = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 log = logs.get(__name__)
@@ -40,15 +43,6 @@ class KeyReused(
     """The key made a document of other fields or other bytes."""
 
 
-class TooSlow(
-    Problem,
-    code="too-slow",
-    status=HTTPStatus.REQUEST_TIMEOUT,
-    title="Nothing came for too long",
-):
-    """The sender fell silent in the middle of a body."""
-
-
 @dataclass(slots=True)
 class Form:
     """What came besides the bytes."""
@@ -60,6 +54,8 @@ class Form:
 
     def add(self, piece: Field) -> None:
         """Take a field; `tags` may come again and again, others once."""
+        if len(piece.value) > _LONGEST.get(piece.name, len(piece.value)):
+            raise _invalid(piece.name, f"At most {_LONGEST[piece.name]} characters are taken.")
         if piece.name == "tags":
             self.tags.append(piece.value)
             if len(self.tags) > _TAGS:
@@ -85,22 +81,16 @@ class Form:
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
-async def chunks_of(request: Request, silence: float) -> AsyncIterator[bytes]:
-    """Read a body as it comes; `TooSlow` when nothing comes for a while.
+async def chunks_of(request: Request, place: Place, silence: float) -> AsyncIterator[bytes]:
+    """Read a body as it comes; `TooSlow` or `GaveWay` when it comes too slowly.
 
     `ClientDisconnect` if its sender has gone, also when all of it has come.
     """
     stream = aiter(request.stream())
-    while True:
-        try:
-            async with asyncio.timeout(silence):
-                chunk = await anext(stream, b"")
-        except TimeoutError as silent:
-            raise TooSlow(f"Nothing came for {silence:g} s.") from silent
-        if not chunk:
-            await expect_sender(request)
-            return
+    while chunk := await place.wait_for(anext(stream, b""), silence):
+        place.moved(len(chunk))
         yield chunk
+    await expect_sender(request)
 
 
 async def receive(

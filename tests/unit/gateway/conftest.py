@@ -16,8 +16,8 @@ from services.gateway.app import build
 from services.gateway.dependencies import Gateway
 from services.gateway.live.sockets import Sockets
 from services.gateway.model import Caller
+from services.gateway.places import Places, Tempo
 from services.gateway.settings import Limits
-from services.gateway.uploads.slots import Slots
 from shared.cause import new_id
 from shared.health import Health
 from tests.unit.gateway.fakes import (
@@ -35,7 +35,6 @@ LIMITS = Limits(
     file_bytes=100_000,
     body_bytes=10_000,
     light_bytes=500,
-    silence_seconds=0.5,
     sockets_per_user=2,
 )
 
@@ -58,6 +57,7 @@ class World:
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     per_second: float = 1_000
     limits: Limits = LIMITS
+    tempo: Tempo = field(default_factory=Tempo)
     origins: tuple[str, ...] = ()
     address: str = ""
 
@@ -65,6 +65,7 @@ class World:
         self.mesh.trust(self.signer)
         self.access = Access(self.mesh)
         self.tabs = Sockets(self.limits.sockets_per_user)
+        self.uploads = Places(2, 1, self.tempo)
 
     def gateway(self) -> Gateway:
         return Gateway(
@@ -75,7 +76,8 @@ class World:
             access=self.access,
             limits=self.limits,
             allowances=Allowances(self.per_second),
-            slots=Slots(2, 1),
+            uploads=self.uploads,
+            downloads=Places(2, 1, self.tempo),
             sockets=self.tabs,
             discovery=self.discovery,
             services=("document", "search"),

@@ -91,6 +91,8 @@ class FakeObjects:
     kept: dict[str, bytes] = field(default_factory=dict)
     away: int = 0
     """How many sends fail before one is taken."""
+    reading: int = 0
+    """How many are being read."""
 
     async def stream_up(self, ticket: Any, body: AsyncIterable[bytes], size: int) -> str:
         if self.away:
@@ -111,10 +113,14 @@ class FakeObjects:
             body = body[int(first) : int(last) + 1]
 
         async def chunks() -> AsyncIterator[bytes]:
-            for start in range(0, len(body), 1000):
-                yield body[start : start + 1000]
+            for start in range(0, len(body), 50_000):
+                yield body[start : start + 50_000]
 
-        yield FakeArriving(200, {}, chunks())
+        self.reading += 1
+        try:
+            yield FakeArriving(200, {}, chunks())
+        finally:
+            self.reading -= 1
 
 
 @dataclass

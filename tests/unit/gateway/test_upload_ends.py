@@ -49,24 +49,6 @@ class TestGoneAndSlow:
         await until(lambda: bool(served.mesh.of(DiscardUpload)))
         assert served.mesh.of(RegisterDocument) == []
 
-    async def test_who_falls_silent_is_given_up(self, served: World, warehouse: Warehouse) -> None:
-        body, headers = form(file(bytes(2 * PART)))
-        silence = asyncio.Event()
-
-        async def stall() -> AsyncIterator[bytes]:
-            yield body[:PART]
-            await silence.wait()
-
-        async with served.client() as client:
-            sending = asyncio.create_task(
-                client.post("/api/v1/documents", content=stall(), headers=headers)
-            )
-            await until(lambda: bool(served.mesh.of(DiscardUpload)))
-            silence.set()
-            await asyncio.wait([sending])
-
-        assert served.mesh.of(RegisterDocument) == []
-
     async def test_a_lost_answer_is_asked_for_again_and_makes_one_document(
         self, client: httpx.AsyncClient, warehouse: Warehouse
     ) -> None:

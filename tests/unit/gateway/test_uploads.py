@@ -111,6 +111,8 @@ class TestForm:
             ([file(b"a", name="x" * 256)], "#/file"),
             ([file(b"a"), field("title", "x"), field("title", "y")], "#/title"),
             ([file(b"a"), field("title", "x" * 70_000)], "#/title"),
+            ([file(b"a"), field("title", "x" * 501)], "#/title"),
+            ([file(b"a"), field("tags", "x" * 101)], "#/tags"),
             ([file(b"a"), *[field("tags", "x")] * 51], "#/tags"),
             ([file(b"a"), field("collection_id", "x")], "#/collection_id"),
             ([file(b"a"), field("title", "a\x00b")], "#"),

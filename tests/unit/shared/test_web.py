@@ -137,6 +137,14 @@ class TestListening:
         with pytest.raises(CannotListen, match=sentence), listening("192.0.2.1", 80):
             pass
 
+    def test_who_takes_nothing_of_what_was_sent_is_dropped_by_the_kernel(self) -> None:
+        with listening("127.0.0.1", 0) as taken:
+            taken.listen()
+            with socket.create_connection(taken.getsockname()), taken.accept()[0] as accepted:
+                patience = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+
+        assert patience == 60_000
+
     def test_the_port_is_free_again_afterwards(self) -> None:
         with listening("127.0.0.1", 0) as taken:
             port = taken.getsockname()[1]
