@@ -8,6 +8,6 @@ From broker to row bus, bus_hearing, bus_pulls, bus_wary, delivery, attempts, de
 Order and turns    order, parking; turns, queue, precedence
 Questions          requests, resilience, cache
 Said again         again, stored, rebuilds
-Bytes, children    tickets, child, nursery
+Bytes, children    tickets, child, forkserver
 Set-up             provision, migrations, alembic
 """

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from shared.nursery import MESSAGE
+from shared.forkserver import MESSAGE
 
 _CHUNK: Final = 256 * 1024
 _READY_SECONDS: Final = 30.0
@@ -150,7 +150,7 @@ class Children:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "shared.nursery",
+                "shared.forkserver",
                 str(theirs.fileno()),
                 str(os.getpid()),
                 *self._preload,

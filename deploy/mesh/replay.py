@@ -12,7 +12,7 @@ from nats.js import JetStreamContext
 from contracts.catalogue import manifests, messages
 from deploy.mesh.access import local_mesh
 from deploy.mesh.commands import Commands, Console, NotUnderstood
-from deploy.mesh.pen import Pen
+from deploy.mesh.publisher import Publisher
 from deploy.mesh.words import count, since
 from shared.again import say_again
 from shared.messages import Kind, Subject
@@ -84,11 +84,11 @@ async def _to_listener(console: Console, given: argparse.Namespace, subject: Sub
     # Seconds are higher than any rebuild's number, and rise with each replay.
     number = int(time.time())
     connection = await console.access.connection()
-    pen = Pen(await console.access.jetstream())
+    publisher = Publisher(await console.access.jetstream())
     said = last = 0
     async for one in read(connection, subject.stream, subject=str(subject), start=_start(given)):
         await say_again(
-            pen,
+            publisher,
             given.name,
             one.body,
             one.headers,

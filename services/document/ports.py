@@ -49,7 +49,7 @@ class Wanted:
     words: str | None = None
 
 
-class Shelves(Protocol):
+class Collections(Protocol):
     """The part of a transaction that knows collections."""
 
     async def collection(self, collection_id: UUID, *, alone: bool = False) -> Collection | None:
@@ -137,7 +137,7 @@ class Links(Protocol):
         ...
 
 
-class Transaction(Shelves, References, Uploads, Links, Protocol):
+class Transaction(Collections, References, Uploads, Links, Protocol):
     """Changes and messages that happen together or not at all."""
 
     async def find(self, document_id: UUID) -> Document | None:

@@ -6,7 +6,7 @@ from services.search import handlers, requests
 from services.search.documents import BusDocuments
 from services.search.embedder import BusEmbedder
 from services.search.index.lock import IndexTaken
-from services.search.index.shelf import EmbeddedTextIndexes
+from services.search.index.text_indexes import EmbeddedTextIndexes
 from services.search.passages import PassagesObject
 from services.search.ports import TextIndexes, VectorIndexes
 from services.search.service.editions import Editions
@@ -17,7 +17,7 @@ from services.search.service.leg import Leg
 from services.search.service.rebuilding import Rebuilding
 from services.search.settings import Settings
 from services.search.store.documents import PostgresStore
-from services.search.store.shelves import PgVectorIndexes
+from services.search.store.vector_indexes import PgVectorIndexes
 from shared.cache import Cache
 from shared.process import Process
 from shared.serve import serve
@@ -65,7 +65,7 @@ def _text_indexes(settings: Settings) -> TextIndexes:
         raise BadSettings("text_index=opensearch needs opensearch_url")
     # Loaded only where it is chosen, as Qdrant's client, which takes seconds and memory.
     from services.search.index.opensearch.cluster import Cluster  # noqa: PLC0415
-    from services.search.index.opensearch.shelf import OpenSearchTextIndexes  # noqa: PLC0415
+    from services.search.index.opensearch.text_indexes import OpenSearchTextIndexes  # noqa: PLC0415
 
     password = settings.opensearch_password.get_secret_value()
     cluster = Cluster.at(settings.opensearch_url, settings.opensearch_user, password)

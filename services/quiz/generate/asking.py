@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from services.quiz.generate.distractors import Distractor
 from services.quiz.generate.facts import Fact, Form
 from services.quiz.generate.language import content
-from services.quiz.generate.others import Other
 from services.quiz.generate.phrases import Kind, plural, written
 from services.quiz.generate.text import DocumentText
 from services.quiz.model.draft import Draft
@@ -27,9 +27,9 @@ class Asker:
     text: DocumentText
     seed: str
 
-    def single(self, fact: Fact, others: list[Other]) -> Draft | None:
+    def single(self, fact: Fact, distractors: list[Distractor]) -> Draft | None:
         """Ask to choose among the answer and three wrong ones."""
-        chosen = others[: CHOICES - 1]
+        chosen = distractors[: CHOICES - 1]
         if len(chosen) < CHOICES - 1 or _gives_away(fact, chosen):
             return None
         right = _answer(fact)
@@ -40,13 +40,13 @@ class Asker:
             self._chance(fact).shuffle(options)
         return self._draft(fact, Type.SINGLE, _question(fact), options, right)
 
-    def true_false(self, fact: Fact, others: list[Other], *, true: bool) -> Draft | None:
+    def true_false(self, fact: Fact, distractors: list[Distractor], *, true: bool) -> Draft | None:
         """State the fact, or state it of something else of its sort."""
         if _leaked(fact):
             return None
         if true:
             return self._draft(fact, Type.TRUE_FALSE, _statement(fact), ["True", "False"], "True")
-        for other in others:
+        for other in distractors:
             if _fits_in(other, fact):
                 stem = _statement(fact, other.words)
                 return self._draft(fact, Type.TRUE_FALSE, stem, ["True", "False"], "False")
@@ -89,7 +89,7 @@ class Asker:
         return random.Random(f"{self.seed}/{fact.sentence.start}")  # noqa: S311  # not a secret
 
 
-def _fits_in(other: Other, fact: Fact) -> bool:
+def _fits_in(other: Distractor, fact: Fact) -> bool:
     """Whether the sentence stays one with the other in the place of the right one."""
     answer = fact.answer
     before = answer.doc[answer.start - 1].lower_ if answer.start else ""
@@ -122,10 +122,10 @@ def _kin(one: str, other: str) -> bool:
     return one == other or (len(short) >= _STEM and long.startswith(short))
 
 
-def _gives_away(fact: Fact, others: list[Other]) -> bool:
+def _gives_away(fact: Fact, distractors: list[Distractor]) -> bool:
     """Whether the question repeats a word of the answer that most wrong ones lack."""
     return any(
-        sum(word in other.term.key.split() for other in others) < CHOICES // 2
+        sum(word in other.term.key.split() for other in distractors) < CHOICES // 2
         for word in _leaked(fact)
     )
 

@@ -6,8 +6,8 @@ from typing import Final
 
 from services.quiz.generate.asking import Asker
 from services.quiz.generate.budget import affordable
+from services.quiz.generate.distractors import Distractor, Distractors
 from services.quiz.generate.facts import Fact, Form, facts, loose_facts
-from services.quiz.generate.others import Other, Others
 from services.quiz.generate.sentences import sentences
 from services.quiz.generate.sorts import sort_out
 from services.quiz.generate.terms import Terms
@@ -42,7 +42,7 @@ def make(text: DocumentText, wanted: Wanted) -> Made:
     for fact in found:
         if fact.form in {Form.NAMING, Form.DEFINING}:
             fact.term.defined = True
-    asking = _Asking(Asker(text, wanted.seed), Others(read, terms), terms, wanted)
+    asking = _Asking(Asker(text, wanted.seed), Distractors(read, terms), terms, wanted)
     drafts = asking.best(found, wanted.count)
     if len(drafts) < (fewest := min(_FEWEST, wanted.count)):
         nearly = [fact for one in read if one.nearly for fact in loose_facts(one, terms)]
@@ -59,9 +59,11 @@ def make(text: DocumentText, wanted: Wanted) -> Made:
 class _Asking:
     """Asks fact after fact: no sentence twice, no answer twice, every type and section a share."""
 
-    def __init__(self, asker: Asker, others: Others, terms: Terms, wanted: Wanted) -> None:
+    def __init__(
+        self, asker: Asker, distractors: Distractors, terms: Terms, wanted: Wanted
+    ) -> None:
         self._asker = asker
-        self._others = others
+        self._distractors = distractors
         self._terms = terms
         self._wanted = wanted
         self._made: Counter[Type] = Counter()
@@ -98,9 +100,9 @@ class _Asking:
         return fact.form is Form.DATING and dates >= max(1, _DATES * self._wanted.count)
 
     def _ask(self, fact: Fact) -> Draft | None:
-        others = self._others.of(fact)
+        distractors = self._distractors.of(fact)
         for type_ in sorted(self._wanted.types, key=self._turn):
-            draft = self._as(type_, fact, others)
+            draft = self._as(type_, fact, distractors)
             if draft is not None:
                 self._made[type_] += 1
                 return draft
@@ -108,18 +110,18 @@ class _Asking:
             return None
         self._true += 1
         self._made[Type.TRUE_FALSE] += 1
-        return self._asker.true_false(fact, others, true=True)
+        return self._asker.true_false(fact, distractors, true=True)
 
     def _turn(self, type_: Type) -> tuple[int, int]:
         """Rank a type: what the difficulty prefers first, then what was asked least."""
         return self._wanted.difficulty.burden(type_), self._made[type_]
 
-    def _as(self, type_: Type, fact: Fact, others: list[Other]) -> Draft | None:
+    def _as(self, type_: Type, fact: Fact, distractors: list[Distractor]) -> Draft | None:
         if type_ is Type.SINGLE:
-            return self._asker.single(fact, others)
+            return self._asker.single(fact, distractors)
         if type_ is Type.CLOZE:
             return self._asker.cloze(fact, self._terms.aliases_of(fact.term))
-        draft = self._asker.true_false(fact, others, true=self._true <= 0)
+        draft = self._asker.true_false(fact, distractors, true=self._true <= 0)
         if draft is not None:
             self._true += 1 if draft.answer == "True" else -1
         return draft

@@ -123,7 +123,7 @@ class QdrantIndex:
 
 
 class QdrantIndexes:
-    """The shelf of Qdrant; replicas of search share it."""
+    """Qdrant's indexes; replicas of search share them."""
 
     def __init__(self, client: AsyncQdrantClient, prefix: str = "studymesh-passages") -> None:
         self._client = client

@@ -120,14 +120,14 @@ async def test_killed_while_it_reads_it_begins_again_and_ends_the_same(
 ) -> None:
     lab = world.lab
     assert world.document.process is not None
-    (nursery,) = children_of(world.document.process.pid)
+    (fork_server,) = children_of(world.document.process.pid)
     uploaded = await lab.upload(a_book(tmp_path / "long.pdf", pages=400))
-    await until(lambda: bool(children_of(nursery)), within=60)
-    (child,) = children_of(nursery)
+    await until(lambda: bool(children_of(fork_server)), within=60)
+    (child,) = children_of(fork_server)
 
     await world.document.end(signal.SIGKILL)
 
-    await until(lambda: not any(Path(f"/proc/{one}").exists() for one in (nursery, child)))
+    await until(lambda: not any(Path(f"/proc/{one}").exists() for one in (fork_server, child)))
     await world.document.start()
     processed = await lab.until(uploaded.id, DocumentStatus.PROCESSED)
     assert processed.pages == 400
@@ -168,13 +168,13 @@ async def test_a_cancelled_document_is_read_no_further_until_it_is_tried_again(
 ) -> None:
     lab = world.lab
     assert world.document.process is not None
-    (nursery,) = children_of(world.document.process.pid)
+    (fork_server,) = children_of(world.document.process.pid)
     uploaded = await lab.upload(a_book(tmp_path / "long.pdf", pages=400))
-    await until(lambda: bool(children_of(nursery)), within=60)
+    await until(lambda: bool(children_of(fork_server)), within=60)
 
     await lab.gateway.ask(CancelDocument(document_id=uploaded.id), lab.owner)
 
-    await until(lambda: not children_of(nursery), within=5)
+    await until(lambda: not children_of(fork_server), within=5)
     assert (await lab.describe(uploaded.id)).status == "cancelled"
     await lab.gateway.ask(RetryDocument(document_id=uploaded.id), lab.owner)
     assert (await lab.until(uploaded.id, DocumentStatus.PROCESSED)).pages == 400

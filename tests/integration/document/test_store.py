@@ -17,13 +17,13 @@ from shared.database import Database
 from tests.holding import Holding
 from tests.servers import Postgres
 from tests.unit.document.behaviour import StoreBehaviour, a_document, a_text
+from tests.unit.document.collections_behaviour import CollectionsBehaviour
 from tests.unit.document.fakes import NOON
 from tests.unit.document.sharing_behaviour import SharingBehaviour
-from tests.unit.document.shelves import ShelvesBehaviour
 from tests.unit.document.world import World
 
 
-class TestPostgresStore(StoreBehaviour, ShelvesBehaviour, SharingBehaviour):
+class TestPostgresStore(StoreBehaviour, CollectionsBehaviour, SharingBehaviour):
     pass
 
 

@@ -26,9 +26,9 @@ PORT = 6333
 
 @pytest.fixture
 async def local() -> AsyncGenerator[QdrantIndexes]:
-    shelf = QdrantIndexes(AsyncQdrantClient(":memory:"))
-    yield shelf
-    await shelf.close()
+    indexes = QdrantIndexes(AsyncQdrantClient(":memory:"))
+    yield indexes
+    await indexes.close()
 
 
 class TestQdrantInMemory(VectorIndexBehaviour):
@@ -61,10 +61,10 @@ class TestQdrantServer(VectorIndexBehaviour):
     @pytest.fixture
     async def vectors(self, server: str) -> AsyncGenerator[QdrantIndex]:
         client = AsyncQdrantClient(url=server, check_compatibility=False)
-        shelf = QdrantIndexes(client, f"test-{uuid4().hex}")
-        yield await shelf.open(0, 384)
-        await shelf.drop(0)
-        await shelf.close()
+        indexes = QdrantIndexes(client, f"test-{uuid4().hex}")
+        yield await indexes.open(0, 384)
+        await indexes.drop(0)
+        await indexes.close()
 
 
 def _answers(url: str) -> bool:

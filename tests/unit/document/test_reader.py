@@ -150,15 +150,15 @@ class TestHostileFiles:
         assert (await reader.read(book, files.PDF)).pages == 10
 
 
-async def test_a_lost_nursery_is_nobody_s_failure(children: Children, tmp_path: Path) -> None:
+async def test_a_lost_fork_server_is_nobody_s_failure(children: Children, tmp_path: Path) -> None:
     path = tmp_path / "slow.html"
     path.write_text("<b>" * 3_000_000 + "words")
     reading = asyncio.create_task(a_reader(children, memory=4 * MEMORY).read(path, files.HTML))
-    nursery = children._process
-    assert nursery is not None
-    await _until_it_has_a_child(nursery.pid)
+    fork_server = children._process
+    assert fork_server is not None
+    await _until_it_has_a_child(fork_server.pid)
 
-    os.kill(nursery.pid, signal.SIGKILL)
+    os.kill(fork_server.pid, signal.SIGKILL)
 
     with pytest.raises(Away):
         await reading

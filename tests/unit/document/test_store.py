@@ -3,12 +3,12 @@
 import pytest
 
 from tests.unit.document.behaviour import StoreBehaviour
+from tests.unit.document.collections_behaviour import CollectionsBehaviour
 from tests.unit.document.fakes import FakeStore
 from tests.unit.document.sharing_behaviour import SharingBehaviour
-from tests.unit.document.shelves import ShelvesBehaviour
 
 
-class TestFakeStore(StoreBehaviour, ShelvesBehaviour, SharingBehaviour):
+class TestFakeStore(StoreBehaviour, CollectionsBehaviour, SharingBehaviour):
     @pytest.fixture
     def store(self) -> FakeStore:
         return FakeStore()

@@ -176,16 +176,16 @@ class FakeDocuments:
 class FakeTextIndexes:
     """Text indexes by edition; a lost one is made again when it is opened."""
 
-    shelf: dict[int, FakeTextIndex] = field(default_factory=dict)
+    indexes: dict[int, FakeTextIndex] = field(default_factory=dict)
 
     async def open(self, generation: int) -> FakeTextIndex:
-        return self.shelf.setdefault(generation, FakeTextIndex())
+        return self.indexes.setdefault(generation, FakeTextIndex())
 
     async def drop(self, generation: int) -> None:
-        self.shelf.pop(generation, None)
+        self.indexes.pop(generation, None)
 
     async def generations(self) -> set[int]:
-        return set(self.shelf)
+        return set(self.indexes)
 
     async def close(self) -> None:
         pass
@@ -195,17 +195,17 @@ class FakeTextIndexes:
 class FakeVectorIndexes:
     """Vectors by edition."""
 
-    shelf: dict[int, FakeVectorIndex] = field(default_factory=dict)
+    indexes: dict[int, FakeVectorIndex] = field(default_factory=dict)
 
     async def open(self, generation: int, dimensions: int) -> FakeVectorIndex:
         del dimensions
-        return self.shelf.setdefault(generation, FakeVectorIndex())
+        return self.indexes.setdefault(generation, FakeVectorIndex())
 
     async def drop(self, generation: int) -> None:
-        self.shelf.pop(generation, None)
+        self.indexes.pop(generation, None)
 
     async def generations(self) -> set[int]:
-        return set(self.shelf)
+        return set(self.indexes)
 
     async def close(self) -> None:
         pass

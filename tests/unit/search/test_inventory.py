@@ -32,7 +32,7 @@ async def test_what_an_index_still_holds_of_a_forgotten_document_is_named() -> N
     mesh = Mesh()
     await mesh.hear(completed(1))
     await mesh.hear(DELETED)
-    (text,) = mesh.texts.shelf.values()
+    (text,) = mesh.texts.indexes.values()
     left = about(document=DOCUMENT)
     await text.put(left, passages(left, "left over"))
 

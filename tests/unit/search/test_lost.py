@@ -26,7 +26,7 @@ def stages(mesh: Mesh) -> dict[int, Stage]:
 
 
 async def test_a_lost_text_index_is_known_and_begins_the_next_edition(mesh: Mesh) -> None:
-    mesh.texts.shelf[0] = FakeTextIndex()
+    mesh.texts.indexes[0] = FakeTextIndex()
     mesh.restart()
     await mesh.begin()
     with pytest.raises(Away, match="rebuilt"):
@@ -39,7 +39,7 @@ async def test_a_lost_text_index_is_known_and_begins_the_next_edition(mesh: Mesh
 
 async def test_one_that_is_lost_while_it_grows_is_begun_anew(mesh: Mesh) -> None:
     await mesh.rebuilding.start(RebuildSearch(), Cause())
-    mesh.texts.shelf[1] = FakeTextIndex()
+    mesh.texts.indexes[1] = FakeTextIndex()
     mesh.restart()
     await mesh.begin()
 
@@ -52,7 +52,7 @@ async def test_one_that_is_lost_while_it_grows_is_begun_anew(mesh: Mesh) -> None
 async def test_lost_vectors_are_noticed_while_running_and_begin_the_next_edition(
     mesh: Mesh,
 ) -> None:
-    mesh.vectors.shelf[0] = FakeVectorIndex()
+    mesh.vectors.indexes[0] = FakeVectorIndex()
 
     await mesh.rebuilding.step()
 
@@ -64,7 +64,7 @@ async def test_lost_vectors_are_noticed_while_running_and_begin_the_next_edition
 
 
 async def test_a_lost_text_index_is_noticed_while_running(mesh: Mesh) -> None:
-    mesh.texts.shelf[0] = FakeTextIndex()
+    mesh.texts.indexes[0] = FakeTextIndex()
 
     await mesh.rebuilding.step()
 
@@ -73,7 +73,7 @@ async def test_a_lost_text_index_is_noticed_while_running(mesh: Mesh) -> None:
 
 async def test_vectors_that_are_lost_while_they_grow_are_begun_anew(mesh: Mesh) -> None:
     await mesh.rebuilding.start(RebuildSearch(), Cause())
-    mesh.vectors.shelf[1] = FakeVectorIndex()
+    mesh.vectors.indexes[1] = FakeVectorIndex()
 
     await mesh.rebuilding.step()
     await mesh.rebuilding.step()
@@ -96,7 +96,7 @@ async def test_indexes_that_nobody_knows_of_are_swept(mesh: Mesh) -> None:
 
     await mesh.begin()
 
-    assert set(mesh.texts.shelf) == {0}
+    assert set(mesh.texts.indexes) == {0}
 
 
 async def test_who_read_how_it_stood_before_its_first_vectors_does_not_lose_them() -> None:

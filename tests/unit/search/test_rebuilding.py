@@ -47,8 +47,8 @@ class TestSwitch:
 
         assert await mesh.shown() == FIRST
         assert stages(mesh) == {1: Stage.SERVED}
-        assert 0 not in mesh.texts.shelf
-        assert 0 not in mesh.vectors.shelf
+        assert 0 not in mesh.texts.indexes
+        assert 0 not in mesh.vectors.indexes
 
     async def test_it_asks_indexing_to_say_everything_again_to_search_alone(
         self, mesh: Mesh
@@ -64,7 +64,7 @@ class TestSwitch:
         await mesh.hear(completed(1), number=7, generation=generation)
 
         assert sum(isinstance(one, DocumentIndexed) for one in mesh.said) == 1
-        assert set(mesh.texts.shelf[1].documents) == {DOCUMENT}
+        assert set(mesh.texts.indexes[1].documents) == {DOCUMENT}
 
     async def test_it_goes_on_after_every_process_ended(self, mesh: Mesh) -> None:
         generation = await start(mesh)
@@ -85,7 +85,7 @@ class TestSwitch:
 
         assert stages(mesh) == {1: Stage.SERVED}
         assert await mesh.shown() == FIRST
-        assert set(mesh.texts.shelf) == set(mesh.vectors.shelf) == {1}
+        assert set(mesh.texts.indexes) == set(mesh.vectors.indexes) == {1}
 
     async def test_asked_twice_it_goes_on(self, mesh: Mesh) -> None:
         assert await start(mesh) == await start(mesh) == 1
@@ -235,8 +235,8 @@ class TestModels:
 
         found = await mesh.editions.find(asked("cell"), Scope(ANNA), most=9)
         assert {hit.about.document_id for hit in found.hits} == {DOCUMENT, OTHER}
-        assert set(mesh.vectors.shelf[0].documents) == {DOCUMENT}
-        assert set(mesh.vectors.shelf[1].documents) == {OTHER}
+        assert set(mesh.vectors.indexes[0].documents) == {DOCUMENT}
+        assert set(mesh.vectors.indexes[1].documents) == {OTHER}
 
 
 async def test_a_deleted_document_whose_object_is_gone_holds_nothing_up(mesh: Mesh) -> None:

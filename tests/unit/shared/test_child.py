@@ -143,7 +143,7 @@ class TestIsolation:
 
     async def test_where_the_kernel_cannot_help_python_opens_no_socket(self) -> None:
         code = (
-            "import socket, sys; from shared.nursery import _refuse_sockets;"
+            "import socket, sys; from shared.forkserver import _refuse_sockets;"
             "sys.addaudithook(_refuse_sockets); socket.socket()"
         )
         asked = await asyncio.create_subprocess_exec(
@@ -191,17 +191,17 @@ class TestDeath:
         )
         await until(lambda: path.exists() and path.read_text() != "")
         child = int(path.read_text())
-        nursery = parent_of(child)
+        fork_server = parent_of(child)
 
         parent.kill()
         await parent.wait()
 
-        await until(lambda: not alive(child) and not alive(nursery))
+        await until(lambda: not alive(child) and not alive(fork_server))
 
     async def test_closing_leaves_nothing_behind(self) -> None:
         children = Children()
-        nursery = int((await children.run(f"{DEEDS}:who", {}, LIMITS)).split()[1])
+        fork_server = int((await children.run(f"{DEEDS}:who", {}, LIMITS)).split()[1])
 
         await children.close()
 
-        await until(lambda: not alive(nursery))
+        await until(lambda: not alive(fork_server))

@@ -67,7 +67,7 @@ _NAME_VECTORS: Final = """
 
 
 class PgVectorIndexes:
-    """The shelves of pgvector: what is made is kept, however often it is opened."""
+    """pgvector's indexes: what is made is kept, however often it is opened."""
 
     def __init__(self, url: str, *, pool: int = 6) -> None:
         self._url = url

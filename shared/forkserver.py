@@ -54,7 +54,7 @@ class _Child:
     """To the parent. How the child ended goes out; when it closes, the child is killed."""
 
 
-class Nursery:
+class ForkServer:
     """Forks a child for each job, and tells how each ended."""
 
     def __init__(self, control: socket.socket, *, guarded: bool) -> None:
@@ -189,7 +189,7 @@ def _confess(answer: socket.socket, kind: str, detail: str) -> int:
 
 
 def main(control: int, parent: int, modules: list[str]) -> None:
-    """Be a nursery: `python -m shared.nursery <control> <parent> <module>…`."""
+    """Be a fork server: `python -m shared.forkserver <control> <parent> <module>…`."""
     die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for module in modules:
@@ -199,7 +199,7 @@ def main(control: int, parent: int, modules: list[str]) -> None:
     gc.freeze()
     with socket.socket(fileno=control) as line:
         line.send(json.dumps({"isolated": isolated}).encode())
-        Nursery(line, guarded=not isolated).run()
+        ForkServer(line, guarded=not isolated).run()
 
 
 if __name__ == "__main__":

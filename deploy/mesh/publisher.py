@@ -1,4 +1,4 @@
-"""What the command line writes with: a message is stored, or it is said why not."""
+"""Publishes for the command line: a message is stored, or it is said why not."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from shared.problems import Away
 
 
 @dataclass(frozen=True, slots=True)
-class Pen:
+class Publisher:
     """Publishes as the operator."""
 
     jetstream: JetStreamContext

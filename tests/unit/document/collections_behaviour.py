@@ -11,7 +11,7 @@ from tests.unit.document.behaviour import CAUSE, a_document, a_text
 from tests.unit.document.fakes import NOON
 
 
-class ShelvesBehaviour:
+class CollectionsBehaviour:
     """Inherit, provide `store`, and be held to it."""
 
     async def test_a_collection_counts_what_is_in_it_and_not_deleted(self, store: Store) -> None:

@@ -21,7 +21,7 @@ _OFTEN: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
+class Distractor:
     """A wrong answer: the term, how to write it here, and how near it is to the right one."""
 
     term: Term
@@ -29,7 +29,7 @@ class Other:
     nearness: float
 
 
-class Others:
+class Distractors:
     """Finds wrong answers among a text's own terms: of the answer's sort, or none at all."""
 
     def __init__(self, sentences: Iterable[Sentence], terms: Terms) -> None:
@@ -41,13 +41,15 @@ class Others:
                 self._said[terms.canonical(key_of(span))].append(said)
         self._worthy = [term for term in terms if _worth_naming(term) and not term.topic]
 
-    def of(self, fact: Fact) -> list[Other]:
+    def of(self, fact: Fact) -> list[Distractor]:
         """List wrong answers to a fact, the nearest first."""
-        found = [other for term in self._worthy if (other := self._other(term, fact)) is not None]
+        found = [
+            other for term in self._worthy if (other := self._distractor(term, fact)) is not None
+        ]
         found.sort(key=lambda other: (-other.nearness, other.term.key))
         return _unlike(found)
 
-    def _other(self, term: Term, fact: Fact) -> Other | None:
+    def _distractor(self, term: Term, fact: Fact) -> Distractor | None:
         right = fact.term
         if not akin(term, right) or same(term, right) or _misread(fact):
             return None
@@ -56,14 +58,14 @@ class Others:
             return None
         if right.kind is Kind.YEAR:
             apart = abs(int(words) - int(fact.answer.text))
-            return Other(term, words, -apart) if apart <= _YEARS_APART else None
+            return Distractor(term, words, -apart) if apart <= _YEARS_APART else None
         if right.kind is Kind.NUMBER:
             apart = abs(len(words) - len(right.key))
-            return Other(term, words, -apart) if apart <= 1 else None
+            return Distractor(term, words, -apart) if apart <= 1 else None
         right_words = right.words(of_several=plural(fact.answer)) or written(fact.answer)
         if not _alike(words, right_words):
             return None
-        return None if self._fits(term, fact) else Other(term, words, _nearness(term, fact))
+        return None if self._fits(term, fact) else Distractor(term, words, _nearness(term, fact))
 
     def _fits(self, term: Term, fact: Fact) -> bool:
         needed = _FITS * len(fact.said)
@@ -100,9 +102,9 @@ def _nearness(term: Term, fact: Fact) -> float:
     return near + 0.5 * same_length + 0.5 * same_article + min(term.count, 10) / 10
 
 
-def _unlike(found: list[Other]) -> list[Other]:
+def _unlike(found: list[Distractor]) -> list[Distractor]:
     """Keep none that may mean the same as one before it."""
-    kept: list[Other] = []
+    kept: list[Distractor] = []
     for other in found:
         if not any(same(other.term, one.term) for one in kept):
             kept.append(other)

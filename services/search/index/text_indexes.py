@@ -11,7 +11,7 @@ _NAME: Final = "edition-"
 
 
 class EmbeddedTextIndexes:
-    """The shelf of tantivy; one process may use it."""
+    """Tantivy's indexes; one process may use them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -20,7 +20,7 @@ _SETTINGS: Final = {
 
 
 class OpenSearchTextIndexes:
-    """The shelf of OpenSearch; replicas of search share it."""
+    """OpenSearch's indexes; replicas of search share them."""
 
     def __init__(self, cluster: Cluster, prefix: str = "studymesh-passages") -> None:
         self._cluster = cluster

@@ -1,4 +1,4 @@
-"""Editions stand apart on every shelf, keep vectors of their own length, and leave nothing."""
+"""Editions stand apart in every store, keep vectors of their own length, and leave nothing."""
 
 import shutil
 from collections.abc import AsyncGenerator
@@ -7,27 +7,27 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from services.search.index.shelf import EmbeddedTextIndexes
+from services.search.index.text_indexes import EmbeddedTextIndexes
 from services.search.model.passage import Scope, Vector
-from services.search.store.shelves import PgVectorIndexes
+from services.search.store.vector_indexes import PgVectorIndexes
 from shared import migrations
 from tests.servers import Postgres
 from tests.unit.search.examples import ANNA, MODEL, about, asked, embedded, passages, vector
 
 
 @pytest.fixture
-async def shelf(database_url: str) -> AsyncGenerator[PgVectorIndexes]:
-    shelf = PgVectorIndexes(database_url)
-    yield shelf
-    await shelf.close()
+async def indexes(database_url: str) -> AsyncGenerator[PgVectorIndexes]:
+    indexes = PgVectorIndexes(database_url)
+    yield indexes
+    await indexes.close()
 
 
 class TestPgVector:
     async def test_an_edition_of_longer_vectors_stands_beside_the_first(
-        self, shelf: PgVectorIndexes
+        self, indexes: PgVectorIndexes
     ) -> None:
         reading = about()
-        first, second = await shelf.open(0, 384), await shelf.open(1, 2_000)
+        first, second = await indexes.open(0, 384), await indexes.open(1, 2_000)
         long = Vector("long", bytes(4 * 1_999) + b"\0\0\x80?")
         await first.put(reading, MODEL, embedded(reading, vector(1)))
         await second.put(reading, "long", embedded(reading, long))
@@ -36,28 +36,28 @@ class TestPgVector:
         (hit,) = await second.nearest(long, Scope(ANNA), most=5)
         assert hit.score == pytest.approx(1.0)
 
-    async def test_one_is_dropped_and_made_anew_empty(self, shelf: PgVectorIndexes) -> None:
+    async def test_one_is_dropped_and_made_anew_empty(self, indexes: PgVectorIndexes) -> None:
         reading = about()
-        index = await shelf.open(3, 384)
+        index = await indexes.open(3, 384)
         await index.put(reading, MODEL, embedded(reading, vector(1)))
 
-        await shelf.drop(3)
-        await shelf.drop(3)
+        await indexes.drop(3)
+        await indexes.drop(3)
 
-        assert await shelf.generations() == {0}
-        again = await shelf.open(3, 384)
+        assert await indexes.generations() == {0}
+        again = await indexes.open(3, 384)
         assert await again.nearest(vector(1), Scope(ANNA), most=5) == []
 
     async def test_opened_again_they_have_the_same_name_whatever_moved_them(
-        self, shelf: PgVectorIndexes, database_url: str
+        self, indexes: PgVectorIndexes, database_url: str
     ) -> None:
-        first = await shelf.open(0, 384)
+        first = await indexes.open(0, 384)
         plain = await asyncpg.connect(database_url.replace("+asyncpg", ""))
 
         await plain.execute("VACUUM FULL edition_0.vectors")
         await plain.close()
 
-        assert await shelf.open(0, 384) is first
+        assert await indexes.open(0, 384) is first
         assert (await PgVectorIndexes(database_url).open(0, 384)).id == first.id
 
     @pytest.mark.parametrize(
@@ -70,48 +70,48 @@ class TestPgVector:
         ],
     )
     async def test_those_made_anew_in_their_place_have_another_name(
-        self, shelf: PgVectorIndexes, database_url: str, loss: str
+        self, indexes: PgVectorIndexes, database_url: str, loss: str
     ) -> None:
-        first = await shelf.open(0, 384)
+        first = await indexes.open(0, 384)
         plain = await asyncpg.connect(database_url.replace("+asyncpg", ""))
 
         await plain.execute(loss)
         await plain.close()
 
-        again = await shelf.open(0, 384)
+        again = await indexes.open(0, 384)
         assert again.id != first.id
-        assert await shelf.open(0, 384) is again
+        assert await indexes.open(0, 384) is again
 
 
 class TestTantivy:
     async def test_one_that_was_lost_while_it_was_open_is_made_anew(self, tmp_path: Path) -> None:
-        shelf = EmbeddedTextIndexes(tmp_path / "text")
-        first = await shelf.open(0)
+        indexes = EmbeddedTextIndexes(tmp_path / "text")
+        first = await indexes.open(0)
         reading = about()
         await first.put(reading, passages(reading, "one cell"))
-        assert await shelf.open(0) is first
+        assert await indexes.open(0) is first
 
         shutil.rmtree(tmp_path / "text")
 
-        again = await shelf.open(0)
+        again = await indexes.open(0)
         assert again.id != first.id
         await again.put(reading, passages(reading, "one cell"))
         assert (await again.find(asked("cell "), Scope(ANNA), most=5)).total == 1
-        await shelf.close()
+        await indexes.close()
 
     async def test_one_is_dropped_with_its_folder(self, tmp_path: Path) -> None:
-        shelf = EmbeddedTextIndexes(tmp_path / "text")
+        indexes = EmbeddedTextIndexes(tmp_path / "text")
         reading = about()
-        first, second = await shelf.open(0), await shelf.open(1)
+        first, second = await indexes.open(0), await indexes.open(1)
         await first.put(reading, passages(reading, "one cell"))
         await second.put(reading, passages(reading, "one cell"))
 
-        await shelf.drop(0)
-        await shelf.drop(0)
+        await indexes.drop(0)
+        await indexes.drop(0)
 
-        assert await shelf.generations() == {1}
+        assert await indexes.generations() == {1}
         assert (await second.find(asked("cell "), Scope(ANNA), most=5)).total == 1
-        await shelf.close()
+        await indexes.close()
 
 
 async def test_vectors_of_before_become_the_first_edition(postgres: Postgres) -> None:
