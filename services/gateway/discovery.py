@@ -26,6 +26,7 @@ class _Found:
 
     ready: bool
     detail: str = ""
+    failing: tuple[str, ...] = ()
     breakers: dict[str, str] = field(default_factory=dict)
 
 
@@ -77,6 +78,7 @@ class NatsDiscovery:
             address=address,
             ready=found.ready,
             detail=found.detail,
+            failing=found.failing,
             breakers=found.breakers,
         )
 
@@ -85,10 +87,11 @@ class NatsDiscovery:
             response = await self.http.get(f"{address}/readyz", timeout=_READY_SECONDS)
             told = response.json()
         except (httpx.HTTPError, ValueError) as silent:
-            return _Found(ready=False, detail=f"/readyz: {type(silent).__name__}")
-        wrong = [f"{name}: {is_}" for name, is_ in told.get("probes", {}).items() if is_ != "ok"]
+            return _Found(False, f"/readyz: {type(silent).__name__}", ("no answer",))
+        wrong = {name: is_ for name, is_ in told.get("probes", {}).items() if is_ != "ok"}
         return _Found(
             ready=response.status_code == HTTPStatus.OK,
-            detail="; ".join(wrong),
+            detail="; ".join(f"{name}: {is_}" for name, is_ in wrong.items()),
+            failing=tuple(wrong),
             breakers=told.get("breakers", {}),
         )

@@ -129,6 +129,9 @@ class Instance:
     """Where it serves HTTP, empty if it did not say."""
     ready: bool
     detail: str
+    """What is wrong, in words that may name addresses: for operators."""
+    failing: tuple[str, ...] = ()
+    """The names of what is wrong, for anybody."""
     breakers: dict[str, str] = field(default_factory=dict)
     """Per dependency it can do without: `closed`, `half-opened` or `opened`."""
 

@@ -133,7 +133,10 @@ async def _services(gateway: Gateway) -> dict[str, ServiceHealth]:
 def _health(instances: list[Instance]) -> ServiceHealth:
     if not instances:
         return ServiceHealth(status=State.ABSENT, instances=0, detail="nobody answers")
-    wrong = [one.detail for one in instances if not one.ready]
+    # Anybody may ask: what exactly is wrong, and at which address, is for operators.
+    failing = sorted({name for one in instances if not one.ready for name in one.failing})
+    ready = all(one.ready for one in instances)
+    wrong = [] if ready else [f"not ready: {', '.join(failing)}"]
     breakers = _worst(one.breakers for one in instances)
     without = [name for name, state in breakers.items() if state != CLOSED]
     details = [*wrong, *(f"without {name} for now" for name in without)]

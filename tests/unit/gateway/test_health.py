@@ -22,3 +22,24 @@ async def test_a_service_without_something_it_can_do_without_is_degraded(
         "detail": "without search-semantic for now",
         "breakers": {"search-semantic": "opened"},
     }
+
+
+async def test_anybody_hears_what_is_missing_but_not_where_it_is(served: World) -> None:
+    served.discovery.there = [
+        Instance(
+            service="document",
+            id="1",
+            version="1",
+            address="http://10.0.0.7:8091",
+            ready=False,
+            detail="database: OSError: connect call failed ('10.0.0.7', 5432)",
+            failing=("database",),
+        )
+    ]
+
+    async with served.stranger() as stranger:
+        health = (await stranger.get("/api/health")).json()
+
+    assert health["services"]["document"]["detail"] == "not ready: database"
+    assert health["services"]["document"]["status"] == "degraded"
+    assert "10.0.0.7" not in str(health)
