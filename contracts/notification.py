@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from contracts.again import DescribeRebuild, StartRebuild
 from shared.messages import Answer, Body, Command, Event, Push, Request
 
 
@@ -105,3 +106,14 @@ class ChangePreferences(Request[Preferences], subject="req.notification.change-p
     """Change what the caller wants to be told; of families not named, all is told."""
 
     families: dict[Family, Channels] = Field(max_length=50)
+
+
+class RebuildNotification(StartRebuild, subject="req.notification.rebuild.v1"):
+    """Hear again which documents were deleted, and what the others are called.
+
+    What somebody was told, and has read, is notification's own, and stays as it is.
+    """
+
+
+class DescribeNotificationRebuild(DescribeRebuild, subject="req.notification.describe-rebuild.v1"):
+    """How far is the rebuild?"""

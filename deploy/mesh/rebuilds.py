@@ -1,11 +1,12 @@
-"""`mesh search rebuild`, `mesh quiz rebuild`: a read model is rebuilt while it serves."""
+"""`mesh search rebuild`, and of `quiz` and `notification`: a read model is rebuilt as it serves."""
 
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from contracts.again import RebuildState
+from contracts.again import DescribeRebuild, RebuildState, StartRebuild
+from contracts.notification import DescribeNotificationRebuild, RebuildNotification
 from contracts.quiz import DescribeQuizRebuild, RebuildQuiz
 from contracts.search import DescribeSearchRebuild, RebuildSearch
 from deploy.mesh.commands import Commands, Console
@@ -31,9 +32,27 @@ def add(commands: Commands) -> None:
         help="switch over although some documents could not be written (see dead-letters)",
     )
     search.verb("status", "tell how the last rebuild goes", _tell(_search))
-    quiz = commands.noun("quiz", "hear again what quiz knows of others")
-    _waiting(quiz.verb("rebuild", "hear again which documents are gone", _rebuild_quiz))
-    quiz.verb("status", "tell how the last rebuild goes", _tell(_quiz))
+    what = "hear again which documents are gone"
+    _add(commands, "quiz", what, RebuildQuiz(), DescribeQuizRebuild())
+    what += ", and what the others are called"
+    _add(commands, "notification", what, RebuildNotification(), DescribeNotificationRebuild())
+
+
+def _add(
+    commands: Commands, name: str, what: str, start: StartRebuild, describe: DescribeRebuild
+) -> None:
+    """Add the noun of a service that asks others for what it knows of them."""
+
+    async def rebuild(console: Console, given: argparse.Namespace) -> None:
+        begun = await console.access.ask(start, within=WITHIN)
+        await _follow(console, given, begun, look)
+
+    async def look(console: Console) -> RebuildState:
+        return await console.access.ask(describe)
+
+    noun = commands.noun(name, f"hear again what {name} knows of others")
+    _waiting(noun.verb("rebuild", what, rebuild))
+    noun.verb("status", "tell how the last rebuild goes", _tell(look))
 
 
 def _waiting(verb: argparse.ArgumentParser) -> None:
@@ -52,17 +71,8 @@ async def _rebuild_search(console: Console, given: argparse.Namespace) -> None:
     await _follow(console, given, begun, _search)
 
 
-async def _rebuild_quiz(console: Console, given: argparse.Namespace) -> None:
-    begun = await console.access.ask(RebuildQuiz(), within=WITHIN)
-    await _follow(console, given, begun, _quiz)
-
-
 async def _search(console: Console) -> RebuildState:
     return await console.access.ask(DescribeSearchRebuild())
-
-
-async def _quiz(console: Console) -> RebuildState:
-    return await console.access.ask(DescribeQuizRebuild())
 
 
 def _tell(look: Look) -> Callable[[Console, argparse.Namespace], Awaitable[None]]:

@@ -8,6 +8,7 @@ from contracts.document import (
     DocumentProcessed,
     DocumentProcessing,
     DocumentReady,
+    DocumentsSaidAgain,
     DocumentTaskStatusUpdated,
     DocumentUploaded,
 )
@@ -26,13 +27,14 @@ from contracts.quiz import (
     QuizGenerationStarted,
     QuizTaskStatusUpdated,
 )
+from contracts.rebuilding import Rebuilding
 from contracts.search import DocumentIndexed
 from services.notification.service.notifications import Notifications
 from services.notification.service.showing import Showing
 from shared.bus import Bus
 
 
-def bind(bus: Bus, notifications: Notifications, showing: Showing) -> None:
+def bind(bus: Bus, notifications: Notifications, showing: Showing, rebuilding: Rebuilding) -> None:
     """Bind what we hear to what we do."""
     bus.on(DocumentUploaded, showing.show_document, together=True, in_order=False)
     bus.on(DocumentProcessing, showing.show_document, together=True, in_order=False)
@@ -54,4 +56,5 @@ def bind(bus: Bus, notifications: Notifications, showing: Showing) -> None:
     bus.on(QuizGenerationFailed, notifications.quiz_ended)
     bus.on(QuizDeleted, notifications.forget_quiz)
     bus.on(QuizTaskStatusUpdated, showing.follow_quiz, together=True, in_order=False)
+    bus.on(DocumentsSaidAgain, rebuilding.expect)
     bus.on(Notify, notifications.notify, in_order=False)

@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from contracts.document import DocumentDeleted, DocumentEdited, SayDocumentsAgain
 from contracts.orphans import Sweeping
+from contracts.rebuilding import Rebuilding
 from services.notification import handlers, requests
 from services.notification.inventory import Inventory
 from services.notification.service.notifications import Notifications
@@ -26,8 +28,10 @@ async def assemble(process: Process[Settings]) -> None:
     process.background("orphans", lambda: sweeping.run(process.settings.orphans_seconds))
     process.background("summaries", Summaries(store).run)
     process.bus.linger = LINGER
-    handlers.bind(process.bus, notifications, Showing(store))
-    requests.bind(process.bus, Reading(store), sweeping)
+    told_of = [(DocumentDeleted, SayDocumentsAgain), (DocumentEdited, SayDocumentsAgain)]
+    rebuilding = Rebuilding("notification", store, told_of)
+    handlers.bind(process.bus, notifications, Showing(store), rebuilding)
+    requests.bind(process.bus, Reading(store), sweeping, rebuilding)
 
 
 def main() -> None:

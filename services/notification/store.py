@@ -20,7 +20,8 @@ from services.notification.model import (
     Tally,
     Thing,
 )
-from shared.database import Store, Transaction, Unit
+from shared.database import Store, Unit
+from shared.rebuilds import Rebuildable
 
 BETWEEN: Final = 0.9
 """Seconds within which nobody is told a second time, whichever replica would."""
@@ -122,7 +123,7 @@ class PostgresStore(Store["_PostgresTransaction"]):
         return found
 
 
-class _PostgresTransaction(Transaction):
+class _PostgresTransaction(Rebuildable):
     async def thing(self, thing_id: UUID) -> Thing:
         found = await self._session.execute(_HOLD, {"id": thing_id})
         return Thing(**found.mappings().one())

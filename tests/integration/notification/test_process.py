@@ -18,11 +18,12 @@ from contracts.document import (
     DocumentTaskStatusUpdated,
     DocumentUploaded,
 )
-from contracts.notification import Frame
+from contracts.notification import DescribeNotificationRebuild, Frame, RebuildNotification
 from contracts.quiz import QuizDeleted, QuizGenerated
 from contracts.task import TaskState
-from shared.cause import new_id
+from shared.cause import Cause, new_id
 from tests.integration.notification.neighbours import Neighbourhood, Neighbours, Said, neighbourhood
+from tests.integration.shared.saying_again import say_documents_again
 from tests.servers import Postgres
 from tests.waiting import until_found
 
@@ -168,6 +169,42 @@ def facts(frames: list[Frame]) -> list[Frame]:
 
 async def some_told(neighbours: Neighbours, owner: UUID) -> bool:
     return bool((await neighbours.told(owner)).items)
+
+
+async def test_what_was_never_heard_of_documents_counts_after_a_rebuild(
+    mesh: Neighbourhood,
+) -> None:
+    neighbours, owner = mesh.neighbours, new_id()
+    gone, kept = neighbours.own(owner, "Gone"), neighbours.own(owner, "Old name")
+    said = [one for document in (gone, kept) for one in life(neighbours, owner, document)]
+    await neighbours.begin()
+
+    async with mesh.service.running():
+        await neighbours.say(said)
+        await until_found(neighbours.idle, within=60)
+        before, frames = await neighbours.told(owner), len(await neighbours.frames(owner))
+        del neighbours.titles[gone]
+        neighbours.titles[kept] = "New name"
+
+        begun = await neighbours.bus.ask(RebuildNotification(), Cause())
+        facts = [
+            DocumentDeleted(document_id=gone, owner_id=owner),
+            DocumentEdited(document_id=kept, owner_id=owner),
+        ]
+        asked = [await say_documents_again(neighbours.bus, facts) for _ in facts]
+        await until_found(lambda: is_rebuilt(neighbours), within=60)
+        after, shown = await neighbours.told(owner), len(await neighbours.frames(owner))
+
+    assert (begun.generation, begun.done) == (1, False)
+    assert {one.listener for one in asked} == {"notification"}
+    stayed = [one for one in before.items if one.document_id == kept]
+    assert len(stayed) == len(ENDS) == len(before.items) / 2
+    assert after.items == [one.model_copy(update={"title": "New name"}) for one in stayed]
+    assert shown == frames
+
+
+async def is_rebuilt(neighbours: Neighbours) -> bool:
+    return (await neighbours.bus.ask(DescribeNotificationRebuild(), Cause())).done
 
 
 async def test_while_the_owner_of_the_title_is_away_it_waits_and_loses_nothing(

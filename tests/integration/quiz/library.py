@@ -12,19 +12,17 @@ from contracts.document import (
     DescribeDocument,
     Document,
     DocumentDeleted,
-    DocumentsSaidAgain,
     DocumentStatus,
     OpenText,
     SayDocumentsAgain,
     TextTicket,
 )
 from contracts.storage import DownloadTicket
-from shared.again import TO
 from shared.bus import Bus
 from shared.cause import Cause, new_id
-from shared.envelope import GENERATION, Envelope
-from shared.messages import Event
+from shared.envelope import Envelope
 from shared.problems import NotFound
+from tests.integration.shared.saying_again import say_documents_again
 from tests.servers import S3
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -81,42 +79,15 @@ class Library:
     async def tell_deleted(self, document_id: UUID, owner: UUID) -> None:
         """Say that a document was deleted, once more if need be."""
         deleted = DocumentDeleted(document_id=document_id, owner_id=owner)
-        await self._say(deleted, deleted.address, deleted.subject.stream, owner)
+        envelope = Envelope.seal(deleted, Cause(actor=owner), source="document", sequence=9)
+        body, stream = deleted.model_dump_json().encode(), deleted.subject.stream
+        await self.bus.publish_stored(deleted.address, body, envelope.headers(), stream=stream)
 
     async def say_again_once(self) -> SayDocumentsAgain:
         """Say every deletion again to whoever asks for it next, as document does."""
-        command = SayDocumentsAgain.subject
-        place = await self.bus.jetstream.pull_subscribe_bind(
-            durable=command.durable("document"), stream=command.stream
-        )
-        [message] = await place.fetch(1, timeout=20)
-        asked = SayDocumentsAgain.model_validate_json(message.data)
-        for document_id, owner in self.gone.items():
-            deleted = DocumentDeleted(document_id=document_id, owner_id=owner)
-            await self._say(deleted, asked.to(owner).address, TO, owner, asked.generation)
-        whole = DocumentsSaidAgain(
-            listener=asked.listener,
-            event=asked.event,
-            generation=asked.generation,
-            said=len(self.gone),
-        )
-        await self._say(whole, whole.address, whole.subject.stream)
-        await message.ack()
-        await place.unsubscribe()
-        return asked
-
-    async def _say(
-        self,
-        event: Event,
-        address: str,
-        stream: str,
-        owner: UUID | None = None,
-        generation: int = 0,
-    ) -> None:
-        envelope = Envelope.seal(event, Cause(actor=owner), source="document", sequence=9)
-        headers = envelope.headers() | ({GENERATION: str(generation)} if generation else {})
-        await self.bus.publish_stored(
-            address, event.model_dump_json().encode(), headers, stream=stream
+        gone = self.gone.items()
+        return await say_documents_again(
+            self.bus, [DocumentDeleted(document_id=one, owner_id=owner) for one, owner in gone]
         )
 
     async def describe(self, asked: DescribeDocument, cause: Cause) -> Document:
