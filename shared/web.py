@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from time import perf_counter
@@ -175,7 +176,8 @@ def listening(host: str, port: int) -> Generator[socket.socket]:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # Each accepted connection has it, too. Without it one that we closed would stay until its
         # last bytes are taken: for ever, if somebody wants that.
-        taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNTAKEN_MS)
+        if sys.platform == "linux":
+            taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNTAKEN_MS)
         try:
             taken.bind((host, port))
         except OSError as error:
