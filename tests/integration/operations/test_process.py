@@ -7,6 +7,7 @@ from collections.abc import Generator
 import pytest
 from structlog.testing import capture_logs
 
+from shared import telemetry
 from shared.cause import new_id
 from shared.provision import broker
 from tests.integration.operations.ward import Ward
@@ -15,6 +16,8 @@ from tests.integration.shared.hearing import dead_letter, happened, until_counte
 from tests.integration.shared.lab import HASTY, Happened
 from tests.integration.shared.listener import DURABLE, hearing, series, start
 from tests.waiting import until, until_found
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +36,8 @@ class TestLife:
         a, b = new_id(), new_id()
         async with ward.service.running():
             await start(lab, listener)
-            await lab.say(*series(a, "a1", "a2", "a3"), *series(b, "b1"))
+            with telemetry.span("say", parent=f"00-{TRACE}-00f067aa0ba902b7-01"):
+                await lab.say(*series(a, "a1", "a2", "a3"), *series(b, "b1"))
             [letter] = await ward.until_letters(1)
             listed = (await ward.mesh("dead-letters", "list", "--service", "ear", "--json")).json
             told = (await ward.mesh("dead-letters", "show", letter["id"], "--json")).json
@@ -45,6 +49,7 @@ class TestLife:
             again = await ward.mesh("dead-letters", "redrive", letter["id"])
 
             await until(lambda: listener.notes(a) == ["a1", "a2", "a3"])
+        assert listener.marks["a1"] == (told["message_id"], TRACE)
         assert listed["items"] == [letter]
         assert again.code == 0
         assert DURABLE in again.out
@@ -101,6 +106,41 @@ class TestLife:
         assert told.json["state"] == "discarded"
         assert twice.code == 1
         assert "does not wait any more" in twice.err
+
+
+class TestByItself:
+    async def test_passing_trouble_is_said_again_and_those_behind_it_follow(
+        self, ward: Ward
+    ) -> None:
+        lab, listener = ward.lab, ward.listener
+        listener.poison, listener.trouble = {"1"}, TimeoutError
+        thing = new_id()
+        async with ward.service.running(transient_first_seconds="1"):
+            await start(lab, listener)
+            await lab.say(*series(thing, "1", "2"))
+            await ward.until_letters(1, failure_class="transient")
+            listener.poison = set()
+
+            await until(lambda: listener.notes(thing) == ["1", "2"], within=90)
+            [after] = await ward.until_letters(1, state="redriven")
+
+        assert after["failure_class"] == "transient"
+
+    async def test_what_waited_too_long_is_given_up_and_those_behind_it_flow(
+        self, ward: Ward
+    ) -> None:
+        lab, listener = ward.lab, ward.listener
+        listener.poison = {"1"}
+        thing = new_id()
+        async with ward.service.running():
+            await start(lab, listener)
+            await lab.say(*series(thing, "1", "2"))
+            [letter] = await ward.until_letters(1)
+        assert (letter["state"], listener.notes(thing)) == ("waiting", [])
+
+        async with ward.service.running(expire_days="0.000001"):
+            await until(lambda: listener.notes(thing) == ["2"], within=90)
+            await ward.until_letters(1, state="discarded")
 
 
 class TestCrashes:

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from shared import telemetry
 from shared.cause import Cause
 from tests.integration.shared.lab import Ear, Happened, Lab
 
@@ -16,13 +17,19 @@ class Listener:
 
     ear: Ear
     poison: set[str] = field(default_factory=set)
+    trouble: type[Exception] = ValueError
+    """As what it fails."""
     done: list[tuple[UUID, str]] = field(default_factory=list)
+    marks: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    """By note, the id and the trace of what it handled."""
 
     async def hear(self, heard: Happened, cause: Cause) -> None:
         if heard.note in self.poison:
-            raise ValueError("poison")
+            raise self.trouble("poison")
         await self.ear.hear(heard, cause)
         self.done.append((heard.thing_id, heard.note))
+        if cause.delivery is not None:
+            self.marks[heard.note] = (cause.delivery.message_id, telemetry.trace_id())
 
     def notes(self, thing: UUID) -> list[str]:
         return [note for one, note in self.done if one == thing]
