@@ -1,7 +1,7 @@
 """Long work that waits its turn: a durable queue in a service's own database, fair between people.
 
 A message for such work is not run as it comes but kept as a row; a few rows at a time are worked
-off. Every owner's rows are numbered in rounds: nobody's second row comes before everybody's first.
+off. Every owner's rows are numbered in rounds: no owner's second row comes before another's first.
 A row in work is leased and its lease renewed by beats; when they stop, another process takes over,
 and nothing that the first one does under the old lease commits any more (`Database.begin` looks).
 What becomes of a row is decided by the same courier as of a message, so errors, unexplained ends
