@@ -20,8 +20,8 @@ from minio.error import InvalidResponseError, S3Error, ServerError
 from services.storage.model.announced import Piece
 from services.storage.model.stored import Place, Spot
 from services.storage.ports import Arrived, Begun, Changed, Laid, PartsUnfit, Pass
-from services.storage.signing import Signer
 from services.storage.uploads.recent import Recent
+from services.storage.uploads.signing import Signer
 from shared.problems import Away
 from shared.web import attachment
 
