@@ -1,9 +1,10 @@
 """Dead letters, for operators: what could not be handled, and what becomes of it."""
 
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from contracts.operations import (
@@ -83,6 +84,20 @@ Written = Annotated[dict[str, Any], AfterValidator(_writable)]
 router = APIRouter(prefix="/api/v1/admin/dead-letters", tags=["operators"])
 
 
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which dead letters to show; what is left out does not matter."""
+
+    fingerprint: Name = None
+    service: Name = None
+    type: Name = None
+    state: LetterState | None = None
+    failure_class: FailureClass | None = None
+
+
+Chosen = Annotated[Filter, Depends()]
+
+
 class Body(Inbound):
     """Another body, which the contract must allow; the original is kept beside it."""
 
@@ -127,47 +142,20 @@ _ALL_GONE: Final = Discarding()
 
 
 @router.get("", responses={200: shown({"items": [_LETTER], "next_cursor": None}), **_ALLOWED})
-async def list_dead_letters(  # noqa: PLR0913  # each is a filter
+async def list_dead_letters(
     visit: Administrator,
-    fingerprint: Name = None,
-    service: Name = None,
-    type: Name = None,  # noqa: A002  # the name in the address
-    state: LetterState | None = None,
-    failure_class: FailureClass | None = None,
+    chosen: Chosen,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> LetterPage:
     """What could not be handled, newest first."""
-    asked = ListDeadLetters(
-        fingerprint=fingerprint,
-        service=service,
-        type=type,
-        state=state,
-        failure_class=failure_class,
-        limit=limit,
-        cursor=cursor,
-    )
-    return await visit.ask(asked)
+    return await visit.ask(ListDeadLetters(**asdict(chosen), limit=limit, cursor=cursor))
 
 
 @router.get("/groups", responses={200: shown({"items": [_GROUP], "next_cursor": None}), **_ALLOWED})
-async def groups(
-    visit: Administrator,
-    fingerprint: Name = None,
-    service: Name = None,
-    type: Name = None,  # noqa: A002  # the name in the address
-    state: LetterState | None = None,
-    failure_class: FailureClass | None = None,
-) -> LetterGroups:
+async def groups(visit: Administrator, chosen: Chosen) -> LetterGroups:
     """How many there are of each fingerprint; those that were seen last come first."""
-    asked = GroupDeadLetters(
-        fingerprint=fingerprint,
-        service=service,
-        type=type,
-        state=state,
-        failure_class=failure_class,
-    )
-    return await visit.ask(asked)
+    return await visit.ask(GroupDeadLetters(**asdict(chosen)))
 
 
 @router.get("/{letter_id}", responses=_ONE)
