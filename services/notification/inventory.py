@@ -1,4 +1,4 @@
-"""Finds notifications about things that there are not any more."""
+"""Finds notifications about things that do not exist any more."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _OWNERS: Final[Mapping[str, type[WhichKnown]]] = {
     "document": WhichDocumentsLive,
     "quiz": WhichQuizzesLive,
 }
-"""Whom to ask, by the family of a notification; what other services had us tell is not asked."""
+"""Whom to ask, by the family of a notification; those of other services are not looked at."""
 
 
 class Stock(Protocol):

@@ -31,7 +31,7 @@ class Thing:
     status: str = ""
     progress: int = 0
     counted: bool = False
-    """Whether it is one of those that its owner brought together and is shown a summary of."""
+    """Whether it counts in the summary of what its owner has in work."""
     waiting: bool = False
     """Whether it moved on since it was last shown."""
 
@@ -41,7 +41,7 @@ class Thing:
         return self.status in ENDS
 
     def moved(self, sequence: int, owner_id: UUID, status: str, progress: int) -> Self | None:
-        """Move on to a later word of its progress; None if that word is old or the thing gone."""
+        """Move on to later progress; None if it is old news or the thing is gone."""
         if self.gone or (sequence and sequence <= self.sequence):
             return None
         return replace(
@@ -53,7 +53,7 @@ class Thing:
         )
 
     def forgotten(self) -> Self:
-        """Be gone. What is heard of it from now on comes too late."""
+        """Be gone; what is heard of it from now on comes too late."""
         return replace(self, gone=True, counted=False, waiting=False)
 
 
@@ -74,10 +74,10 @@ class Audience:
     families: Mapping[str, Channels] = field(default_factory=dict)
     in_work: int = 0
     gone: bool = False
-    """Whether the thing is gone, as far as one knows who does not hold it."""
+    """Whether the thing is gone, as far as can be told without locking it."""
 
     def channels(self, family: str) -> Channels:
-        """Say how they want to be told of a family; of what they never spoke, in every way."""
+        """Say how they want to be told of a family; in every way if they never chose."""
         return self.families.get(family, Channels())
 
     def watches(self, family: str) -> bool:
@@ -92,7 +92,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How the documents that somebody brought together are doing."""
+    """How many of the documents that somebody brought together are in which state."""
 
     ready: int = 0
     failed: int = 0

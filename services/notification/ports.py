@@ -23,7 +23,7 @@ class Transaction(Protocol):
     """Changes and messages that happen together or not at all."""
 
     async def thing(self, thing_id: UUID) -> Thing:
-        """Hold what is known of a thing until the end; nobody else changes it meanwhile."""
+        """Lock what is known of a thing until the end; nobody else changes it meanwhile."""
         ...
 
     async def keep(self, thing: Thing) -> None:
@@ -31,7 +31,7 @@ class Transaction(Protocol):
         ...
 
     async def audience(self, user_id: UUID, about: UUID | None = None) -> Audience:
-        """Tell how somebody wants to be told of a thing, which is not held for that."""
+        """Tell how somebody wants to be told of a thing, without locking it."""
         ...
 
     async def prefer(self, user_id: UUID, families: Mapping[str, Channels]) -> None:
@@ -39,7 +39,7 @@ class Transaction(Protocol):
         ...
 
     async def batch(self, owner_id: UUID) -> Batch | None:
-        """Hold somebody's batch until the end; None if another holds it, or told of it just now."""
+        """Lock somebody's batch until the end; None if another has it, or told of it just now."""
         ...
 
     async def tell(self, owner_id: UUID, tally: Tally) -> None:
@@ -47,11 +47,11 @@ class Transaction(Protocol):
         ...
 
     async def release(self, owner_id: UUID, *, over: bool) -> None:
-        """Count what ended no more; with `over`, forget what was told of the batch too."""
+        """Do not count what ended any more; with `over`, forget what was told of the batch, too."""
         ...
 
     async def waiting(self, owner_id: UUID, most: int) -> list[Thing]:
-        """Hold some of somebody's that moved on since they were shown."""
+        """Lock some of somebody's things that moved on since they were shown."""
         ...
 
     async def put(self, notification: Notification) -> bool:

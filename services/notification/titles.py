@@ -1,4 +1,4 @@
-"""How things are called, asked from those who own them."""
+"""The titles of things, asked from the services that own them."""
 
 from dataclasses import dataclass, replace
 from http import HTTPStatus

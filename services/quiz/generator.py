@@ -2,7 +2,7 @@
 
 The language model of the generator costs some 200 MB and holds the interpreter while it reads, so
 it lives in a process of its own: started when first needed, kept for a while, and killed when it
-takes too long. One line of JSON each way: a wish and a path in, questions or a reason out.
+takes too long. One line of JSON each way: what is wanted and a path in, questions or a reason out.
 """
 
 import asyncio
@@ -43,16 +43,16 @@ class ChildGenerator:
         self._memory = memory
         self._one_at_a_time = asyncio.Lock()
         self._child: Process | None = None
-        self._farewell: asyncio.Task[None] | None = None
+        self._ending_when_idle: asyncio.Task[None] | None = None
         self._closed = False
 
     async def make(self, text: Path, wanted: Wanted) -> Made:
         """Make questions from the text in a file; `CannotGenerate` if that fails or takes long."""
         async with self._one_at_a_time:
-            self._stay()
+            self._keep_child()
             with timed(TAKEN):
                 made = await self._in_time(Task.of(text, wanted))
-            self._farewell = asyncio.create_task(self._leave())
+            self._ending_when_idle = asyncio.create_task(self._end_when_idle())
         for draft in made.drafts:
             MADE.labels(draft.type.value).inc()
         return made
@@ -60,7 +60,7 @@ class ChildGenerator:
     async def close(self) -> None:
         """End the child, if there is one; what it was making is made elsewhere."""
         self._closed = True
-        self._stay()
+        self._keep_child()
         await self._end()
 
     @property
@@ -72,7 +72,7 @@ class ChildGenerator:
     async def _in_time(self, task: Task) -> Made:
         try:
             async with asyncio.timeout(self._within):
-                return await self._tried(task)
+                return await self._ask_twice(task)
         except TimeoutError as late:
             await self._end()
             sentence = f"Making questions took longer than {self._within:g} s."
@@ -81,7 +81,7 @@ class ChildGenerator:
             await self._end()
             raise
 
-    async def _tried(self, task: Task) -> Made:
+    async def _ask_twice(self, task: Task) -> Made:
         """Ask a child, and a second one if the first ends: perhaps it was killed from outside."""
         for _ in range(_TRIES):
             if self._closed:
@@ -93,7 +93,7 @@ class ChildGenerator:
         raise CannotGenerate("crashed", "The generator broke down over this text.")
 
     async def _ask(self, task: Task) -> Reply:
-        child = await self._there()
+        child = await self._running_child()
         if child.stdin is None or child.stdout is None:
             raise _Ended
         child.stdin.write(task.model_dump_json().encode() + b"\n")
@@ -105,22 +105,22 @@ class ChildGenerator:
             raise _Ended
         return Reply.model_validate_json(line)
 
-    async def _there(self) -> Process:
+    async def _running_child(self) -> Process:
         if self._child is None or self._child.returncode is not None:
             self._child = await asyncio.create_subprocess_exec(
                 *_COMMAND, str(self._memory), stdin=PIPE, stdout=PIPE, limit=_LONGEST_LINE
             )
         return self._child
 
-    async def _leave(self) -> None:
+    async def _end_when_idle(self) -> None:
         await asyncio.sleep(self._idle)
         async with self._one_at_a_time:
             await self._end()
 
-    def _stay(self) -> None:
-        if self._farewell is not None:
-            self._farewell.cancel()
-            self._farewell = None
+    def _keep_child(self) -> None:
+        if self._ending_when_idle is not None:
+            self._ending_when_idle.cancel()
+            self._ending_when_idle = None
 
     async def _end(self) -> None:
         child, self._child = self._child, None

@@ -86,7 +86,7 @@ class TextIndexes(Protocol):
         """Open what stands there now as an edition's, an empty one if there is none."""
 
     async def drop(self, generation: int) -> None:
-        """Give back the room of an edition's, if there is one; nobody writes to it any more."""
+        """Delete an edition's, if there is one; nobody writes to it any more."""
 
     async def generations(self) -> set[int]:
         """Tell of which editions there are any."""
@@ -102,7 +102,7 @@ class VectorIndexes(Protocol):
         """Open what stands there now, an empty one for so many numbers if there is none."""
 
     async def drop(self, generation: int) -> None:
-        """Give back the room of an edition's, if there is one; nobody writes to it any more."""
+        """Delete an edition's, if there is one; nobody writes to it any more."""
 
     async def generations(self) -> set[int]:
         """Tell of which editions there are any."""

@@ -16,7 +16,7 @@ from shared.cursor import Listing
 from shared.problems import NotFound
 
 OURS: Final = (DOCUMENT, QUIZ)
-"""The families that there are without anybody's doing; other services may tell of others."""
+"""The families that always exist; other services may tell of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Reading:
             return await _preferences(tx, _caller(cause))
 
     async def prefer(self, asked: told.ChangePreferences, cause: Cause) -> told.Preferences:
-        """Be told so from now on, and of what is not named in every way."""
+        """Change what the caller wants to be told; of families not named, all is told."""
         caller = _caller(cause)
         families = {
             name: Channels(in_app=wanted.in_app, live=wanted.live)

@@ -1,4 +1,4 @@
-"""Shows people what happens to their things while it happens, and steps less when much happens."""
+"""Shows people what happens to their things as it happens, with fewer steps when much happens."""
 
 from dataclasses import dataclass, replace
 
@@ -13,7 +13,7 @@ from shared.cause import Cause
 class Showing:
     """The verbs that only show; each is one transaction, which many messages may share.
 
-    Only what moves a thing on holds it, so that such transactions cannot wait for each other.
+    Only what moves a thing on locks it, so that such transactions cannot wait for each other.
     """
 
     store: Store
@@ -25,7 +25,7 @@ class Showing:
                 await tx.say(of_event(heard))
 
     async def show_step(self, heard: DocumentEvent, cause: Cause) -> None:
-        """Show a step on a document's way, which nobody misses when many are on theirs."""
+        """Show a step of a document's processing, unless many documents are in work."""
         async with self.store.begin(cause) as tx:
             audience = await tx.audience(heard.owner_id, heard.document_id)
             if audience.watches(DOCUMENT) and not audience.busy:

@@ -1,6 +1,6 @@
 """Tells who has many documents in work how all of them are doing, in place of every step of each.
 
-What is to be told lies in the database, so it is told whoever of us is killed; told it is once in a
+What is to be told lies in the database, so a killed replica loses nothing; it is told once in a
 while, by whichever replica comes first.
 """
 

@@ -1,4 +1,4 @@
-"""The generating child: wishes come in, questions go out; it ends with its parent."""
+"""The generating child: tasks come in, questions go out; it ends with its parent."""
 
 import ctypes
 import resource

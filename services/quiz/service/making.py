@@ -24,7 +24,7 @@ from shared.cause import Cause
 
 @dataclass(frozen=True, slots=True)
 class _Yield:
-    """What one document gave: questions, best first, and a word on why not more."""
+    """What one document gave: questions, best first, and why there are not more."""
 
     document_id: UUID
     questions: Sequence[Question] = ()
@@ -48,7 +48,7 @@ class Making:
             await _conclude(tx, heard.quiz_id, yields)
 
     async def give_up(self, heard: told.GenerateQuiz, cause: Cause) -> None:
-        """Let nobody wait for a quiz whose making failed again and again."""
+        """Fail a quiz whose making failed again and again, so that nobody waits for it."""
         async with self.store.begin(cause) as tx:
             quiz = await _unfinished(tx, heard.quiz_id, hold=True)
             if quiz is not None and quiz.failure is None:

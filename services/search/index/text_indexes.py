@@ -30,7 +30,7 @@ class EmbeddedTextIndexes:
         return known
 
     async def drop(self, generation: int) -> None:
-        """Give back the room of an edition's."""
+        """Delete an edition's index."""
         opened = self._opened.pop(generation, None)
         if opened is not None:
             await asyncio.to_thread(opened.close)

@@ -151,7 +151,7 @@ class QdrantIndexes:
         return QdrantIndex(self._client, name, index_id or UUID(_NAME_AT))
 
     async def drop(self, generation: int) -> None:
-        """Give back the room of an edition's."""
+        """Delete an edition's vectors."""
         name = f"{self._prefix}{generation}"
         async with _answering():
             if await self._client.collection_exists(name):

@@ -99,11 +99,11 @@ class Editions:
                 self._served = opened
 
     async def drop(self, generation: int) -> None:
-        """Give back the room of an edition that nobody uses."""
+        """Delete the indexes of an edition that nobody uses."""
         await self._drop(generation)
 
     async def sweep(self, live: Collection[int]) -> None:
-        """Give back the room of editions that nobody knows of any more."""
+        """Delete the indexes of editions that nobody knows of any more."""
         there = {*await self._texts.generations(), *await self._vectors.generations()}
         for generation in sorted(there.difference(live)):
             await self._drop(generation)

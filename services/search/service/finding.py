@@ -34,7 +34,7 @@ from shared.cause import Cause
 from shared.problems import Away, Problem
 
 CANDIDATES: Final = 100
-"""How many hits each leg hands in, whatever the limit: the limit never changes the order."""
+"""Hits that each leg hands in, whatever the limit: the limit never changes the order."""
 
 DEEP: Final = 500
 """How many the semantic leg looks through where a phrase or a minus will drop most of them."""

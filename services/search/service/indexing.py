@@ -1,4 +1,4 @@
-"""Keeps the indexes true to what became of each document."""
+"""Keeps the indexes true to the state of each document."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -147,7 +147,7 @@ class Indexing:
         await opened.text.put(about, [one.passage for one in contents.passages])
 
     async def _pass_over(self, cause: Cause) -> None:
-        """Keep nothing but that we heard it."""
+        """Change nothing, but remember that it was handled."""
         async with self.store.begin(cause):
             pass
 

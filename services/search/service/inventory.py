@@ -1,4 +1,4 @@
-"""Finds what the indexes hold of documents that are gone, or must not be found."""
+"""Finds index entries of documents that are gone, or must not be found."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One half of a search: left out when it fails or is slow, and then not asked for a while."""
+"""One half of a search (words or meaning): left out while it fails or is slow."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar

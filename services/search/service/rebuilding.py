@@ -165,7 +165,7 @@ class Rebuilding:
             await tx.put_edition(edition.dropped())
 
     async def _drop(self, edition: Edition) -> None:
-        """Give the room back first: killed in between, it is done again."""
+        """Delete the indexes first: killed in between, it is done again."""
         await self.editions.drop(edition.generation)
         async with self.store.begin(Cause()) as tx:
             await tx.remove_edition(edition.generation)

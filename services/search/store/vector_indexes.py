@@ -96,7 +96,7 @@ class PgVectorIndexes:
         return opened
 
     async def drop(self, generation: int) -> None:
-        """Give back the room of an edition's."""
+        """Delete an edition's vectors."""
         opened = self._opened.pop(generation, None)
         if opened is not None:
             await opened.close()

@@ -37,7 +37,7 @@ class OpenSearchTextIndexes:
         return OpenSearchTextIndex(self._cluster, name, index_id)
 
     async def drop(self, generation: int) -> None:
-        """Give back the room of an edition's."""
+        """Delete an edition's index."""
         name = f"{self._prefix}{generation}"
         await self._cluster.run(
             lambda client: client.indices.delete(index=name, params={"ignore_unavailable": "true"})
