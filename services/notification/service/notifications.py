@@ -7,6 +7,7 @@ list then needs nobody else, and goes with its document when that is deleted.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
 from contracts.document import (
     DocumentCancelled,
@@ -18,9 +19,9 @@ from contracts.document import (
 )
 from contracts.notification import NotificationCreated, Notify
 from contracts.quiz import QuizDeleted, QuizEvent, QuizGenerated, QuizGenerationFailed
-from services.notification.model import Channels, Notification, Thing
+from services.notification.model import Channels, Notification
 from services.notification.ports import Store, Titles, Transaction
-from services.notification.service.frames import DOCUMENT, QUIZ, of_event, of_notification
+from services.notification.service.frames import DOCUMENT, of_event, of_notification
 from shared.cause import Cause, new_id
 
 
@@ -41,35 +42,11 @@ class Notifications:
         self, heard: DocumentReady | DocumentFailed | DocumentCancelled, cause: Cause
     ) -> None:
         """Tell the owner, now and for later, what became of a document."""
-        async with self.store.begin(cause) as tx:
-            thing = await tx.thing(heard.document_id)
-            if thing.gone:
-                return
-            wanted = (await tx.audience(heard.owner_id)).channels(DOCUMENT)
-            if wanted.live:
-                await tx.say(of_event(heard))
-            if not wanted.in_app:
-                return
-            title = await self.titles.of_document(thing.id, owner=heard.owner_id, cause=cause)
-            if title is not None:
-                type_ = f"{DOCUMENT}.{heard.subject.name}"
-                await _tell(tx, self._about(heard, thing, type_, title, cause), wanted)
+        await self._ended(heard, heard.subject.name, cause)
 
     async def quiz_ended(self, heard: QuizGenerated | QuizGenerationFailed, cause: Cause) -> None:
         """Tell the owner, now and for later, what became of a quiz."""
-        type_ = f"{QUIZ}.ready" if isinstance(heard, QuizGenerated) else f"{QUIZ}.failed"
-        async with self.store.begin(cause) as tx:
-            thing = await tx.thing(heard.quiz_id)
-            if thing.gone:
-                return
-            wanted = (await tx.audience(heard.owner_id)).channels(QUIZ)
-            if wanted.live:
-                await tx.say(of_event(heard))
-            if not wanted.in_app:
-                return
-            title = await self.titles.of_quiz(thing.id, owner=heard.owner_id, cause=cause)
-            if title is not None:
-                await _tell(tx, self._about(heard, thing, type_, title, cause), wanted)
+        await self._ended(heard, "ready" if isinstance(heard, QuizGenerated) else "failed", cause)
 
     async def retitle(self, heard: DocumentEdited, cause: Cause) -> None:
         """Call a document by its present title in what was told of it."""
@@ -77,7 +54,7 @@ class Notifications:
             thing = await tx.thing(heard.document_id)
             if thing.gone:
                 return
-            title = await self.titles.of_document(thing.id, owner=heard.owner_id, cause=cause)
+            title = await self._title_for(heard, cause)
             if title is None:
                 return
             await tx.retitle(thing.id, title)
@@ -86,19 +63,11 @@ class Notifications:
 
     async def forget_document(self, heard: DocumentDeleted, cause: Cause) -> None:
         """Leave nothing of a document, and hear nothing of it any more."""
-        async with self.store.begin(cause) as tx:
-            await tx.keep((await tx.thing(heard.document_id)).forgotten())
-            await tx.remove(heard.document_id)
-            if (await tx.audience(heard.owner_id)).channels(DOCUMENT).live:
-                await tx.say(of_event(heard))
+        await self._forget(heard, cause)
 
     async def forget_quiz(self, heard: QuizDeleted, cause: Cause) -> None:
         """Leave nothing of a quiz, and hear nothing of it any more."""
-        async with self.store.begin(cause) as tx:
-            await tx.keep((await tx.thing(heard.quiz_id)).forgotten())
-            await tx.remove(heard.quiz_id)
-            if (await tx.audience(heard.owner_id)).channels(QUIZ).live:
-                await tx.say(of_event(heard))
+        await self._forget(heard, cause)
 
     async def notify(self, asked: Notify, cause: Cause) -> None:
         """Tell somebody something for another service, once per type and thing."""
@@ -119,14 +88,42 @@ class Notifications:
             if wanted.in_app:
                 await _tell(tx, notification, wanted)
 
-    def _about(
-        self, heard: DocumentEvent | QuizEvent, thing: Thing, type_: str, title: str, cause: Cause
+    async def _ended(self, heard: DocumentEvent | QuizEvent, how: str, cause: Cause) -> None:
+        family = heard.subject.owner
+        async with self.store.begin(cause) as tx:
+            thing = await tx.thing(_thing_of(heard))
+            if thing.gone:
+                return
+            wanted = (await tx.audience(heard.owner_id)).channels(family)
+            if wanted.live:
+                await tx.say(of_event(heard))
+            if not wanted.in_app:
+                return
+            title = await self._title_for(heard, cause)
+            if title is not None:
+                notification = self._notification(heard, f"{family}.{how}", title, cause)
+                await _tell(tx, notification, wanted)
+
+    async def _forget(self, heard: DocumentDeleted | QuizDeleted, cause: Cause) -> None:
+        async with self.store.begin(cause) as tx:
+            thing = await tx.thing(_thing_of(heard))
+            await tx.keep(thing.forgotten())
+            await tx.remove(thing.id)
+            if (await tx.audience(heard.owner_id)).channels(heard.subject.owner).live:
+                await tx.say(of_event(heard))
+
+    async def _title_for(self, heard: DocumentEvent | QuizEvent, cause: Cause) -> str | None:
+        asks = self.titles.of_quiz if isinstance(heard, QuizEvent) else self.titles.of_document
+        return await asks(_thing_of(heard), owner=heard.owner_id, cause=cause)
+
+    def _notification(
+        self, heard: DocumentEvent | QuizEvent, type_: str, title: str, cause: Cause
     ) -> Notification:
         return Notification(
             id=new_id(),
             user_id=heard.owner_id,
             type=type_,
-            about=thing.id,
+            about=_thing_of(heard),
             title=title,
             data=heard.model_dump(
                 mode="json", exclude={"owner_id", "document_id", "quiz_id", "version"}
@@ -134,6 +131,10 @@ class Notifications:
             created_at=self.now(),
             sequence=cause.sequence,
         )
+
+
+def _thing_of(heard: DocumentEvent | QuizEvent) -> UUID:
+    return heard.quiz_id if isinstance(heard, QuizEvent) else heard.document_id
 
 
 async def _tell(tx: Transaction, notification: Notification, wanted: Channels) -> None:
