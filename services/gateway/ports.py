@@ -87,7 +87,7 @@ class Pushed:
     traceparent: str | None = None
 
 
-class BegunAnew(Exception):
+class EpochChanged(Exception):
     """The broker lost the stream and has a new one: offsets known so far mean nothing in it."""
 
 
@@ -101,7 +101,7 @@ class Pushes(Protocol):
     def follow(self, user: UUID, after: int, epoch: str = "") -> AsyncGenerator[Pushed]:
         """Tell all that came and comes after an offset, once and in order, without end.
 
-        `BegunAnew` where offsets are of one epoch and the stream is of another by now.
+        `EpochChanged` where offsets are of one epoch and the stream is of another by now.
         """
         ...
 

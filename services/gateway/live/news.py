@@ -12,7 +12,7 @@ from uuid import UUID
 from opentelemetry.trace import SpanKind
 
 from services.gateway.live.endings import GOING_AWAY, Over
-from services.gateway.ports import BegunAnew, Mark, Pushed, Pushes
+from services.gateway.ports import EpochChanged, Mark, Pushed, Pushes
 from shared import telemetry
 
 
@@ -49,8 +49,8 @@ class Place:
             async with aclosing(self._told(pushes, user)) as told:
                 async for one in told:
                     yield one
-        except BegunAnew as anew:
-            raise Over(GOING_AWAY, "live events began anew: come back and be reset") from anew
+        except EpochChanged as changed:
+            raise Over(GOING_AWAY, "live events began again: come back and be reset") from changed
 
     async def _told(self, pushes: Pushes, user: UUID) -> AsyncGenerator[News]:
         if self.gap:

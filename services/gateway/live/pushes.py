@@ -17,7 +17,7 @@ from nats.js.errors import NotFoundError
 from pydantic import ValidationError
 
 from contracts.notification import Frame
-from services.gateway.ports import BegunAnew, Mark, Pushed
+from services.gateway.ports import EpochChanged, Mark, Pushed
 from shared import logs
 from shared.bus import Bus
 from shared.problems import Away
@@ -67,7 +67,7 @@ class NatsPushes:
                 log.info("reading pushes again", after=offset, reason=type(lost).__name__)
                 await asyncio.sleep(0.2)
                 if epoch and await self._epoch() not in {None, epoch}:
-                    raise BegunAnew from lost
+                    raise EpochChanged from lost
 
     async def _epoch(self) -> str | None:
         """Name the life of the stream, if there is one just now."""

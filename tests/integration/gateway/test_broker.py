@@ -11,7 +11,7 @@ import pytest
 from services.gateway.discovery import NatsDiscovery
 from services.gateway.live.passes import LIFE, NatsPasses
 from services.gateway.live.pushes import NatsPushes
-from services.gateway.ports import BegunAnew
+from services.gateway.ports import EpochChanged
 from shared.cause import new_id
 from shared.provision import streams
 from tests.integration.gateway.conftest import PLAN, Broker
@@ -83,7 +83,7 @@ class TestNatsPushes(PushesBehaviour):
                 return True
 
             await until_found(is_provisioned)
-            with pytest.raises(BegunAnew):
+            with pytest.raises(EpochChanged):
                 await anext(following)
 
     async def test_nothing_was_refused_by_the_broker(

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.identity import EndedSessions, ListEndedSessions, ListSigningKeys, SigningKeys
 from services.gateway.model import Caller
-from services.gateway.ports import BegunAnew, Instance, Mark, Pushed
+from services.gateway.ports import EpochChanged, Instance, Mark, Pushed
 from shared.cause import Cause, new_id
 from shared.messages import A, Answer, Request
 from shared.problems import Away
@@ -153,7 +153,7 @@ class FakePushes:
         while True:
             async with self.came:
                 if epoch and epoch != self.epoch:
-                    raise BegunAnew
+                    raise EpochChanged
                 new = [one for whose, one in self.kept if whose == user and one.offset > after]
                 if not new:
                     await self.came.wait()
