@@ -46,9 +46,7 @@ class Compiler:
 
     def compile(self, looked_for: Terms, scope: Scope) -> Query:
         """Ask for a question within a scope."""
-        wanted: _Clauses = [
-            (Occur.Should, query) for run in looked_for.wanted for query in self._wanted(run)
-        ]
+        wanted = self._all_wanted(looked_for)
         if looked_for.choosy:
             wanted = [(Occur.Must, Query.boolean_query(wanted))]
         # What is only excluded has to be excluded from something.
@@ -63,11 +61,25 @@ class Compiler:
             ]
         )
 
-    def _wanted(self, run: Run) -> list[Query]:
-        """Ask for the words, or else, for less, for what they may stand for.
+    def _all_wanted(self, looked_for: Terms) -> _Clauses:
+        """Ask for all that adds up, words alone in a union of their own.
 
-        What only adds up is handed up as it is: a union within a union is twice the work.
+        Tantivy hurries through a union of nothing but words; one pair would slow them all down.
         """
+        words: list[Query] = []
+        others: list[Query] = []
+        for run in looked_for.wanted:
+            instead = self._instead(run)
+            whole = self._sought(run.words)
+            if instead:
+                others.append(Query.disjunction_max_query([_any_of(whole), *instead]))
+            else:
+                (words if len(run.words) == 1 else others).extend(whole)
+        together = [_any_of(words), *others] if words and others else [*words, *others]
+        return [(Occur.Should, query) for query in together]
+
+    def _instead(self, run: Run) -> list[Query]:
+        """Ask, for less, for what a word may stand for."""
         others: list[Query] = []
         if run.form is Form.BEGUN:
             for word in self._beginnings(run):
@@ -75,8 +87,7 @@ class Compiler:
                     others += self._weighed(where, (word,), BEGUN_SHARE, stems=False)
         for word in self.corrected.get(run, ()):
             others += [Query.boost_query(_any_of(self._sought((word,))), CORRECTED_SHARE)]
-        whole = self._sought(run.words)
-        return [Query.disjunction_max_query([_any_of(whole), *others])] if others else whole
+        return others
 
     def _beginnings(self, run: Run) -> list[Word]:
         found = self.census.beginning(run.exact[0], BEGINNINGS)

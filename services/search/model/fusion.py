@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 from services.search.model.passage import Hit
 
@@ -53,12 +52,12 @@ def by_meaning(hits: Sequence[Hit]) -> list[Ranked]:
 
 def fused(text: Sequence[Hit], semantic: Sequence[Hit]) -> list[Ranked]:
     """Fuse two rankings by reciprocal ranks, over the most that a hit can reach (first in both)."""
-    hits = {hit.passage.id: hit for hit in (*semantic, *text)}
+    hits = {hit.passage.id.int: hit for hit in (*semantic, *text)}
     by_text, by_vector = _places(text), _places(semantic)
     ranked = [
         Ranked(hit, _share(words, meaning), words, meaning)
-        for passage_id, hit in hits.items()
-        for words, meaning in [(by_text.get(passage_id), by_vector.get(passage_id))]
+        for number, hit in hits.items()
+        for words, meaning in [(by_text.get(number), by_vector.get(number))]
     ]
     return sorted(ranked, key=lambda one: (-one.score, *one.hit.place))
 
@@ -66,15 +65,18 @@ def fused(text: Sequence[Hit], semantic: Sequence[Hit]) -> list[Ranked]:
 def newest(ranked: Iterable[Ranked]) -> list[Ranked]:
     """Drop hits of an older reading where a newer one is among them: never both."""
     ranked = list(ranked)
-    latest: dict[UUID, int] = {}
-    for one in ranked:
-        about = one.hit.about
-        latest[about.document_id] = max(latest.get(about.document_id, 0), about.version)
-    return [one for one in ranked if one.hit.about.version == latest[one.hit.about.document_id]]
+    # By the numbers of ids: an id itself is looked up many times as slowly.
+    readings = [(one.hit.about.document_id.int, one.hit.about.version) for one in ranked]
+    latest = dict(sorted(set(readings)))
+    return [
+        one
+        for one, (document, version) in zip(ranked, readings, strict=True)
+        if version == latest[document]
+    ]
 
 
-def _places(hits: Sequence[Hit]) -> dict[UUID, Place]:
-    return {hit.passage.id: Place(rank, hit.score) for rank, hit in enumerate(hits, 1)}
+def _places(hits: Sequence[Hit]) -> dict[int, Place]:
+    return {hit.passage.id.int: Place(rank, hit.score) for rank, hit in enumerate(hits, 1)}
 
 
 def _share(text: Place | None, semantic: Place | None) -> float:

@@ -147,9 +147,10 @@ def led(about: About, passages: Iterable[Passage]) -> Iterator[tuple[Passage, st
 
 def place(document_id: UUID, ordinal: int) -> int:
     """Number a passage (63 bits) so that equals keep one order in every index and at every time."""
-    return (_shelf(document_id) << 24) | min(ordinal, 0xFFFFFF)
+    return (_shelf(document_id.int) << 24) | min(ordinal, 0xFFFFFF)
 
 
 @lru_cache(maxsize=10_000)
-def _shelf(document_id: UUID) -> int:
-    return int.from_bytes(blake2b(document_id.bytes, digest_size=5).digest()) >> 1
+def _shelf(document: int) -> int:
+    """Number a document by its id's number, which is found again sooner than the id."""
+    return int.from_bytes(blake2b(document.to_bytes(16), digest_size=5).digest()) >> 1

@@ -1,10 +1,11 @@
 """What a mistyped word was perhaps meant for, judged by passages that have something like it."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from services.search.model.passage import Hit
-from services.search.words.text import Word, counted
+from services.search.words.text import Word, counted, forms_of
 from services.search.words.typos import slips
 
 MEANT: Final = 5
@@ -13,11 +14,11 @@ MEANT: Final = 5
 
 def likeliest(hits: Iterable[Hit], typed: str, distance: int) -> list[Word]:
     """List the words that are so few slips away, the most frequent first."""
-    near = {
-        word: often
-        for word, often in counted(_said(hits)).items()
-        if slips(typed, word.exact, distance) is not None
-    }
+    near: Counter[Word] = Counter()
+    for written, often in counted(_said(hits)).items():
+        exact, stem = forms_of(written)
+        if slips(typed, exact, distance) is not None:
+            near[Word(0, len(exact), exact, stem)] += often
     return sorted(near, key=lambda word: (-near[word], word.exact))[:MEANT]
 
 

@@ -46,13 +46,14 @@ class Marking:
                 numbers |= _neighbours(forms, run)
         if not numbers:
             return []
-        return [Span(word.start, word.end, word.stem) for word in apart.words(sorted(numbers))]
+        return [Span(*found) for found in apart.spans(sorted(numbers))]
 
     def _judge(self, new: AbstractSet[str]) -> None:
         self._judged |= new
+        begun = self._begun
         for written in new:
             exact, stem = forms_of(written)
-            if stem in self._stems or exact.startswith(self._begun):
+            if stem in self._stems or (begun and exact.startswith(begun)):
                 self._wanted.add(written)
 
 

@@ -89,20 +89,19 @@ class Apart:
         """List how each word is written, but for case and accents, and its stem."""
         return [forms_of(one) for one in self._written]
 
-    def words(self, numbers: Iterable[int]) -> Iterator[Word]:
-        """Show the words of these numbers."""
+    def spans(self, numbers: Iterable[int]) -> Iterator[tuple[int, int, str]]:
+        """Tell where the words of these numbers begin and end, and their stems."""
         places = list(self._pattern.finditer(self._text))
         for number in numbers:
-            yield Word(*places[number].span(), *forms_of(self._written[number]))
+            start, end = places[number].span()
+            yield start, end, forms_of(self._written[number])[1]
 
 
-def counted(texts: Iterable[str]) -> Counter[Word]:
-    """Count how often each word stands in some texts; each is shown as if it stood alone."""
-    written = Counter(found for text in texts for found in _pattern(text).findall(text))
-    each: Counter[Word] = Counter()
-    for one, often in written.items():
-        exact, stem = forms_of(one)
-        each[Word(0, len(exact), exact, stem)] += often
+def counted(texts: Iterable[str]) -> Counter[str]:
+    """Count how often each word stands in some texts, as written."""
+    each: Counter[str] = Counter()
+    for text in texts:
+        each.update(_pattern(text).findall(text))
     return each
 
 

@@ -60,3 +60,22 @@ def test_a_snippet_is_a_piece_of_the_text_and_nothing_else(text: str, typed: str
     assert bare in text
     assert not re.search(r"<(?!/?mark>)", out)
     assert out.count("<mark>") == out.count("</mark>")
+
+
+@given(st.lists(st.sampled_from(["cell", "wall", "leaf", "R&D", "x" * 60, "and"]), max_size=120))
+def test_no_other_lines_would_have_more_different_matches(said: list[str]) -> None:
+    text = " ".join(said)
+    marks = Marking(terms(asked("cell wall leaf"))).marks(text)
+
+    def fitting(start: int) -> tuple[int, int]:
+        ends = start + LENGTH * 7 // 8
+        inside = [mark.what for mark in marks if start <= mark.start and mark.end <= ends]
+        return len(set(inside)), len(inside)
+
+    out = snippet(text, marks)
+
+    shown_marks = re.findall("<mark>(.+?)</mark>", out)
+    assert (len(set(shown_marks)), len(shown_marks)) >= max(
+        (fitting(mark.start) for mark in marks), default=(0, 0)
+    )
+    assert out == out.replace("R&D", "")
