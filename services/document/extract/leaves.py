@@ -1,7 +1,7 @@
 """Writes down what was read of each part of a file, a line each, for others to read on."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import BinaryIO, Final
@@ -21,6 +21,7 @@ class Mark(StrEnum):
 
     BEGUN = "?"
     READ = "="
+    DOUBTED = "~"
     PICTURE = "o"
     FAILED = "!"
 
@@ -46,7 +47,7 @@ class Log:
         self._file = file
         self._longest = _BYTES_A_CHARACTER * characters + 1024 * 1024
 
-    def add(self, number: int, mark: Mark, content: Rows | dict[str, str] = ()) -> None:
+    def add(self, number: int, mark: Mark, content: Rows | Mapping[str, str | Rows] = ()) -> None:
         """Write a line, which whoever reads the file sees at once."""
         written = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
         if self._file.seek(0, 2) + len(written) > self._longest:
@@ -57,6 +58,10 @@ class Log:
     def fail(self, number: int, code: str, detail: str) -> None:
         """Write down why a part cannot be read."""
         self.add(number, Mark.FAILED, {"code": code, "detail": detail})
+
+    def doubt(self, number: int, rows: Rows, code: str, detail: str) -> None:
+        """Write down what was read of a part, and why it should be read again."""
+        self.add(number, Mark.DOUBTED, {"code": code, "detail": detail, "rows": rows})
 
     def marks(self) -> dict[int, Mark]:
         """Tell how far each part is."""
@@ -95,9 +100,9 @@ class Log:
 def _leaf(number: int, mark: Mark, written: bytes) -> Leaf:
     if mark is Mark.READ:
         return Leaf(number, mark, json.loads(written))
-    if mark is Mark.FAILED:
+    if mark in {Mark.FAILED, Mark.DOUBTED}:
         why = json.loads(written)
-        return Leaf(number, mark).failing(why["code"], why["detail"])
+        return Leaf(number, mark, why.get("rows", ())).failing(why["code"], why["detail"])
     return Leaf(number, mark)
 
 

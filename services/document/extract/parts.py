@@ -25,6 +25,15 @@ class Picture(Exception):
     """The part has no words of its own, but a picture that may show some."""
 
 
+class Doubtful(Exception):
+    """What was read of the part is kept, but it is not sure; a retry reads it again."""
+
+    def __init__(self, rows: Rows, why: Unreadable) -> None:
+        super().__init__(why.detail)
+        self.rows = rows
+        self.why = why
+
+
 class Parts(Protocol):
     """An open file."""
 
@@ -32,7 +41,10 @@ class Parts(Protocol):
     def count(self) -> int: ...
 
     def read(self, number: int, eyes: Eyes | None) -> Rows:
-        """Read one part, counted from 1; without eyes, `Picture` says that they are needed."""
+        """Read one part, counted from 1; without eyes, `Picture` says that they are needed.
+
+        `Doubtful` carries what was read, but not surely.
+        """
         ...
 
     def compose(self, leaves: Sequence[Leaf]) -> Extracted:
@@ -62,6 +74,8 @@ def _read(parts: Parts, log: Log, number: int, eyes: Eyes | None) -> None:
         rows = parts.read(number, eyes)
     except Picture:
         log.add(number, Mark.PICTURE)
+    except Doubtful as doubtful:
+        log.doubt(number, doubtful.rows, doubtful.why.code, doubtful.why.detail)
     except TooMuch:
         raise
     except Unreadable as unreadable:
@@ -72,7 +86,7 @@ def _read(parts: Parts, log: Log, number: int, eyes: Eyes | None) -> None:
 
 def wanted(parts: Parts, log: Log, eyes: Eyes | None) -> list[int]:
     """Name the parts that are to be read; with eyes, pictures are looked at once more."""
-    settled = {Mark.READ, Mark.FAILED} if eyes else {Mark.READ, Mark.FAILED, Mark.PICTURE}
+    settled = {Mark.READ, Mark.DOUBTED, Mark.FAILED} | (set() if eyes else {Mark.PICTURE})
     marks = log.marks()
     return [number for number in range(1, parts.count + 1) if marks.get(number) not in settled]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -53,10 +53,11 @@ class _Picture:
             self.picture.seek(number - 1)
             _check_size(self.picture, self.limits)
         try:
-            upright = ImageOps.exif_transpose(_opaque(self.picture))
+            upright = _upright(_opaque(self.picture))
         except (OSError, ValueError, SyntaxError) as error:
             raise Unreadable("corrupt", "this picture is damaged") from error
-        return rows_of(eyes.see(upright, _resolution(upright)))
+        sight = eyes.see(upright, _resolution(upright))
+        return rows_of(sight.lines, sight.doubt)
 
     def compose(self, leaves: Sequence[Leaf]) -> Extracted:
         return compose(leaves, (), self.limits)
@@ -81,6 +82,8 @@ def _frames(picture: Image.Image) -> int:
 
 def _opaque(picture: Image.Image) -> Image.Image:
     """Put what is transparent on white paper."""
+    if picture.mode.startswith(("I", "F")):
+        return _in_eight_bits(picture)
     if not picture.has_transparency_data:
         picture.load()
         return picture
@@ -90,7 +93,29 @@ def _opaque(picture: Image.Image) -> Image.Image:
     return paper
 
 
+def _in_eight_bits(picture: Image.Image) -> Image.Image:
+    """Spread finer shades from black to white; a plain conversion makes all but black white."""
+    fine = picture if picture.mode == "F" else picture.convert("I").convert("F")
+    dark, bright = cast("tuple[float, float]", fine.getextrema())
+    spread = 255 / (bright - dark) if bright > dark else 0.0
+    seen = fine.point(lambda shade: shade * spread + (-dark * spread)).convert("L")
+    seen.info = picture.info
+    return seen
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Turn a picture as it says; what it says may be nonsense."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # noqa: BLE001  # Pillow raises whatever broken notes make it stumble over
+        return picture
+
+
 def _resolution(picture: Image.Image) -> float:
     """Believe what the picture says of its dots an inch, or else take it for a page of paper."""
     told = float(picture.info.get("dpi", (0, 0))[0] or 0)
-    return told if int(told) in _FINE else max(RESOLUTION / 4, picture.width / _LETTER_INCHES)
+    return (
+        told
+        if _FINE[0] <= told <= _FINE[-1]
+        else max(RESOLUTION / 4, picture.width / _LETTER_INCHES)
+    )

@@ -21,6 +21,15 @@ _MOST_PIXELS: Final = 30_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """The lines of a picture, placed in points from its lower left corner."""
+
+    lines: list[Line]
+    doubt: Unreadable | None = None
+    """Why they are not sure, where another look might tell."""
+
+
+@dataclass(frozen=True, slots=True)
 class Eyes:
     """The program, the languages it knows, and how long it may look at one page."""
 
@@ -28,16 +37,17 @@ class Eyes:
     languages: str
     seconds: float
 
-    def see(self, picture: Image.Image, resolution: float) -> list[Line]:
-        """Read the lines of a picture, placed in points from its lower left corner."""
+    def see(self, picture: Image.Image, resolution: float) -> Sight:
+        """Read the lines of a picture, whichever way it lies."""
         grey = picture.convert("L")
         shrink = min(1.0, (_MOST_PIXELS / (grey.width * grey.height)) ** 0.5)
         if shrink < 1:
             size = max(1, int(grey.width * shrink)), max(1, int(grey.height * shrink))
             grey = grey.resize(size, Image.Resampling.LANCZOS)
-        return self._whichever_way(grey).upright().lines(resolution * shrink)
+        seen, doubt = self._whichever_way(grey)
+        return Sight(seen.upright().lines(resolution * shrink), doubt)
 
-    def _whichever_way(self, grey: Image.Image) -> Seen:
+    def _whichever_way(self, grey: Image.Image) -> tuple[Seen, Unreadable | None]:
         """Look, and if hardly a word is sure, look again with the page turned upside down.
 
         Of lines that run up or down the program finds the latter by itself, so that two looks see
@@ -46,14 +56,15 @@ class Eyes:
         until = time.monotonic() + self.seconds
         seen = self._look(grey, self.seconds)
         if not seen.is_doubtful:
-            return seen
+            return seen, None
         try:
             turned = self._look(
                 grey.transpose(Image.Transpose.ROTATE_180), until - time.monotonic()
             )
-        except Unreadable:
-            return seen
-        return max(seen, turned, key=lambda one: one.worth)
+        except Unreadable as unreadable:
+            detail = f"hardly a word of it is sure, and upside down: {unreadable.detail}"
+            return seen, Unreadable(unreadable.code, detail)
+        return max(seen, turned, key=lambda one: one.worth), None
 
     def _look(self, grey: Image.Image, seconds: float) -> Seen:
         """Run the program on a picture that we wrote ourselves, so that it parses nobody else's."""

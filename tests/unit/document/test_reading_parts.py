@@ -205,6 +205,30 @@ class TestRecognition:
         assert eyed.troubles == ()
         assert b"two currents meet" in eyed.content
 
+    async def test_a_doubtful_page_is_kept_with_a_warning_and_read_again_by_a_retry(
+        self, children: Children, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "scan.pdf"
+        book = files.Book(path).page(("p", "Words.")).picture(files.scan(["harbour"]))
+        await asyncio.to_thread(book.done)
+        unsure, sure = tmp_path / "unsure", tmp_path / "sure"
+        for folder in (unsure, sure):
+            folder.mkdir()
+        blurred = Recognition(str(files.onlooker(unsure, 30, "exit 1")), "eng", 60)
+        clear = Recognition(str(files.onlooker(sure, 90)), "eng", 60)
+
+        watcher = Watcher()
+        doubted = await reader(children, Terms(), blurred).read(
+            path, files.PDF, reached=watcher.reached
+        )
+        known = [one for one in (*watcher.contents, doubted.unsaved) if one]
+        again = await reader(children, Terms(), clear).read(path, files.PDF, known)
+
+        assert [(one.code, one.page) for one in doubted.troubles] == [("no-text", 2)]
+        assert b"harbour" in doubted.content
+        assert set(pages_read(path)) == {2}
+        assert again.troubles == ()
+
     async def test_no_language_is_no_recognition(self) -> None:
         assert await find_recognition("", 20) is None
         assert await find_recognition("tlh", 20) is None

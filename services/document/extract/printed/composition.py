@@ -5,18 +5,19 @@ from collections.abc import Sequence
 from services.document.extract.composer import Composer
 from services.document.extract.leaves import Leaf, Rows
 from services.document.extract.outcome import Extracted, Limits
-from services.document.extract.parts import troubles_of
+from services.document.extract.parts import Doubtful, troubles_of
 from services.document.extract.printed.flow import Flow
 from services.document.extract.printed.headings import Entry, levels_by_size, located
 from services.document.extract.printed.line import Line
 from services.document.extract.printed.running import without_running
 from services.document.extract.printed.tables import with_rows
 from services.document.extract.printed.writer import Writer
+from services.document.model.facts import Unreadable
 
 
-def rows_of(lines: Sequence[Line]) -> Rows:
-    """Write lines as plain values."""
-    return [
+def rows_of(lines: Sequence[Line], doubt: Unreadable | None = None) -> Rows:
+    """Write lines as plain values; those in doubt as `Doubtful`."""
+    rows = [
         (
             one.text,
             one.left,
@@ -30,6 +31,9 @@ def rows_of(lines: Sequence[Line]) -> Rows:
         )
         for one in lines
     ]
+    if doubt is not None:
+        raise Doubtful(rows, doubt)
+    return rows
 
 
 def compose(leaves: Sequence[Leaf], entries: Sequence[Entry], limits: Limits) -> Extracted:

@@ -53,7 +53,8 @@ class _Pdf:
             if is_bare(lines) and is_scan(self.document[number - 1], lines):
                 if eyes is None:
                     raise Picture
-                lines = eyes.see(*painted(self.document[number - 1])) or lines
+                sight = eyes.see(*painted(self.document[number - 1]))
+                return rows_of(sight.lines or lines, sight.doubt)
         except pdfium.PdfiumError:
             raise Unreadable("corrupt", "this page cannot be read") from None
         return rows_of(lines)

@@ -100,25 +100,20 @@ def scan(lines: Sequence[str], *, foot: str = "") -> Image.Image:
     return paper
 
 
-def onlooker(folder: Path, sure: int, second_takes: int = 0) -> Path:
-    """Write a program that stands in for tesseract, notes each look, and sees the same word."""
-    names = [
-        "level",
-        "block_num",
-        "par_num",
-        "line_num",
-        "left",
-        "top",
-        "width",
-        "height",
-        "conf",
-        "text",
-    ]
+def onlooker(folder: Path, sure: int, second: str = "true") -> Path:
+    """Write a program that stands in for tesseract, notes each look, and sees the same word.
+
+    A second look begins with a command of its own.
+    """
+    names = (
+        *("level", "block_num", "par_num", "line_num"),
+        *("left", "top", "width", "height", "conf", "text"),
+    )
     values = ["5", "1", "1", "1", "90", "150", "300", "40", str(sure), "harbour"]
     (folder / "seen.tsv").write_text("\t".join(names) + "\n" + "\t".join(values) + "\n")
     program = folder / "onlooker"
     program.write_text(
-        f"#!/bin/sh\ncat >/dev/null\ncd {folder}\n[ -f looks ] && sleep {second_takes}\n"
+        f"#!/bin/sh\ncat >/dev/null\ncd {folder}\n[ -f looks ] && {second}\n"
         "echo look >>looks\ncat seen.tsv\n"
     )
     program.chmod(0o755)

@@ -43,6 +43,13 @@ class TestSeen:
         assert extracted.text == " ".join(HARBOUR)
         assert len(extracted.pages) == 1
 
+    @pytest.mark.parametrize("kind", ["png", "tiff"])
+    def test_shades_finer_than_eight_bits_are_shades(self, tmp_path: Path, kind: str) -> None:
+        fine = files.scan(HARBOUR).convert("I").point(lambda shade: shade * 180 + 15_000)
+        fine.convert("I;16").save(tmp_path / "fine", kind)
+
+        assert see(tmp_path / "fine", f"image/{kind}").text == " ".join(HARBOUR)
+
     def test_what_is_transparent_lies_on_white_paper(self, tmp_path: Path) -> None:
         clear = Image.new("RGBA", (900, 1273), (0, 0, 0, 0))
         ink = files.scan(HARBOUR).convert("L").point(lambda shade: 255 - shade)
@@ -152,19 +159,35 @@ class TestLookedAt:
     ) -> None:
         program = files.onlooker(tmp_path, sure)
 
-        (line,) = Eyes(str(program), "eng", 20).see(files.scan(HARBOUR), 100)
+        sight = Eyes(str(program), "eng", 20).see(files.scan(HARBOUR), 100)
 
-        assert line.text == "harbour"
+        assert [line.text for line in sight.lines] == ["harbour"]
+        assert sight.doubt is None
         assert (tmp_path / "looks").read_text() == "look\n" * looks
 
-    def test_when_time_is_up_what_the_first_look_saw_is_kept(self, tmp_path: Path) -> None:
-        program = files.onlooker(tmp_path, 30, second_takes=60)
+    def test_when_time_is_up_what_the_first_look_saw_is_kept_with_a_warning(
+        self, tmp_path: Path
+    ) -> None:
+        eyes = Eyes(str(files.onlooker(tmp_path, 30, "sleep 60")), "eng", 3)
+        files.scan(HARBOUR).save(tmp_path / "page.png")
         began = time.monotonic()
 
-        (line,) = Eyes(str(program), "eng", 2).see(files.scan(HARBOUR), 100)
+        extracted = extract(tmp_path / "page.png", "image/png", LIMITS, eyes)
 
-        assert line.text == "harbour"
+        assert extracted.text == "harbour"
+        assert [(one.code, one.page) for one in extracted.troubles] == [("timed-out", 1)]
         assert time.monotonic() - began < 30
+
+    def test_when_the_second_look_fails_a_page_of_a_book_is_kept_with_a_warning(
+        self, tmp_path: Path
+    ) -> None:
+        book = files.Book(tmp_path / "mixed.pdf").page(("p", "Words.")).picture(files.scan(HARBOUR))
+        eyes = Eyes(str(files.onlooker(tmp_path, 30, "exit 1")), "eng", 60)
+
+        extracted = extract(book.done(), files.PDF, LIMITS, eyes)
+
+        assert extracted.text == "Words.\n\nharbour"
+        assert [(one.code, one.page) for one in extracted.troubles] == [("no-text", 2)]
 
 
 class TestUnseen:
