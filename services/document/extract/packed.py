@@ -29,19 +29,23 @@ _BROKEN: Final = (
 
 
 class Archive:
-    """An open zip. What is read of it was looked at before."""
+    """An open zip. What is read of it was looked at before.
+
+    Its formats take no notice of capitals in names, and some programs part folders as Windows does.
+    """
 
     def __init__(self, archive: zipfile.ZipFile, limits: Limits) -> None:
-        self.names = frozenset(archive.namelist())
+        self._names = {_known_as(name): name for name in archive.namelist()}
         self._archive = archive
         self._limits = limits
+
+    def __contains__(self, name: str) -> bool:
+        return _known_as(name) in self._names
 
     def content(self, name: str) -> bytes:
         """Unpack one entry."""
         try:
-            return self._archive.read(name)
-        except KeyError:
-            raise Unreadable("corrupt", f"{name} is missing in it") from None
+            return self._archive.read(self._entry(name))
         except (*_BROKEN, RuntimeError) as error:
             raise Unreadable("corrupt", f"{name} in it is damaged") from error
 
@@ -71,15 +75,20 @@ class Archive:
     @contextmanager
     def checked(self, name: str) -> Iterator[IO[bytes]]:
         """Open one entry whose marks were counted."""
-        if name not in self.names:
-            raise Unreadable("corrupt", f"{name} is missing in it")
+        entry = self._entry(name)
         try:
-            with self._archive.open(name) as file:
+            with self._archive.open(entry) as file:
                 self._count(file)
-            with self._archive.open(name) as file:
+            with self._archive.open(entry) as file:
                 yield file
         except _BROKEN as error:
             raise Unreadable("corrupt", f"{name} in it is damaged") from error
+
+    def _entry(self, name: str) -> str:
+        entry = self._names.get(_known_as(name))
+        if entry is None:
+            raise Unreadable("corrupt", f"{name} is missing in it")
+        return entry
 
     def _count(self, file: IO[bytes]) -> None:
         """Refuse entities and too many tags before a parser makes them unfold."""
@@ -109,6 +118,10 @@ def unpacked(path: Path, limits: Limits, what: str) -> Iterator[Archive]:
         if len(entries) > _ENTRIES or texts > limits.unpacked:
             raise Unreadable("too-large", "it unfolds to more than is read")
         yield Archive(archive, limits)
+
+
+def _known_as(name: str) -> str:
+    return name.replace("\\", "/").casefold()
 
 
 def _is_text(name: str) -> bool:

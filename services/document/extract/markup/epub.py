@@ -23,7 +23,12 @@ from services.document.model.facts import Unreadable
 
 _CONTAINER: Final = "META-INF/container.xml"
 _LOCKS: Final = "META-INF/encryption.xml"
-_PAGES: Final = frozenset({"application/xhtml+xml", "text/html", "application/x-dtbook+xml"})
+_PAGES: Final = frozenset(
+    {
+        *("application/xhtml+xml", "text/html", "application/x-dtbook+xml", "image/svg+xml"),
+        *("application/xml", "text/xml", "text/x-oeb1-document"),
+    }
+)
 _NAVIGATION: Final = "application/x-dtbncx+xml"
 
 
@@ -31,7 +36,7 @@ _NAVIGATION: Final = "application/x-dtbncx+xml"
 def open_epub(path: Path, limits: Limits) -> Iterator[Parts]:
     """Open a book; its chapters are its parts."""
     with unpacked(path, limits, "EPUB book") as archive:
-        if _CONTAINER not in archive.names:
+        if _CONTAINER not in archive:
             raise Unreadable("unsupported-type", "it is an archive, but not an EPUB book")
         book = _book(archive)
         if not book.chapters:
@@ -48,7 +53,7 @@ def open_epub(path: Path, limits: Limits) -> Iterator[Parts]:
 
 @dataclass(frozen=True, slots=True)
 class _Book:
-    """The chapters' names in the archive, and what the table of contents calls them."""
+    """The chapters' names in the archive, none twice, and what the table of contents calls them."""
 
     chapters: list[str]
     titles: dict[str, str]
@@ -57,16 +62,16 @@ class _Book:
 def _book(archive: Archive) -> _Book:
     container = archive.listing(_CONTAINER)
     root = next((one.get("full-path", "") for one in container.iter("{*}rootfile")), "")
-    if root not in archive.names:
+    if root not in archive:
         raise Unreadable("corrupt", "it does not say where it begins")
     package = archive.listing(root)
     items = {one.get("id", ""): one for one in package.iter("{*}item")}
     named = {key: _path(root, one.get("href", "")) for key, one in items.items()}
-    chapters = [
+    chapters = dict.fromkeys(
         named[key]
         for one in package.iter("{*}itemref")
         if (key := one.get("idref", "")) in items and items[key].get("media-type") in _PAGES
-    ]
+    )
     contents = next(
         (
             named[key]
@@ -75,13 +80,13 @@ def _book(archive: Archive) -> _Book:
         ),
         "",
     )
-    return _Book(chapters, _titles(archive, contents))
+    return _Book([*chapters], _titles(archive, contents))
 
 
 def _titles(archive: Archive, contents: str) -> dict[str, str]:
     """Read what the table of contents calls each chapter; a book may have none, or a broken one."""
     titles: dict[str, str] = {}
-    if contents not in archive.names:
+    if contents not in archive:
         return titles
     if contents.endswith(".ncx"):
         for point in archive.listing(contents).iter("{*}navPoint"):
@@ -97,7 +102,7 @@ def _titles(archive: Archive, contents: str) -> dict[str, str]:
 
 def _locked(archive: Archive) -> set[str]:
     """Name what is encrypted; many books lock their fonts only."""
-    if _LOCKS not in archive.names:
+    if _LOCKS not in archive:
         return set()
     references = archive.listing(_LOCKS).iter("{*}CipherReference")
     return {unquote(one.get("URI", "")) for one in references}

@@ -1,4 +1,4 @@
-"""Reads HTML as it is seen: blocks apart, spaces collapsed, scripts and menus left out."""
+"""Reads HTML as it is seen: blocks apart, rows whole, scripts and menus left out."""
 
 import re
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from services.document.extract.composer import Composer
 from services.document.extract.encoding import decode
+from services.document.extract.markup.spelling import spelt_out
 from services.document.extract.outcome import Extracted, Limits
 from services.document.extract.scroll import Sink
 from services.document.model.facts import Unreadable
@@ -21,8 +22,8 @@ def _names(words: str) -> frozenset[str]:
 _DEEPEST: Final = 5_000
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 _UNSEEN: Final = _names("""
-    head script style template noscript nav iframe object svg canvas audio video button
-    select datalist textarea
+    head script style template noscript nav iframe object canvas audio video
+    select datalist textarea metadata annotation annotation-xml
 """)
 _LINES: Final = _names("""
     li tr dt dd figcaption caption summary
@@ -30,30 +31,45 @@ _LINES: Final = _names("""
 _INLINE: Final = _names("""
     a abbr acronym b bdi bdo big cite code data del dfn em font i img input ins kbd label
     mark meter output picture progress q rp rt ruby s samp small span strike strong sub sup
-    time tt u var wbr
+    time tt u var wbr svg tspan textpath
+    math menclose merror mfenced mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts
+    mroot mrow ms msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover semantics
+    annotation annotation-xml
 """)
-# Private characters stand for a line break and the border of a cell; `clean` lets none through.
+_DRAWN: Final = _names("text title desc")
+"""What has words in a drawing, under any prefix; an icon has at most a title."""
+_LARGE: Final = frozenset({*_HEADINGS, "table", "pre"})
+"""What stands in no cell: where it does, a table was made to place things on a page."""
+_LONGEST_ROW: Final = 2_000
+# Private characters stand for a line break, the border of a cell and the edge of a block within
+# one; `clean` lets none through.
 _BREAK: Final = "\ue000"
 _CELL: Final = "\ue001"
+_EDGE: Final = "\ue002"
+_OURS: Final = re.compile(f"[{_BREAK}{_CELL}{_EDGE}]")
 _SPACE: Final = re.compile(r"[ \t\n\f\r\v]+")
 _CHARSET: Final = re.compile(
-    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE
+    rb"<(?:meta[^>]{0,200}?charset|\?xml[^>]{0,200}?encoding)\s*=\s*[\"']?\s*([\w.:-]{1,40})",
+    re.IGNORECASE,
 )
 _MOST_ATTRIBUTES: Final = 1_000
 # Comments and scripts whole, and tags with their attributes, quoted or not; it never goes back.
 _START: Final = re.compile(
-    rb"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1|\Z)"
-    rb"|(?P<tag><[a-z](?:[^>=]++|=\s*+(?:\"[^\"]*+\"?|'[^']*+'?)?+)*+)",
+    r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1|\Z)"
+    r"|(?P<tag><[a-z](?:[^>=]++|=\s*+(?:\"[^\"]*+\"?|'[^']*+'?)?+)*+)",
     re.IGNORECASE | re.DOTALL,
 )
-_VALUE: Final = re.compile(rb"=\s*(?:\"[^\"]*\"?|'[^']*'?|[^\s>]*)")
-_TAG: Final = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_VALUE: Final = re.compile(r"=\s*(?:\"[^\"]*\"?|'[^']*'?|[^\s>]*)")
+_TAG: Final = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(?:(script|style)\b.*?(?:</\1|\Z)|(/?)([a-z][a-z0-9]*))",
+    re.IGNORECASE | re.DOTALL,
+)
 # Left open they end by themselves, and so do not nest; the inline ones cost nothing however deep.
 _SELF_ENDING: Final = _names("""
-    area base col embed hr link meta param source track p li dt dd option tr td th thead
+    area base br col embed hr link meta param source track p li dt dd option tr td th thead
     tbody tfoot
 """)
-_FLAT: Final = frozenset(name.encode() for name in _SELF_ENDING | _INLINE)
+_FLAT: Final = _SELF_ENDING | _INLINE
 
 
 def read(path: Path, limits: Limits) -> Extracted:
@@ -65,16 +81,16 @@ def read(path: Path, limits: Limits) -> Extracted:
 
 def write_page(content: bytes, sink: Sink) -> None:
     """Write what a page shows."""
-    _check(content)
     declared = _CHARSET.search(content, 0, 4096)
-    source = decode(content, declared=declared.group(1).decode("ascii") if declared else None)
-    _Writer(sink).write(_root(source))
+    encoding = declared.group(1).decode("ascii", "replace") if declared else None
+    write_fragment(decode(content, declared=encoding), sink)
 
 
 def write_fragment(fragment: str, sink: Sink) -> None:
     """Write what a piece of HTML inside another format shows."""
-    _check(fragment.encode())
-    _Writer(sink).write(_root(fragment))
+    source = spelt_out(fragment)
+    _check(source)
+    _Writer(sink).write(_root(source))
 
 
 def _root(source: str) -> LexborNode:
@@ -84,19 +100,19 @@ def _root(source: str) -> LexborNode:
     return root
 
 
-def _check(content: bytes) -> None:
+def _check(source: str) -> None:
     """Refuse what takes a parser for ever: its time grows with depth and attributes squared."""
-    for start in _START.finditer(content):
-        tag = start.group("tag") or b""
+    for start in _START.finditer(source):
+        tag = start.group("tag") or ""
         if len(tag) > 2 * _MOST_ATTRIBUTES:
-            names = _VALUE.sub(b" ", tag).replace(b"/", b" ").split()
+            names = _VALUE.sub(" ", tag).replace("/", " ").split()
             if len(names) > _MOST_ATTRIBUTES:
                 raise Unreadable(
                     "corrupt", f"an element of it has more than {_MOST_ATTRIBUTES:,} attributes"
                 )
     depth = 0
-    for closing, name in _TAG.findall(content):
-        if name.lower() not in _FLAT:
+    for _, closing, name in _TAG.findall(source):
+        if name and name.lower() not in _FLAT:
             depth = max(0, depth - 1) if closing else depth + 1
             if depth > _DEEPEST:
                 raise Unreadable("corrupt", f"it is nested more than {_DEEPEST:,} elements deep")
@@ -107,8 +123,7 @@ def _walk(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
     node: LexborNode | None = root
     while node is not None:
         yield node, True
-        hidden = node.tag in _UNSEEN or (node.is_element_node and "hidden" in node.attributes)
-        if node.child is not None and not hidden:
+        if node.child is not None and not _hidden(node):
             node = node.child
             continue
         yield node, False
@@ -119,6 +134,31 @@ def _walk(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
         node = node.next if node is not None else None
 
 
+def _hidden(node: LexborNode) -> bool:
+    """Whether nothing below a node is read: of drawings icons, of buttons those that do things."""
+    if node.tag == "svg":
+        return node.css_first("text, desc, foreignObject") is None
+    if node.tag == "button":
+        return node.parent is None or node.parent.tag not in _HEADINGS
+    unseen = _local(node) in _UNSEEN
+    return unseen or (node.is_element_node and "hidden" in node.attributes)
+
+
+def _local(node: LexborNode) -> str:
+    return (node.tag or "").rpartition(":")[2]
+
+
+def _is_inline(node: LexborNode) -> bool:
+    """Whether an element goes on in the line; one under a prefix is somebody's own mark."""
+    local = _local(node)
+    return local in _INLINE or (":" in (node.tag or "") and local not in _DRAWN)
+
+
+def _is_apart(node: LexborNode) -> bool:
+    """Whether an inline element is a place of its own: of a matrix, or a line of a drawing."""
+    return node.tag == "mtd" or (node.tag == "tspan" and {"x", "y"} <= node.attributes.keys())
+
+
 class _Writer:
     """Collects words until a block ends, then writes the block."""
 
@@ -127,6 +167,8 @@ class _Writer:
         self._pieces: list[str] = []
         self._between = "\n\n"
         self._verbatim = 0
+        self._row: int | None = None
+        """How many characters a row of a table has so far; None outside, and in a large one."""
 
     def write(self, root: LexborNode) -> None:
         """Write all that is seen below a node."""
@@ -134,20 +176,47 @@ class _Writer:
             tag = node.tag or ""
             if tag == "-text":
                 if entering:
-                    self._pieces.append(node.text_content or "")
+                    self._text(_OURS.sub("", node.text_content or ""))
             elif tag in {"td", "th"}:
                 self._cell(entering=entering)
             elif tag == "br":
                 self._pieces.append(_BREAK if entering else "")
-            elif not tag.startswith(("-", "!")) and tag not in _INLINE:
-                self._edge(tag, entering=entering)
+            elif not tag.startswith(("-", "!")):
+                self._element(node, tag, entering=entering)
         self._flush()
 
+    def _element(self, node: LexborNode, tag: str, *, entering: bool) -> None:
+        if not _is_inline(node):
+            self._edge(tag, entering=entering)
+        elif _is_apart(node):
+            self._pieces.append(" ")
+
+    def _text(self, words: str) -> None:
+        self._pieces.append(words)
+        if self._row is not None:
+            self._row += len(words)
+            if self._row > _LONGEST_ROW:
+                self._part()
+
     def _cell(self, *, entering: bool) -> None:
-        if entering and any(piece.strip() for piece in self._pieces):
+        if entering and (self._row is not None or any(piece.strip() for piece in self._pieces)):
             self._pieces.append(_CELL)
 
+    def _part(self) -> None:
+        """Write what seemed to be a row as the blocks that its cells hold."""
+        self._row = None
+        blocks = "".join(self._pieces).split(_EDGE)
+        for block in blocks[:-1]:
+            self._pieces = [block]
+            self._flush()
+        self._pieces = blocks[-1:]
+
     def _edge(self, tag: str, *, entering: bool) -> None:
+        if self._row is not None and tag != "tr":
+            if tag not in _LARGE:
+                self._pieces.append(_EDGE)
+                return
+            self._part()
         if tag in _HEADINGS and not entering:
             self._sink.heading(_HEADINGS[tag], self._words())
             self._pieces.clear()
@@ -156,6 +225,8 @@ class _Writer:
             self._between = "\n"
         if tag == "pre":
             self._verbatim += 1 if entering else -1
+        if tag == "tr":
+            self._row = 0 if entering else None
 
     def _flush(self) -> None:
         words = self._words()
@@ -168,8 +239,18 @@ class _Writer:
         text = "".join(self._pieces)
         if self._verbatim:
             return text.replace(_BREAK, "\n").replace(_CELL, "\t").strip("\n").rstrip()
-        lines = text.split(_BREAK)
-        cells = (
-            "\t".join(_SPACE.sub(" ", cell).strip() for cell in line.split(_CELL)) for line in lines
-        )
-        return "\n".join(cells).strip()
+        if self._row is not None:
+            return _row_of(text.replace(_BREAK, " ").replace(_EDGE, " "))
+        lines = ("\t".join(_cells(line)) for line in text.split(_BREAK))
+        return "\n".join(lines).strip()
+
+
+def _row_of(text: str) -> str:
+    """Write a row; the empty cell before the names of columns keeps its place."""
+    cells = _cells(text.removeprefix(_CELL))
+    few = sum(map(bool, cells)) == 1
+    return "\t".join(cells).strip() if few else "\t".join(cells).rstrip()
+
+
+def _cells(text: str) -> list[str]:
+    return [_SPACE.sub(" ", cell).strip() for cell in text.split(_CELL)]

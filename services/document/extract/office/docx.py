@@ -27,6 +27,10 @@ _NOTES: Final = {"footnoteReference": "footnotes", "endnoteReference": "endnotes
 _GLYPHS: Final = {"t": "", "tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 
 
+_BOX: Final = frozenset({"txbxContent"})
+"""A text box, which stands anywhere within a paragraph, but is written after it."""
+
+
 def read(path: Path, limits: Limits) -> Extracted:
     """Read a DOCX file."""
     with open_package(path, limits, "Word document") as package:
@@ -47,7 +51,7 @@ class _Style:
 def _levels(package: Package) -> dict[str, int]:
     """Tell which styles are headings: by outline level or name, their own or inherited."""
     part = package.related(package.main, "styles")
-    if part is None or part not in package.archive.names:
+    if part is None or part not in package.archive:
         return {}
     styles = {
         value_of(style, "styleId"): _Style(
@@ -109,6 +113,9 @@ class _Writer:
                 self._paragraph(block)
             for note in self._noted(block):
                 self._composer.block(" ".join(_paragraphs(note)))
+            for box in _shown(block, _BOX):
+                if name_of(box.tag) in _BOX:
+                    self.write(box)
 
     def _paragraph(self, block: etree._Element) -> None:
         properties = child_of(block, "pPr")
@@ -122,7 +129,7 @@ class _Writer:
                 self._composer.block(line, between="\n" if place else "\n\n")
 
     def _noted(self, block: etree._Element) -> Iterator[etree._Element]:
-        for element in _shown(block, frozenset(_NOTES)) if self._notes else ():
+        for element in _shown(block, _BOX | frozenset(_NOTES)) if self._notes else ():
             kind = _NOTES.get(name_of(element.tag))
             note = self._notes.get((kind, value_of(element, "id"))) if kind else None
             if note is not None:
@@ -146,7 +153,7 @@ def _notes(package: Package) -> Iterator[tuple[tuple[str, str], etree._Element]]
     """Read footnotes and endnotes, by kind and by the id that the text has for them."""
     for kind in _NOTES.values():
         part = package.related(package.main, kind)
-        if part is not None and part in package.archive.names:
+        if part is not None and part in package.archive:
             yield from (((kind, value_of(note, "id")), note) for note in package.xml(part))
 
 
@@ -160,15 +167,15 @@ def _paragraphs(parent: etree._Element) -> Iterator[str]:
 
 
 def _blocks(parent: etree._Element) -> Iterator[etree._Element]:
-    """Find paragraphs and rows, through content controls and text boxes, none twice."""
+    """Find paragraphs and rows, through content controls, none twice."""
     blocks = frozenset({"p", "tr"})
     return (one for one in _shown(parent, blocks) if name_of(one.tag) in blocks)
 
 
 def _words(paragraph: etree._Element) -> str:
-    """Put a paragraph's words together: inserted ones count, deleted ones do not."""
+    """Put a paragraph's own words together: inserted ones count, deleted ones do not."""
     pieces = []
-    for element in _shown(paragraph, frozenset(_GLYPHS)):
+    for element in _shown(paragraph, _BOX | frozenset(_GLYPHS)):
         name = name_of(element.tag)
         if name in _GLYPHS:
             pieces.append(_GLYPHS[name] or element.text or "")

@@ -50,7 +50,7 @@ class Drawings:
 
     def _part(self, link: str) -> etree._Element | None:
         relation = self.relations.get(link)
-        if relation is None or relation.target not in self.package.archive.names:
+        if relation is None or relation.target not in self.package.archive:
             return None
         return self.package.xml(relation.target)
 

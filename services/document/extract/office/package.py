@@ -58,11 +58,11 @@ def open_package(path: Path, limits: Limits, what: str) -> Iterator[Package]:
                 "encrypted", "it is protected with a password, or of an old kind of Office"
             )
     with unpacked(path, limits, what) as archive:
-        if _CONTENT_TYPES not in archive.names:
+        if _CONTENT_TYPES not in archive:
             raise Unreadable("unsupported-type", f"it is an archive, but not a {what}")
         beginnings = _relations(archive, "").values()
         main = next((one.target for one in beginnings if one.kind == "officeDocument"), None)
-        if main is None or main not in archive.names:
+        if main is None or main not in archive:
             raise Unreadable("corrupt", "it does not say where it begins")
         yield Package(archive, main)
 
@@ -70,7 +70,7 @@ def open_package(path: Path, limits: Limits, what: str) -> Iterator[Package]:
 def _relations(archive: Archive, part: str) -> dict[str, Relation]:
     folder = PurePosixPath(part).parent
     name = str(folder / "_rels" / f"{PurePosixPath(part).name}.rels")
-    if name not in archive.names:
+    if name not in archive:
         return {}
     found = {}
     for relation in archive.xml(name):

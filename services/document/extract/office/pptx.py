@@ -53,7 +53,8 @@ def _slides(package: Package) -> list[str]:
     relations = package.relations(package.main)
     listed = child_of(package.xml(package.main), "sldIdLst")
     found = (relations.get(link_of(slide)) for slide in (() if listed is None else listed))
-    return [relation.target for relation in found if relation and relation.kind == "slide"]
+    targets = (relation.target for relation in found if relation and relation.kind == "slide")
+    return [*dict.fromkeys(targets)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def _cells(row: etree._Element) -> Iterator[str]:
 
 
 def _paragraphs(shape: etree._Element) -> list[str]:
-    """Read paragraphs; fields (a date, a number of a slide) are not words of theirs."""
+    """Read paragraphs and their formulas; numbers of slides are not words of theirs."""
     found = []
     for paragraph in shape.iter("{*}p"):
         pieces = []
@@ -157,6 +158,8 @@ def _paragraphs(shape: etree._Element) -> list[str]:
                 name == "fld" and not value_of(run, "type").startswith("slidenum")
             ):
                 pieces += [text.text or "" for text in run if name_of(text.tag) == "t"]
+            elif name == "m":
+                pieces += [text.text or "" for text in run.iter("{*}t")]
         words = "".join(pieces).strip()
         if words:
             found.append(words)

@@ -62,22 +62,22 @@ def open_xlsx(path: Path, limits: Limits) -> Iterator[Parts]:
 
 
 def _sheets(package: Package, workbook: etree._Element) -> list[_Sheet]:
-    """Find the sheets that are shown, in their order."""
+    """Find the sheets that are shown, in their order, none twice."""
     relations = package.relations(package.main)
     listed = child_of(workbook, "sheets")
-    found = []
+    found: dict[str, _Sheet] = {}
     for sheet in () if listed is None else listed:
         relation = relations.get(link_of(sheet))
         shown = value_of(sheet, "state") not in _HIDDEN
         if relation is not None and relation.kind == "worksheet" and shown:
-            found.append(_Sheet(value_of(sheet, "name"), relation.target))
-    return found[:_SHEETS]
+            found.setdefault(relation.target, _Sheet(value_of(sheet, "name"), relation.target))
+    return [*found.values()][:_SHEETS]
 
 
 def _strings(package: Package, limits: Limits) -> list[str]:
     """Read the texts that cells share."""
     part = package.related(package.main, "sharedStrings")
-    if part is None or part not in package.archive.names:
+    if part is None or part not in package.archive:
         return []
     strings, characters = [], 0
     for item in package.xml(part):
@@ -104,7 +104,7 @@ def _text(item: etree._Element) -> str:
 def _dates(package: Package) -> list[bool]:
     """Tell of each style of cells whether it shows numbers as dates."""
     part = package.related(package.main, "styles")
-    if part is None or part not in package.archive.names:
+    if part is None or part not in package.archive:
         return []
     styles = package.xml(part)
     formats = child_of(styles, "numFmts")
@@ -187,6 +187,8 @@ class _Workbook:
         value = child_of(cell, "v")
         written = (value.text or "") if value is not None else ""
         if kind == "s":
+            if written and not self.strings:
+                raise Unreadable("corrupt", "the words of this sheet are missing in the file")
             known = written.isdecimal() and int(written) < len(self.strings)
             return self.strings[int(written)] if known else ""
         if kind == "b":

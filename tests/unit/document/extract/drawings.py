@@ -111,6 +111,42 @@ def with_notes(path: Path, plain: Path) -> Path:
     )
 
 
+def with_box(path: Path, plain: Path) -> Path:
+    """Write a document whose first paragraph holds a box of a paragraph and a table."""
+    markup = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+    row = "".join(f"<w:tc><w:p>{_run(words)}</w:p></w:tc>" for words in ("May", "wet"))
+    box = (
+        f"<mc:AlternateContent xmlns:mc='{markup}'><mc:Choice><w:drawing><w:txbxContent>"
+        f"<w:p>{_run('Mind this.')}</w:p><w:tbl><w:tr>{row}</w:tr></w:tbl>"
+        "</w:txbxContent></w:drawing></mc:Choice><mc:Fallback><w:pict><w:txbxContent>"
+        f"<w:p>{_run('Mind this.')}</w:p></w:txbxContent></w:pict></mc:Fallback>"
+        "</mc:AlternateContent>"
+    )
+    document = (
+        f'<w:document xmlns:w="{_W}"><w:body>'
+        f"<w:p>{_run('It rains')}<w:r>{box}</w:r>{_run(' often.')}</w:p>"
+        f"<w:p>{_run('after')}</w:p></w:body></w:document>"
+    )
+    return _with(path, plain, {"word/document.xml": document})
+
+
+def with_formula(path: Path, plain: Path) -> Path:
+    """Put a formula in the place of the word HERE on the first slide."""
+    slide = "ppt/slides/slide1.xml"
+    formula = (
+        '</a:t></a:r><m xmlns="http://schemas.microsoft.com/office/drawing/2010/main">'
+        '<o:oMath xmlns:o="http://schemas.openxmlformats.org/officeDocument/2006/math">'
+        "<o:r><o:t>πr</o:t></o:r></o:oMath></m><a:r><a:t>"
+    )
+    with zipfile.ZipFile(plain) as source:
+        shown = source.read(slide).decode()
+    return _with(path, plain, {slide: shown.replace("HERE", formula)})
+
+
+def _run(words: str) -> str:
+    return f'<w:r><w:t xml:space="preserve">{words}</w:t></w:r>'
+
+
 def _noted(kind: str, *notes: str) -> str:
     told = "".join(
         f'<w:{kind} w:id="{number}"><w:p><w:r><w:t>{words}</w:t></w:r></w:p></w:{kind}>'

@@ -1,5 +1,6 @@
 """EPUB: chapters in the order of the book, under headings, and what becomes of broken ones."""
 
+import zipfile
 from html import escape
 from pathlib import Path
 
@@ -117,6 +118,35 @@ class TestEpub(HeadedBehaviour):
         path = files.changed_zip(tmp_path / "bomb", made, "META-INF/container.xml", bomb)
 
         assert reason(path, self.media_type) == "corrupt"
+
+    def test_a_chapter_that_is_named_again_and_again_is_read_once(
+        self, tmp_path: Path, made: Path
+    ) -> None:
+        with zipfile.ZipFile(made) as whole:
+            package = whole.read("OEBPS/book.opf").decode()
+        often = package.replace("</spine>", 9_999 * '<itemref idref="c0"/>' + "</spine>")
+        path = files.changed_zip(tmp_path / "often", made, "OEBPS/book.opf", often.encode())
+
+        assert self.read(path) == self.read(made)
+
+    def test_words_of_a_drawn_cover_are_read(self, tmp_path: Path) -> None:
+        cover = "<body><svg><image href='a.png'/><text>On rivers</text></svg></body>"
+
+        path = files.book(tmp_path / "drawn.epub", [("cover.xhtml", "", cover)])
+
+        assert self.read(path).text == "On rivers"
+
+    def test_a_drawing_may_be_a_chapter(self, tmp_path: Path, made: Path) -> None:
+        with zipfile.ZipFile(made) as whole:
+            package = whole.read("OEBPS/book.opf").decode()
+        package = package.replace(
+            'c0.xhtml" media-type="application/xhtml+xml"', 'c0.xhtml" media-type="image/svg+xml"'
+        )
+        svg = b'<svg xmlns="http://www.w3.org/2000/svg"><text>On rivers</text></svg>'
+        path = files.changed_zip(tmp_path / "a", made, "OEBPS/book.opf", package.encode())
+        path = files.changed_zip(tmp_path / "b", path, "OEBPS/text/c0.xhtml", svg)
+
+        assert self.read(path).text.startswith("On rivers\n\nWhere it rises")
 
     def test_another_zip_is_no_book(self, tmp_path: Path) -> None:
         assert reason(files.zip_of(tmp_path / "z", ["a.txt"]), self.media_type) == (

@@ -1,6 +1,8 @@
 """Word's paragraphs and PowerPoint's slides, well-behaved and hostile."""
 
+import re
 import time
+import zipfile
 from pathlib import Path
 
 import docx
@@ -111,6 +113,12 @@ class TestWord(HeadedBehaviour):
             "before\n\nIt rains.\n\nSeldom here.\nMay\twet\n\nBy ten gauges."
         )
 
+    def test_a_text_box_is_a_paragraph_of_its_own(self, tmp_path: Path) -> None:
+        plain = files.word_document(tmp_path / "plain.docx", [("Normal", "before")])
+        path = drawings.with_box(tmp_path / "boxed.docx", plain)
+
+        assert self.read(path).text == "It rains often.\n\nMind this.\nMay\twet\n\nafter"
+
     def test_another_zip_is_no_document(self, tmp_path: Path) -> None:
         path = files.zip_of(tmp_path / "other.docx", ["a.txt", "b.txt"])
 
@@ -189,6 +197,24 @@ class TestSlides(HeadedBehaviour):
         assert "FOOT" not in text
         assert "University of Somewhere" not in text
         assert "Words of slide 3" in text
+
+    def test_a_formula_is_read_in_its_sentence(self, tmp_path: Path) -> None:
+        plain = files.slides(tmp_path / "plain.pptx", [("Area", "It is HERE.")])
+
+        assert self.read(drawings.with_formula(tmp_path / "f.pptx", plain)).text == (
+            "Area\n\nIt is πr."
+        )
+
+    def test_a_slide_that_is_named_again_and_again_is_read_once(
+        self, tmp_path: Path, made: Path
+    ) -> None:
+        with zipfile.ZipFile(made) as whole:
+            listed = whole.read("ppt/presentation.xml")
+        one = re.findall(rb"<p:sldId [^>]*/>", listed)[0]
+        often = listed.replace(b"</p:sldIdLst>", 9_999 * one + b"</p:sldIdLst>")
+        path = files.changed_zip(tmp_path / "often", made, "ppt/presentation.xml", often)
+
+        assert self.read(path) == self.read(made)
 
     def test_tables_are_read_row_by_row(self, tmp_path: Path) -> None:
         made = pptx.Presentation()

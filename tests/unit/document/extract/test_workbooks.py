@@ -2,6 +2,7 @@
 
 import datetime as dt
 import time
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -88,6 +89,28 @@ class TestWorkbook(FormatBehaviour):
 
         assert [one.code for one in extracted.troubles] == ["corrupt"]
         assert extracted.text == "Two\n\nc\nd"
+
+    def test_names_of_parts_may_differ_in_capitals_and_strokes(self, tmp_path: Path) -> None:
+        made = files.workbook(tmp_path / "plain.xlsx", {"S": [["a"], ["b"]]})
+        with (
+            zipfile.ZipFile(made) as whole,
+            zipfile.ZipFile(tmp_path / "odd.xlsx", "w") as odd,
+        ):
+            for name in whole.namelist():
+                written = name if name.startswith("[") else name.upper().replace("/", "\\")
+                odd.writestr(written, whole.read(name))
+
+        assert self.read(tmp_path / "odd.xlsx").text == "S\n\na\nb"
+
+    def test_a_sheet_whose_words_are_missing_is_a_warning(self, tmp_path: Path) -> None:
+        made = files.workbook(tmp_path / "two.xlsx", {"One": [["a"]], "Two": [["b"]]})
+        sheet = b'<worksheet><sheetData><row><c t="s"><v>0</v></c></row></sheetData></worksheet>'
+        path = files.changed_zip(tmp_path / "lost.xlsx", made, "xl/worksheets/sheet1.xml", sheet)
+
+        extracted = self.read(path)
+
+        assert [(one.code, one.page) for one in extracted.troubles] == [("corrupt", 1)]
+        assert extracted.text == "Two\n\nb"
 
     def test_an_empty_sheet_leaves_no_trace(self, tmp_path: Path) -> None:
         sheets: dict[str, list[list[object]]] = {"Empty": [], "Full": [["a"]], "Blank": [[" "]]}
