@@ -35,14 +35,27 @@ _TRANSLATION: Final = str.maketrans(
 # Controls but for tab and line feed, lone surrogates, private use: nobody can read them.
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff]")
 _RUN: Final = re.compile(r"\s+")
+# To put marks above and below a letter into order takes time by their number squared.
+_MANY: Final = re.compile(r"[^\w\s\x00-\u02ff]{31,}")
+_MOST_MARKS: Final = 30
+"""As Unicode's stream-safe format has it; no script needs more than a few."""
 
 
 def clean(text: str) -> str:
     """Leave only what can be read, stored and encoded; composed (NFC), ligatures resolved."""
-    text = text.replace("\r\n", "\n").translate(_TRANSLATION)
-    return unicodedata.normalize("NFC", _FORBIDDEN.sub("", text))
+    text = _FORBIDDEN.sub("", text.replace("\r\n", "\n").translate(_TRANSLATION))
+    return unicodedata.normalize("NFC", _MANY.sub(_with_few_marks, text))
 
 
 def one_line(text: str) -> str:
     """Write a clean text on one line, with single spaces."""
     return _RUN.sub(" ", text).strip()
+
+
+def _with_few_marks(run: re.Match[str]) -> str:
+    kept, marks = [], 0
+    for character in run[0]:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)

@@ -60,7 +60,7 @@ def _rows(source: str, mark: str) -> Iterator[list[str]]:
             return
         if lines.over:
             plain = lines.go_back(begun)
-            row = next(csv.reader([plain], delimiter=mark, quoting=csv.QUOTE_NONE))
+            row = plain.rstrip("\r\n").split(mark)
             rows = csv.reader(lines, delimiter=mark)
         yield row
 

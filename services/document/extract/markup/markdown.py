@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, reference
 from markdown_it.token import Token
 
 from services.document.extract.composer import Composer
@@ -15,19 +16,26 @@ from services.document.extract.outcome import Extracted, Limits
 
 _FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _LINE: Final = "\n"
+_BREAK: Final = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
+_DEEPEST: Final = 100
+"""Levels of lists, their items and quotes; what lies deeper is not read."""
 
 
 def read(path: Path, limits: Limits) -> Extracted:
     """Read a Markdown file: CommonMark with tables and strikethrough; front matter is not text."""
     source = decode(path.read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
-    tokens = (
-        MarkdownIt("commonmark")
-        .enable(["table", "strikethrough"])
-        .parse(_FRONT_MATTER.sub("", source, count=1))
-    )
+    parser = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
+    parser.block.ruler.at("reference", _reference)
+    tokens = parser.parse(_FRONT_MATTER.sub("", source, count=1))
     composer = Composer(limits)
     _Writer(composer).write(tokens)
     return composer.finish()
+
+
+def _reference(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # its shape
+    """Leave footnotes their words: one of a single word looks like the target of a link."""
+    at = state.bMarks[start] + state.tShift[start]
+    return not state.src.startswith("[^", at) and reference(state, start, end, silent)
 
 
 class _Writer:
@@ -68,7 +76,7 @@ class _Writer:
         if self._level:
             self._composer.heading(self._level, words)
         elif self._cells is not None:
-            self._cells.append(words)
+            self._cells.append(" ".join(words.split(_LINE)))
         else:
             self._composer.block(words, between=_LINE if self._tight else "\n\n")
 
@@ -86,4 +94,6 @@ def _inline(tokens: Iterable[Token]) -> str:
             pieces.append(_inline(token.children or []))
         elif token.type in {"text", "code_inline"}:
             pieces.append(token.content)
+        elif token.type == "html_inline" and _BREAK.fullmatch(token.content):
+            pieces.append(_LINE)
     return "".join(pieces)

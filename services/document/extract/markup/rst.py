@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from services.document.extract.characters import one_line
 from services.document.extract.composer import Composer
 from services.document.extract.encoding import decode
 from services.document.extract.outcome import Extracted, Limits
@@ -27,7 +28,7 @@ _VERBATIM: Final = frozenset({"code", "code-block", "sourcecode", "parsed-litera
 _SILENT: Final = frozenset({"figure", "container", "glossary"})
 """Their arguments are names of files or classes."""
 _INLINE: Final = (
-    (re.compile(r":[\w:.+-]+:`([^`<]*?)\s*(?:<[^>`]*>)?`"), r"\1"),
+    (re.compile(r"(?<![\w:.+-]):[\w:.+-]+:`([^`<]*?)\s*(?:<[^>`]*>)?`"), r"\1"),
     (re.compile(r"``(.+?)``"), r"\1"),
     (re.compile(r"`([^`<]+?)\s*<[^>`]+>`__?"), r"\1"),
     (re.compile(r"`([^`]+)`(?:__?)?"), r"\1"),
@@ -122,8 +123,12 @@ class _Writer:
         while end < len(lines) and lines[end].strip():
             end += 1
         block = lines[at:end]
-        if any(_RULE.fullmatch(line.strip()) for line in block):
-            self._table(block)
+        ruled = (number for number, line in enumerate(block) if _RULE.fullmatch(line.strip()))
+        first = next(ruled, None)
+        if first is not None:
+            if first:
+                self._listed(block[:first])
+            self._table(_dedented(block[first:]))
             return end
         self._listed(block)
         if block[-1].rstrip().endswith("::"):
@@ -225,6 +230,7 @@ def _dedented(lines: Sequence[str]) -> list[str]:
 
 
 def _seen(words: str) -> str:
+    words = one_line(words)
     for mark, shown in _INLINE:
         words = mark.sub(shown, words)
     return words.strip()

@@ -66,6 +66,14 @@ class TestText(TextualBehaviour):
 
         assert self.read(path).text == "abc fine  soft"
 
+    def test_marks_heaped_on_a_letter_cost_no_time(self, tmp_path: Path) -> None:
+        path = tmp_path / "heaped.txt"
+        path.write_text("a" + "\u0301\u0316" * 200_000 + " words", encoding="utf-8")
+        began = time.process_time()
+
+        assert self.read(path).text.endswith("\u0301 words")
+        assert time.process_time() - began < 5
+
     def test_a_program_is_no_text(self, tmp_path: Path) -> None:
         path = tmp_path / "program.txt"
         path.write_bytes(bytes(range(256)) * 50)
@@ -133,6 +141,23 @@ class TestMarkdown(HeadedBehaviour, TextualBehaviour):
             (3, "B"),
             (2, "C"),
         ]
+
+    def test_a_break_within_a_line_or_a_cell_parts_words(self, tmp_path: Path) -> None:
+        text = self.read_words(tmp_path, "a<br/>b\n\n| c | d |\n|---|---|\n| e<br>f | g |\n")
+
+        assert text == "a\nb\nc\td\ne f\tg"
+
+    def test_deep_lists_keep_all_their_items(self, tmp_path: Path) -> None:
+        items = [f"item {n}" for n in range(40)]
+
+        text = self.read_words(tmp_path, "\n".join(f"{'  ' * n}- {i}" for n, i in enumerate(items)))
+
+        assert text.split("\n") == items
+
+    def test_a_footnote_of_one_word_is_kept(self, tmp_path: Path) -> None:
+        text = self.read_words(tmp_path, "Finches[^1].\n\n[^1]: Darwin\n[2]: http://x.test\n")
+
+        assert text == "Finches[^1].\n\n[^1]: Darwin [2]: http://x.test"
 
     def test_html_within_is_seen_as_words(self, tmp_path: Path) -> None:
         text = self.read_words(tmp_path, "<div>some <b>bold</b><script>no()</script></div>\n")

@@ -1,7 +1,10 @@
 """reStructuredText keeps what every text with headings promises, and some of its own."""
 
+import re
 import time
 from pathlib import Path
+
+import pytest
 
 from services.document.extract.outcome import Extracted
 from tests.unit.document.extract import files
@@ -86,6 +89,27 @@ class TestRst(HeadedBehaviour, TextualBehaviour):
 
         assert [heading.title for heading in extracted.headings] == ["Go"]
         assert "It compiles.\n\nNot a title" in extracted.text
+
+    @pytest.mark.parametrize("rule", ["+---+\n| a |\n+---+", "===  ===\na    b\n===  ==="])
+    @pytest.mark.parametrize("indent", ["", "  "])
+    def test_a_table_may_follow_a_line_at_once(
+        self, tmp_path: Path, rule: str, indent: str
+    ) -> None:
+        table = rule.replace("\n", f"\n{indent}")
+
+        text = self.read_words(tmp_path, f"Words.\n{indent}{table}\n\nAfter.\n").text
+
+        assert text.split() == ["Words.", *re.findall("[ab]", rule), "After."]
+
+    @pytest.mark.parametrize("piece", [":a", "` "])
+    def test_marks_that_nobody_closes_cost_no_time(self, tmp_path: Path, piece: str) -> None:
+        path = tmp_path / "marks.rst"
+        path.write_text(f"words `{piece * 60_000} words")
+        began = time.process_time()
+
+        outcome(path, self.media_type)
+
+        assert time.process_time() - began < 5
 
     def test_many_titles_and_deep_indents_are_over_soon(self, tmp_path: Path) -> None:
         path = tmp_path / "many.rst"

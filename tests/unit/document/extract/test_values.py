@@ -65,6 +65,31 @@ class TestValues(TextualBehaviour):
         assert told[3:6] == ["a: 2; b: word 2", 'a: 3; b: "word 3', "a: 4; b: word 4"]
         assert len(told) == 1 + rows
 
+    def test_a_row_of_a_hundred_thousand_values_is_read(self, tmp_path: Path) -> None:
+        rows = [[f"{word}{n}" for n in range(100_000)] for word in ("column ", "value ")]
+        with (tmp_path / "wide.csv").open("w", newline="") as file:
+            csv.writer(file).writerows(rows)
+
+        text = self.read(tmp_path / "wide.csv").text
+
+        assert text.endswith("; column 99999: value 99999")
+
+    @pytest.mark.parametrize("quote", ["", '"'])
+    def test_a_value_of_millions_of_letters_is_read(self, tmp_path: Path, quote: str) -> None:
+        long = 3_000_000 * "x"
+        (tmp_path / "long.csv").write_text(f"a,b\n1,{quote}{long}{quote}\n2,y\n")
+
+        text = self.read(tmp_path / "long.csv").text
+
+        assert text == f"a\tb\na: 1; b: {quote}{long}{quote}\na: 2; b: y"
+
+    def test_too_many_values_are_too_much_text(self, tmp_path: Path) -> None:
+        (tmp_path / "wide.csv").write_text(600_000 * "a," + "\n")
+
+        assert reason(tmp_path / "wide.csv", self.media_type, Limits(characters=500_000)) == (
+            "too-much-text"
+        )
+
     def test_too_many_rows_are_refused(self, tmp_path: Path) -> None:
         (tmp_path / "many.csv").write_text("a,b\n" * 2_000)
 
