@@ -29,7 +29,7 @@ class Oversized(
     Problem,
     code="too-large",
     status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    title="There are more bytes than we are ready to hold",
+    title="There are more bytes than can be held",
 ):
     """A body asked for whole turned out larger than the one who asked can hold."""
 

@@ -25,7 +25,7 @@ class BadBackup(Problem, code="bad-backup", title="This backup cannot be used"):
     """It is damaged, of something else, or of a newer studymesh; nothing was touched."""
 
 
-class PlaceTaken(Problem, code="place-taken", title="There is something already"):
+class PlaceTaken(Problem, code="place-taken", title="The target already exists"):
     """A backup never overwrites anything."""
 
 

@@ -139,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     up = commands.add_parser(
         "up", help="start everything in the background, wait until it is ready"
     )
-    up.add_argument("--within", type=float, default=300.0, metavar="SECONDS", help="wait so long")
+    up.add_argument("--within", type=float, default=300.0, metavar="SECONDS", help="how long (300)")
     commands.add_parser("down", help="stop what `up` or `run` started")
     commands.add_parser("status", help="tell how every process is; 0 only when all are ready")
     follow = commands.add_parser("logs", help="show what every process says, as it says it")

@@ -65,11 +65,11 @@ def add(commands: Commands) -> None:
     redrive = noun.verb("redrive", "say one again, or all that match a filter", _redrive)
     _one_or_many(redrive)
     redrive.add_argument("--data", metavar="FILE", help="another body, for one; - reads stdin")
-    redrive.add_argument("--rate", type=float, default=50, help="so many a second (50)")
+    redrive.add_argument("--rate", type=float, default=50, help="how many a second (50)")
     discard = noun.verb("discard", "give one up, or all that match a filter", _discard)
     _one_or_many(discard)
     discard.add_argument(
-        "--older-than-days", type=days, metavar="DAYS", help="only those that died so long ago"
+        "--older-than-days", type=days, metavar="DAYS", help="only those that died longer ago"
     )
 
 

@@ -45,7 +45,7 @@ def add(commands: Commands) -> None:
     )
     tail = noun.verb("tail", "watch what is said from now on (Ctrl-C ends it)", _tail)
     _filters(tail)
-    tail.add_argument("--count", type=count, help="end after so many")
+    tail.add_argument("--count", type=count, help="end after this many")
     search = noun.verb("search", "find what was said and is still kept", _search)
     _filters(search)
     search.add_argument(

@@ -37,14 +37,14 @@ def add(commands: Commands) -> None:
     )
     verb.add_argument("--since", type=since, help="from a time, or so long ago: 30m, 2h, 7d")
     verb.add_argument(
-        "--again", action="store_true", help="count once more what the listener has handled before"
+        "--again", action="store_true", help="handle again what the listener has handled before"
     )
     verb.add_argument("--type", action="append", help="what a reader reads, as 'evt.document.*'")
     verb.add_argument("--forget", action="store_true", help="forget a reader in the sandbox")
     verb.add_argument(
         "--from-outbox",
         action="store_true",
-        help="to a broker that lost what it kept: make what it should have, and say all again",
+        help="refill a broker that lost its data: make its streams, say everything again",
     )
 
 

@@ -38,7 +38,7 @@ class Invalid(
     Problem,
     code="invalid",
     status=HTTPStatus.UNPROCESSABLE_ENTITY,
-    title="The request is not as it should be",
+    title="The request is not valid",
 ):
     """A value is missing or wrong; `errors` point at each."""
 
@@ -47,7 +47,7 @@ class BadRange(
     Problem,
     code="bad-range",
     status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-    title="There are no such bytes",
+    title="The range lies outside the file",
 ):
     """The range begins behind the last byte; `size` says how many there are."""
 

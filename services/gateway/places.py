@@ -24,7 +24,7 @@ _ASK_AGAIN: Final = 10
 
 
 class TooSlow(
-    Problem, code="too-slow", status=HTTPStatus.REQUEST_TIMEOUT, title="Nothing came for too long"
+    Problem, code="too-slow", status=HTTPStatus.REQUEST_TIMEOUT, title="No data came for too long"
 ):
     """The other side fell silent in the middle of a body."""
 

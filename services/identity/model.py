@@ -29,18 +29,18 @@ class InvalidEmail(Problem, code="invalid-email", status=422, title="This is no 
     """It is not of the form that mail could be sent to."""
 
 
-class InvalidName(Problem, code="invalid-name", status=422, title="This name cannot be taken"):
+class InvalidName(Problem, code="invalid-name", status=422, title="This name cannot be used"):
     """It is empty, too long, or holds characters that no name has."""
 
 
 class InvalidPassword(
-    Problem, code="invalid-password", status=422, title="This password cannot be taken"
+    Problem, code="invalid-password", status=422, title="This password cannot be used"
 ):
     """It is too short or too long."""
 
 
 class InvalidKey(
-    Problem, code="invalid-idempotency-key", status=422, title="This key cannot be taken"
+    Problem, code="invalid-idempotency-key", status=422, title="This key cannot be used"
 ):
     """An Idempotency-Key that is empty, too long or not printable."""
 
@@ -49,7 +49,7 @@ class EmailTaken(
     Problem,
     code="email-taken",
     status=HTTPStatus.CONFLICT,
-    title="Somebody is registered with this e-mail address",
+    title="This e-mail address is already registered",
 ):
     """One address belongs to one person."""
 

@@ -10,7 +10,7 @@ class TooLarge(
     Problem,
     code="too-large",
     status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    title="The file is larger than is taken",
+    title="The file is larger than allowed",
 ):
     """`limit` tells how many bytes are taken."""
 

@@ -10,7 +10,7 @@ class NobodyAsks(
     Problem,
     code="unauthenticated",
     status=HTTPStatus.UNAUTHORIZED,
-    title="Somebody has to ask for it",
+    title="Sign in to do this",
 ):
     """Documents belong to people, and no person stands behind this request."""
 
@@ -44,7 +44,7 @@ class NothingWaits(
     Problem,
     code="document-not-waiting",
     status=HTTPStatus.CONFLICT,
-    title="The document waits for nothing",
+    title="The document is not waiting",
 ):
     """What is finished cannot come first."""
 
@@ -53,7 +53,7 @@ class NotRetryable(
     Problem,
     code="not-retryable",
     status=HTTPStatus.CONFLICT,
-    title="There is nothing to try again",
+    title="There is nothing to retry",
 ):
     """Only what failed, was cancelled or was read with warnings is read again."""
 

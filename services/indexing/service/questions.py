@@ -16,7 +16,7 @@ class UnknownModel(
     Problem,
     code="unknown-model",
     status=HTTPStatus.CONFLICT,
-    title="This model is not here",
+    title="This model is not available",
 ):
     """Vectors of it cannot be made any more, or not yet."""
 

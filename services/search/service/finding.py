@@ -49,7 +49,7 @@ _FORMULAS: Final = {
 }
 
 
-class Nobody(Problem, code="unauthenticated", status=401, title="A search is always somebody's"):
+class Nobody(Problem, code="unauthenticated", status=401, title="Sign in to search"):
     """The request carries no actor, and without one there is nothing that may be seen."""
 
 

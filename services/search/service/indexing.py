@@ -75,7 +75,7 @@ class Indexing:
                 owner_id=document.owner_id,
                 version=heard.version,
                 code="given-up",
-                detail="Indexing it failed again and again; try later.",
+                detail="Indexing failed again and again; try again later.",
             )
             await tx.say(said, sequence=document.sequence)
 

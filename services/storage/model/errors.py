@@ -10,7 +10,7 @@ class NobodyAsks(
     Problem,
     code="unauthenticated",
     status=HTTPStatus.UNAUTHORIZED,
-    title="Somebody has to ask for it",
+    title="Sign in to do this",
 ):
     """Objects belong to people, and no person stands behind this request."""
 
@@ -45,7 +45,7 @@ class NotDerived(
     Problem,
     code="not-derived",
     status=HTTPStatus.CONFLICT,
-    title="Only what a service made is sealed at once",
+    title="Only an object that a service made is sealed at once",
 ):
     """What people bring goes through the full check instead."""
 
