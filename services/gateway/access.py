@@ -29,7 +29,7 @@ log = logs.get(__name__)
 
 @dataclass(slots=True)
 class Access:
-    """The door. Keys and ended sessions are asked from identity and kept in memory."""
+    """Admits callers. Keys and ended sessions are asked from identity and kept in memory."""
 
     mesh: Mesh
     clock: Callable[[], float] = monotonic

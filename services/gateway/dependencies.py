@@ -45,9 +45,9 @@ class Gateway:
     services: tuple[str, ...]
     """The names of all that should be there."""
     public_url: str | None = None
-    """Where people find us, if that is not where a request says it came to."""
+    """The address that people use, where requests do not name it."""
     objects_origin: str = ""
-    """Where browsers send large files to, as in tickets made out for people outside."""
+    """Where browsers send large files, as tickets for people outside name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Visit:
     cause: Cause
     caller: Caller | None
     name: str
-    """Who shares what there is only so much of: a user, or whoever is at an address."""
+    """Whom limits count: a user, or an address where nobody is signed in."""
 
     @property
     def user(self) -> UUID:

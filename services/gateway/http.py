@@ -54,7 +54,7 @@ class TwoLengths(
     status=HTTPStatus.BAD_REQUEST,
     title="It is not certain where the body ends",
 ):
-    """Whoever stands between us may see another request behind this one (RFC 9112, 6.1)."""
+    """A proxy between us may see another request behind this one (RFC 9112, 6.1)."""
 
 
 class ProblemResponse(JSONResponse):

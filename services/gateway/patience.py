@@ -1,4 +1,4 @@
-"""Whether whoever sent a request still waits: what nobody waits for is not carried out.
+"""Whether the sender of a request still waits: what nobody waits for is not carried out.
 
 A process that was frozen finds requests in its sockets whose senders gave up long ago, and have
 asked for something else since. Behind such a request lies the end of its connection.

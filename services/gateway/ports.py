@@ -140,5 +140,5 @@ class Discovery(Protocol):
     """Tells which processes of which services are there."""
 
     async def instances(self) -> list[Instance]:
-        """Ask everybody; who does not answer in a moment is not there. `Away` without a broker."""
+        """Ask all; one that does not answer in a moment is not there. `Away` without a broker."""
         ...

@@ -20,7 +20,7 @@ class Limits:
     """Files up to this size travel in a message, without a ticket."""
     silence_seconds: float = 30.0
     send_seconds: float = 10.0
-    """Who does not take what we send for so long is gone."""
+    """A client that takes nothing of what we send for so long is disconnected."""
     beat_seconds: float = 15.0
     """A quiet stream says so often that it is alive."""
     sockets_per_user: int = 32

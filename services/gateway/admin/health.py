@@ -36,14 +36,14 @@ router = APIRouter(prefix="/api", tags=["operators"])
 
 
 class Overall(StrEnum):
-    """How the mesh is."""
+    """The state of the mesh."""
 
     HEALTHY = "healthy"
     DEGRADED = "degraded"
 
 
 class State(StrEnum):
-    """How a service is."""
+    """The state of a service."""
 
     HEALTHY = "healthy"
     DEGRADED = "degraded"

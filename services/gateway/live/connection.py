@@ -103,7 +103,7 @@ class Connection:
         return caller
 
     async def run(self, caller: Caller, draining: asyncio.Event) -> None:
-        """Say hello and be there, until one side goes."""
+        """Say hello and stay until one side ends the connection."""
         ended = self.gateway.access.watch(caller.session)
         try:
             async with asyncio.TaskGroup() as group:
@@ -183,7 +183,7 @@ class Connection:
         return str(text)
 
     async def _send(self, type_: str, **members: Any) -> None:
-        """Send a frame; who does not take it is gone."""
+        """Send a frame; a client that does not take it is disconnected."""
         text = json.dumps({"type": type_, **members}, separators=(",", ":"), ensure_ascii=False)
         try:
             async with self._sending, asyncio.timeout(self.gateway.limits.send_seconds):

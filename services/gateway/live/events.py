@@ -43,7 +43,7 @@ class Seen(NamedTuple):
 
     @classmethod
     def read(cls, event_id: str | None) -> Self:
-        """Read an id; one that is none of ours is of an epoch that never was, which is a reset."""
+        """Read an id; a foreign one gets an epoch that never was, so its reader is reset."""
         if not event_id:
             return cls("", None)
         epoch, _, offset = event_id.rpartition(":")
@@ -134,7 +134,7 @@ class EventStream(Response):
             await self._send(send, _BEAT)
 
     async def _send(self, send: Send, text: str, *, more: bool = True) -> None:
-        """Send a piece; who does not take it is gone."""
+        """Send a piece; a client that does not take it is disconnected."""
         piece = {"type": "http.response.body", "body": text.encode(), "more_body": more}
         try:
             async with self._sending, asyncio.timeout(self._gateway.limits.send_seconds):

@@ -22,7 +22,7 @@ class Response(Inbound):
 
 @router.get("/{attempt_id}", responses={200: shown(ATTEMPT), **ALWAYS, **problems(404)})
 async def describe(attempt_id: UUID, visit: SignedIn) -> Attempt:
-    """How an attempt of mine stands."""
+    """The state of an attempt of mine."""
     return await visit.ask(DescribeAttempt(attempt_id=attempt_id))
 
 

@@ -37,7 +37,7 @@ router = APIRouter(prefix="/api/v1", tags=["who"])
 
 
 class NewUser(Inbound):
-    """Somebody who wants to sign in from now on."""
+    """A person who wants to sign in from now on."""
 
     email: Text = Field(
         max_length=320, examples=["ada@example.org"], json_schema_extra={"format": "email"}
@@ -62,7 +62,7 @@ def _tokens(example: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
     responses={201: shown(_USER), **PUBLIC, **problems(409, 413)},
 )
 async def register(body: NewUser, visit: Anybody, key: IdempotencyKey = None) -> User:
-    """Let somebody new in. The first user of a fresh mesh is its administrator."""
+    """Register a person. The first user of a fresh mesh is its administrator."""
     asked = Register(email=body.email, password=body.password, name=body.name, idempotency_key=key)
     return await visit.ask(asked, within=10)
 

@@ -141,7 +141,7 @@ async def list_documents(  # noqa: PLR0913  # the filters that HTTP.md names
 
 @router.get("/{document_id}", responses={200: shown(_DOCUMENT), **ALWAYS, **problems(404)})
 async def describe(document_id: UUID, visit: SignedIn) -> Document:
-    """How a document stands."""
+    """The state of a document."""
     return await visit.ask(DescribeDocument(document_id=document_id))
 
 
@@ -195,7 +195,7 @@ async def cancel(document_id: UUID, visit: SignedIn) -> Document:
     responses={202: shown(FRESH), **ALWAYS, **problems(404, 409)},
 )
 async def put_first(document_id: UUID, visit: SignedIn) -> Document:
-    """Put a document that waits before all my others; nobody else's turn moves."""
+    """Put a document that waits before all my others; other people's turns stay."""
     return await visit.ask(AdvanceDocument(document_id=document_id))
 
 

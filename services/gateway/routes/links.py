@@ -17,7 +17,7 @@ from services.gateway.routes.words import IdempotencyKey, Inbound
 _PATH: Final = "/api/v1/links/"
 _YEAR: Final = 365 * 24 * 3600
 _TOKEN: Final = 200
-"""Longer ones are none of ours, and need not be carried on whole to be refused."""
+"""Longer ones cannot be ours, and are refused without being passed on."""
 _MADE: Final = {
     "id": "019aa1b2-0000-7000-8000-000000000021",
     "url": "https://study.example.org/api/v1/links/AZqhsgAAcACAAAAAAAAAIXLxhZ0Hk4kNc0bQ4tqTgUyp8yGC",

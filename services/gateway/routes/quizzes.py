@@ -137,7 +137,7 @@ async def list_quizzes(visit: SignedIn, limit: Limit = 20, cursor: Cursor = None
 
 @router.get("/{quiz_id}", responses={200: shown(_QUIZ), **ALWAYS, **problems(404)})
 async def describe(quiz_id: UUID, visit: SignedIn) -> Quiz:
-    """How a quiz stands, and what it asks."""
+    """The state of a quiz, and what it asks."""
     return await visit.ask(DescribeQuiz(quiz_id=quiz_id))
 
 

@@ -110,7 +110,7 @@ class SentPart(BaseModel):
 
 
 class Seen(BaseModel):
-    """How an upload stands; what is missing in `parts` is still to be sent."""
+    """The state of an upload; what is missing in `parts` is still to be sent."""
 
     id: UUID
     status: UploadStatus
