@@ -1,4 +1,4 @@
-"""Who may come in: people, their sessions, and the rules for e-mail, names and passwords."""
+"""Who may sign in: people, their sessions, and the rules for e-mail, names and passwords."""
 
 import hashlib
 import secrets
@@ -21,7 +21,7 @@ LONGEST_PASSWORD: Final = 128
 LONGEST_NAME: Final = 200
 LONGEST_KEY: Final = 255
 
-# A mesh may live in a house of its own, where names like `.local` and `.test` are usual.
+# A mesh may run in a private network, where names like `.local` and `.test` are usual.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 
@@ -113,13 +113,13 @@ class Person:
 
     @classmethod
     def new(cls, newcomer: "Newcomer", password_hash: str, role: Role, now: datetime) -> Self:
-        """Let a newcomer in."""
+        """Make a person of a newcomer."""
         return cls(new_id(), newcomer.email, newcomer.name, role, password_hash, now)
 
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """Somebody who asks to be let in, with everything checked and in its normal form."""
+    """Somebody who wants to register, with everything checked and in its normal form."""
 
     email: str
     name: str

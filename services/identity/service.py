@@ -1,4 +1,4 @@
-"""What identity does: lets people in, keeps their sessions, and ends them."""
+"""What identity does: registers people, keeps their sessions, and ends them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -75,7 +75,7 @@ class Identity:
     now: Callable[[], datetime] = utc_now
 
     async def register(self, asked: Register, cause: Cause) -> User:
-        """Let somebody new in; the same Idempotency-Key answers the same person again."""
+        """Register a person; the same Idempotency-Key answers the same person again."""
         newcomer = Newcomer.checked(asked.email, asked.name, asked.password.get_secret_value())
         key = checked_key(asked.idempotency_key)
         known = await self._recall(key, newcomer, cause) if key else None
@@ -94,7 +94,7 @@ class Identity:
         return _user(known if known is not None else person)
 
     async def issue(self, asked: IssueToken, cause: Cause) -> Tokens:
-        """Begin a session for who knows the password."""
+        """Begin a session for somebody who knows the password."""
         password = normal_password(asked.password.get_secret_value())
         async with self.store.begin(cause) as tx:
             person = await _person_of(tx, asked.email)
@@ -170,7 +170,7 @@ class Identity:
         )
 
     async def sweep(self) -> None:
-        """Forget what can matter to nobody any more."""
+        """Forget what cannot matter any more."""
         now = self.now()
         async with self.store.begin(Cause()) as tx:
             await tx.forget(now - self.lives.refresh, now - self.lives.idempotency)

@@ -10,7 +10,7 @@ NEWS = 2
 
 
 class OutOfDate(Exception):
-    """There is newer word about the document: a later reading, a cancellation or its end."""
+    """There is newer news about the document: a later reading, a cancellation or its deletion."""
 
 
 class CannotIndex(Exception):

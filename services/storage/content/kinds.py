@@ -39,7 +39,7 @@ def true_type(content: Reading, suffix: str, guess: Guess) -> str:
 
 
 def certain_type(content: Reading, suffix: str) -> str | None:
-    """Tell or refuse what marks and names alone decide; None where it takes a guess, a dear one."""
+    """Tell or refuse what marks and names alone decide; None where it takes an expensive guess."""
     if content.head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(EICAR):
         raise Malware("it is the EICAR test file")
     if b"%PDF-" in content.head[:1024]:
