@@ -26,7 +26,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Leave to work on one row of a queue of turns; whoever takes the row over has another."""
+    """Permission to work on one row of a queue of turns; whoever takes the row over has another."""
 
     turn: int
     token: UUID

@@ -226,7 +226,7 @@ class Rooms(Protocol):
 
 
 class Downloads(Protocol):
-    """Who hands out leave to read an object."""
+    """Hands out permissions to read an object."""
 
     async def open(
         self, object_id: UUID, cause: Cause, *, filename: str | None = None
@@ -234,7 +234,7 @@ class Downloads(Protocol):
 
 
 class Places(Protocol):
-    """Who opens places for bytes that people send directly, and knows what came."""
+    """Opens places for bytes that people send directly, and knows what came."""
 
     async def open(self, upload: Upload, cause: Cause) -> UploadOpened:
         """Open one, the same for the same upload."""

@@ -1,4 +1,4 @@
-"""Storage, asked over the bus: for leave to read an object, and for places to send bytes to."""
+"""Storage, asked over the bus: for permission to read objects, and for places to send bytes to."""
 
 from dataclasses import dataclass
 from typing import Final

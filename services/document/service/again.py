@@ -1,4 +1,4 @@
-"""Says again how documents stand, to one listener alone, when the events have long left."""
+"""Says the state of documents again, to one listener alone, long after their events have gone."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

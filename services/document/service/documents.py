@@ -58,7 +58,7 @@ class Documents:
     now: Callable[[], datetime]
 
     async def describe(self, asked: DescribeDocument, cause: Cause) -> words.Document:
-        """Tell how a document stands."""
+        """Tell the state of a document."""
         found = await self.store.look(asked.document_id)
         if found is None:
             raise DocumentNotFound
@@ -141,7 +141,7 @@ class Documents:
             return seen(await tell(tx, document, document, advanced, now=self.now()))
 
     async def open_content(self, asked: OpenContent, cause: Cause) -> DownloadTicket:
-        """Give leave to read the original file."""
+        """Give a ticket to read the original file."""
         async with self.store.begin(cause) as tx:
             document = await find_own(tx, asked.document_id, cause)
         if not document.stored:
@@ -153,7 +153,7 @@ class Documents:
         return await self.downloads.open(document.object_id, cause, filename=document.filename)
 
     async def open_text(self, asked: OpenText, cause: Cause) -> TextTicket:
-        """Give leave to read the extracted text."""
+        """Give a ticket to read the extracted text."""
         async with self.store.begin(cause) as tx:
             document = await find_own(tx, asked.document_id, cause)
         if document.text is None:

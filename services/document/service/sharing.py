@@ -77,7 +77,7 @@ class Sharing:
         return Done()
 
     async def open(self, asked: OpenLink, cause: Cause) -> LinkOpened:
-        """Give leave to read the original, in the name of whoever shared it."""
+        """Give a ticket to read the original, in the name of whoever shared it."""
         link_id, secret = read(asked.token)
         async with self.store.begin(cause) as tx:
             link = await tx.link(link_id)

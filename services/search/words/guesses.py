@@ -1,4 +1,4 @@
-"""What a mistyped word was perhaps meant for, judged by passages that have something like it."""
+"""What a mistyped word was perhaps meant to be, judged by passages that have something like it."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
