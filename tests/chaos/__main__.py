@@ -27,7 +27,7 @@ settings, in the environment:
   TARGETS=       only these classes of processes, with blanks between
   WAYS=          only these ways, in turn: kill pause restart cut fill
   REPORT=        a file for the report
-  NOTES=         what the report shall say besides
+  NOTES=         what else the report is to say
 """
 
 

@@ -73,7 +73,7 @@ class Injector:
         names = sorted({_kind_of(words) for words in found.values()})
         wanted = names[int(fault.luck * len(names))]
         if fault.kind is Kind.RESTART:
-            wanted = _SESSION  # its others do not heed SIGTERM: only their postmaster ends them
+            wanted = _SESSION  # its others ignore SIGTERM: only their postmaster ends them
         dice = random.Random(fault.luck)  # noqa: S311  # repeatable, and no secret
         pid = dice.choice([one for one, words in found.items() if _kind_of(words) == wanted])
         return f"postgres: {wanted}", pid

@@ -31,7 +31,7 @@ class Plan:
     targets: tuple[str, ...] = ()
     """Classes of process that are hit; all unless told."""
     ways: tuple[Kind, ...] = ()
-    """What is done to them, likewise."""
+    """What is done to them, too."""
 
     def allows(self, fault: Fault) -> float:
         """Tell in how many seconds everybody is to be back to work.
@@ -74,7 +74,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Reckoning:
+class Findings:
     """Both sides of the ledger and what was seen beside."""
 
     accounts: Sequence[Account[str]]
@@ -94,13 +94,13 @@ class Outcome:
 
     plan: Plan
     entries: Sequence[Entry]
-    reckoning: Reckoning
+    findings: Findings
     seconds: float
 
     def repeated(self, entry: Entry) -> int:
         """Count what listeners of the services that were hit got again during a fault."""
         whose = entry.struck.services
-        repeats, subjects = self.reckoning.repeats, self.reckoning.subjects
+        repeats, subjects = self.findings.repeats, self.findings.subjects
         after = repeats.so_far(entry.after, whose, subjects)
         return after - repeats.so_far(entry.before, whose, subjects)
 
@@ -121,13 +121,13 @@ class Outcome:
         return [*self._ledger(), *self._twice(), *self._late()]
 
     def _ledger(self) -> Iterator[str]:
-        for account in self.reckoning.accounts:
+        for account in self.findings.accounts:
             for what in ("lost", "doubled", "strangers"):
                 if ids := getattr(account, what):
                     yield f"{account.name}: {len(ids)} {what}, as {sorted(ids)[:3]}"
-        yield from self.reckoning.complaints
-        if self.reckoning.dead:
-            yield f"{self.reckoning.dead} dead letters"
+        yield from self.findings.complaints
+        if self.findings.dead:
+            yield f"{self.findings.dead} dead letters"
 
     def _twice(self) -> Iterator[str]:
         for entry in self.killed():

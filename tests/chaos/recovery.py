@@ -176,6 +176,6 @@ def _goes_on(before: Place, now: Place) -> bool:
 def _is_past(before: Place, now: Place) -> bool:
     """Whether everything that had been handed over by then is acknowledged.
 
-    A place that is kept thrice is not past what it passed over: nothing left is enough, too.
+    A place that is kept three times is not past what it passed over: nothing left is enough, too.
     """
     return now.done_to >= before.reached or now.idle

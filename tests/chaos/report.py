@@ -32,7 +32,7 @@ def _head(outcome: Outcome, notes: str) -> Iterator[str]:
     yield f"* {_machine()}"
     yield f"* {len(outcome.entries)} faults, {_events(outcome):,} messages in streams, of them"
     yield f"  {_events(outcome, 'EVT_'):,} events, {_events(outcome, 'CMD_'):,} commands and"
-    yield f"  {_events(outcome, 'PUSH'):,} frames; {outcome.reckoning.wishes:,} wishes over HTTP"
+    yield f"  {_events(outcome, 'PUSH'):,} frames; {outcome.findings.wishes:,} wishes over HTTP"
     if plan.brokers > 1:
         yield f"* {plan.brokers} brokers on one machine, everything kept on all; hit was who led"
     yield f"* {plan.people} people at a time; pauses of {plan.hold:g} s, cuts and full streams of"
@@ -84,7 +84,7 @@ def _ledger(outcome: Outcome) -> Iterator[str]:
     yield from _row(
         "account", "said", "found", "lost", "doubled", "strangers", "unsure, done", head=True
     )
-    accounts = outcome.reckoning.accounts
+    accounts = outcome.findings.accounts
     used = [one for one in accounts if one.said or one.times]
     for one in used:
         yield from _row(
@@ -152,7 +152,7 @@ def _again(outcome: Outcome) -> Iterator[str]:
 
 def _answers(outcome: Outcome) -> Iterator[str]:
     yield from _row("answer", "times", head=True)
-    for status, times in sorted(outcome.reckoning.statuses.items()):
+    for status, times in sorted(outcome.findings.statuses.items()):
         yield from _row(status, f"{times:,}")
 
 
@@ -178,7 +178,7 @@ def _spread(seconds: Sequence[float | None]) -> str:
 
 
 def _events(outcome: Outcome, prefix: str = "") -> int:
-    stored = outcome.reckoning.stored
+    stored = outcome.findings.stored
     return sum(
         count
         for name, count in stored.items()

@@ -1,4 +1,4 @@
-"""One run: a mesh, a crowd, fault after fault, and the reckoning when all is quiet."""
+"""One run: a mesh, a crowd, fault after fault, and the findings when all is quiet."""
 
 import asyncio
 import signal
@@ -16,7 +16,7 @@ from tests.chaos.balance import Balance
 from tests.chaos.counts import Counts
 from tests.chaos.faults import Injector
 from tests.chaos.load import Crowd
-from tests.chaos.outcome import Entry, Outcome, Plan, Reckoning
+from tests.chaos.outcome import Entry, Findings, Outcome, Plan
 from tests.chaos.reading import Reader
 from tests.chaos.recovery import Visitor, Watch, until_settled
 from tests.chaos.repeats import Repeats
@@ -46,7 +46,7 @@ class Run:
     tell: Tell
     began: float
     enough: asyncio.Event
-    """Set when somebody wants the reckoning now."""
+    """Set when somebody wants the findings now."""
 
     async def go(self) -> Outcome:
         """Do it all."""
@@ -60,8 +60,8 @@ class Run:
             await living
         busy = await self._until_quiet()
         self._say("quiet; reading every stream, every table and every document")
-        reckoning = await self._reckon(crowd, busy)
-        return Outcome(self.plan, entries, reckoning, time.time() - self.began)
+        findings = await self._look_closely(crowd, busy)
+        return Outcome(self.plan, entries, findings, time.time() - self.began)
 
     async def _faults(self) -> AsyncIterator[Entry]:
         """Strike until there were enough faults and enough events."""
@@ -133,7 +133,7 @@ class Run:
             await asyncio.sleep(1)
         return []
 
-    async def _reckon(self, crowd: Crowd, busy: list[str]) -> Reckoning:
+    async def _look_closely(self, crowd: Crowd, busy: list[str]) -> Findings:
         found = await effects.read(self.rig)
         subjects = {
             durable: str(subject)
@@ -141,7 +141,7 @@ class Run:
             for durable, subject in manifest.durables.items()
         }
         persons = {one.email: one for one in crowd.persons}
-        return Reckoning(
+        return Findings(
             accounts=await Balance(self.rig, self.wishes, found).accounts(),
             complaints=[
                 *(f"still busy: {one}" for one in busy),
@@ -162,7 +162,7 @@ class Run:
 
 
 async def run(plan: Plan, directory: Path, tell: Tell) -> Outcome:
-    """Run a plan in a directory of its own; SIGUSR1 ends the faults early, and reckons."""
+    """Run a plan in a directory of its own; SIGUSR1 ends the faults early, and compares."""
     began = time.time()
     tell(f"seed {plan.seed}: starting a mesh with second replicas in {directory}")
     wishes = Wishes(directory / "wishes.jsonl")

@@ -44,14 +44,14 @@ class Fault:
 
 
 def kinds(target: str, doubled: Sequence[str]) -> tuple[Kind, ...]:
-    """What can befall a class."""
+    """What can happen to a class."""
     full = (Kind.FILL,) if target == BROKER else ()
     return (*ALWAYS, *full, *((Kind.CUT,) if target in doubled else ()))
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What somebody wants to see of all that can befall a mesh; all of it unless told."""
+    """What somebody wants to see of all that can happen to a mesh; by default, all of it."""
 
     targets: Sequence[str] = ()
     ways: Sequence[Kind] = ()

@@ -57,7 +57,7 @@ class Trouble(Enum):
 
 
 class Machine(RuleBasedStateMachine):
-    """One example: a world that was emptied, and what befalls it."""
+    """One example: a world that was emptied, and what happens to it."""
 
     world: ClassVar[World]
 
@@ -151,7 +151,7 @@ class Machine(RuleBasedStateMachine):
         return self.processes[place]
 
     def troubles(self) -> int:
-        """Count what went wrong so far anywhere; more each time that one asks amid trouble."""
+        """Count what went wrong so far anywhere; more each time that one asks in trouble."""
         there = [*self.processes, *self.leaving]
         self._past_troubles += any(one.steps.stands for one in there)
         return self._past_troubles + sum(map(_troubles, there))

@@ -57,7 +57,7 @@ def test_one_that_failed_holds_its_line_though_the_database_went_when_that_was_n
     assert done(hearing) == [1, 2]
 
 
-def test_a_line_begun_anew_while_lines_are_looked_at_stays_known(hearing: Hearing) -> None:
+def test_a_line_begun_again_while_lines_are_looked_at_stays_known(hearing: Hearing) -> None:
     looking = hearing.processes[0].steps
     hearing.say(KEY, "twice")
     hear(hearing)

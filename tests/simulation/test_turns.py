@@ -115,7 +115,7 @@ class TakingTurns(Machine):
         of=st.sampled_from(["COMMIT", "SELECT 1 FROM turns", "INSERT INTO effects"]),
     )
     def lose_a_lease(self, owner: UUID, process: int, at: int, of: str) -> None:
-        """Let a process sleep amid its work until another has taken over, and then go on."""
+        """Let a process sleep while it works until another has taken over, and then go on."""
         self.say(owner, "long", process, None)
         self.disturb(process, Fault(at, Fate.SLEEPS_BEFORE, of), 20.0, wake=True)
 

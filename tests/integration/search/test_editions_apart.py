@@ -36,7 +36,7 @@ class TestPgVector:
         (hit,) = await second.nearest(long, Scope(ANNA), most=5)
         assert hit.score == pytest.approx(1.0)
 
-    async def test_one_is_dropped_and_made_anew_empty(self, indexes: PgVectorIndexes) -> None:
+    async def test_one_is_dropped_and_made_again_empty(self, indexes: PgVectorIndexes) -> None:
         reading = about()
         index = await indexes.open(3, 384)
         await index.put(reading, MODEL, embedded(reading, vector(1)))
@@ -69,7 +69,7 @@ class TestPgVector:
             "DELETE FROM edition_0.vectors",
         ],
     )
-    async def test_those_made_anew_in_their_place_have_another_name(
+    async def test_those_made_again_in_their_place_have_another_name(
         self, indexes: PgVectorIndexes, database_url: str, loss: str
     ) -> None:
         first = await indexes.open(0, 384)
@@ -84,7 +84,7 @@ class TestPgVector:
 
 
 class TestTantivy:
-    async def test_one_that_was_lost_while_it_was_open_is_made_anew(self, tmp_path: Path) -> None:
+    async def test_one_that_was_lost_while_it_was_open_is_made_again(self, tmp_path: Path) -> None:
         indexes = EmbeddedTextIndexes(tmp_path / "text")
         first = await indexes.open(0)
         reading = about()

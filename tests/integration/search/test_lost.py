@@ -36,7 +36,7 @@ async def answers_whole(others: Neighbours) -> bool:
 
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES.keys())
-async def test_lost_vectors_are_built_anew_while_words_answer(
+async def test_lost_vectors_are_rebuilt_while_words_answer(
     search: Neighbourhood, others: Neighbours, loss: str
 ) -> None:
     async with search.service.running():
@@ -59,7 +59,7 @@ async def test_lost_vectors_are_built_anew_while_words_answer(
 
 
 @pytest.mark.skipif(bool(opensearch.told()), reason="the words are not in a folder")
-async def test_lost_words_are_built_anew_while_meanings_answer(
+async def test_lost_words_are_rebuilt_while_meanings_answer(
     search: Neighbourhood, others: Neighbours
 ) -> None:
     async with search.service.running():

@@ -52,7 +52,7 @@ class TestShelf:
         assert first.id == second.id
         assert (await second.find(asked("cell "), Scope(ANNA), most=5)).total == 1
 
-    async def test_one_made_anew_has_another_id(self, indexes: OpenSearchTextIndexes) -> None:
+    async def test_one_made_again_has_another_id(self, indexes: OpenSearchTextIndexes) -> None:
         first = await indexes.open(1)
         await indexes.drop(1)
         await indexes.drop(1)

@@ -88,7 +88,7 @@ class TestShelf:
 
         assert await local.generations() == {7}
 
-    async def test_one_made_anew_has_another_name(self, local: QdrantIndexes) -> None:
+    async def test_one_made_again_has_another_name(self, local: QdrantIndexes) -> None:
         first, same = await local.open(1, 8), await local.open(1, 8)
         await local.drop(1)
 

@@ -25,7 +25,7 @@ from tests.integration.shared.lab import MANIFESTS, PASSWORDS, SIZES, Ear, Lab, 
 from tests.servers import Cluster, Postgres
 from tests.waiting import until, until_found
 
-THRICE = replace(SIZES, replicas=3)
+THREE_COPIES = replace(SIZES, replicas=3)
 EVERYBODY = [replace(MANIFESTS["lab"], buckets=("tickets",)), MANIFESTS["ear"]]
 
 
@@ -39,7 +39,7 @@ def cluster(server_directory: Path) -> Generator[Cluster]:
 async def lab(cluster: Cluster, postgres: Postgres) -> AsyncGenerator[Lab]:
     admin_url = postgres.admin_url.replace("+asyncpg", "")
     async with AsyncExitStack() as stack:
-        lab = Lab(cluster, admin_url, stack, sizes=THRICE)
+        lab = Lab(cluster, admin_url, stack, sizes=THREE_COPIES)
         await lab.prepare()
         yield lab
 
@@ -54,7 +54,7 @@ class TestProvisioning:
     async def test_streams_places_and_buckets_are_kept_on_all_three(
         self, jetstream: JetStreamContext
     ) -> None:
-        await streams.apply(jetstream, streams.plan(EVERYBODY, THRICE))
+        await streams.apply(jetstream, streams.plan(EVERYBODY, THREE_COPIES))
 
         kept = {one.config.name: one.config.num_replicas for one in await jetstream.streams_info()}
         place = await jetstream.consumer_info("EVT_LAB", "ear-lab-happened-v1")
@@ -67,13 +67,13 @@ class TestProvisioning:
     async def test_with_a_node_away_nothing_is_changed_and_a_newcomer_gets_a_place(
         self, cluster: Cluster, jetstream: JetStreamContext
     ) -> None:
-        await streams.apply(jetstream, streams.plan(EVERYBODY, THRICE))
+        await streams.apply(jetstream, streams.plan(EVERYBODY, THREE_COPIES))
         newcomer = manifest("newcomer", hears=("evt.lab.happened.v1",))
 
         cluster.nodes[2].kill()
 
-        assert await patiently(jetstream, streams.plan(EVERYBODY, THRICE)) == []
-        await patiently(jetstream, streams.plan([*EVERYBODY, newcomer], THRICE))
+        assert await patiently(jetstream, streams.plan(EVERYBODY, THREE_COPIES)) == []
+        await patiently(jetstream, streams.plan([*EVERYBODY, newcomer], THREE_COPIES))
 
         assert await jetstream.consumer_info("EVT_LAB", "newcomer-lab-happened-v1")
         await until_whole(jetstream, 2)

@@ -139,7 +139,7 @@ class TestTransactions:
         await put(connections, "a")
         assert await names(connections) == ["a"]
 
-    async def test_what_the_server_closed_is_made_anew(self, connections: Connections) -> None:
+    async def test_what_the_server_closed_is_made_again(self, connections: Connections) -> None:
         async def of_a_victim() -> None:
             async with connections.transaction() as session, connections.transaction() as other:
                 victim = (await session.execute(text("SELECT pg_backend_pid()"))).scalar_one()

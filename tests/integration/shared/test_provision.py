@@ -139,7 +139,7 @@ class TestSync:
         ):
             await prove_sync_always(f"http://127.0.0.1:{lazy.server.monitor_port}")
 
-    async def test_what_was_proven_holds_until_the_connection_is_made_anew(
+    async def test_what_was_proven_holds_until_the_connection_is_made_again(
         self, server_directory: Path
     ) -> None:
         with servers.nats(server_directory) as here:

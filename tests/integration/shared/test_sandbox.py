@@ -80,7 +80,7 @@ async def test_it_reads_from_the_first_from_a_sequence_or_from_a_time_and_goes_o
 
 
 @pytest.mark.usefixtures("said")
-async def test_it_goes_on_where_it_left_and_begins_again_when_it_is_opened_anew(
+async def test_it_goes_on_where_it_left_and_begins_again_when_it_is_opened_again(
     lab: Lab,
 ) -> None:
     jetstream = (await lab.connect(broker.ADMIN)).jetstream()

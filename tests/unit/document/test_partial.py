@@ -125,7 +125,7 @@ async def test_a_reading_that_was_killed_goes_on_where_it_was(world: World) -> N
     assert (await world.describe(way)).text_version == "one two three four"
 
 
-async def test_a_checkpoint_that_is_gone_is_read_anew(store: FakeStore, world: World) -> None:
+async def test_a_checkpoint_that_is_gone_is_read_again(store: FakeStore, world: World) -> None:
     way = await a_way(world)
     with pytest.raises(ConnectionError):
         await read(world, way, PageReader(stops_after=2))

@@ -49,7 +49,7 @@ class TestCancel:
 
 
 class TestRetry:
-    async def test_a_failed_reading_begins_anew(self, store: FakeStore, world: World) -> None:
+    async def test_a_failed_reading_begins_again(self, store: FakeStore, world: World) -> None:
         way = await failed(world)
 
         retried = await world.retry(way)

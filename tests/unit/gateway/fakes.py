@@ -140,7 +140,7 @@ class FakePushes:
             self.came.notify_all()
         return self.newest
 
-    async def begin_anew(self, epoch: str) -> None:
+    async def begin_again(self, epoch: str) -> None:
         async with self.came:
             self.epoch, self.kept, self.newest = epoch, [], 0
             self.came.notify_all()

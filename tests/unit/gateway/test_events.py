@@ -197,12 +197,12 @@ class TestEnd:
         assert last.data == {"type": "bye", "code": 4401, "retry_after": 1}
         assert told[-1].event == "a.b"
 
-    async def test_when_the_stream_begins_anew_it_says_when_to_come_back(
+    async def test_when_the_stream_begins_again_it_says_when_to_come_back(
         self, served: World
     ) -> None:
         async with stream(served) as opened:
             await opened.next()
-            await served.pushes.begin_anew("e2")
+            await served.pushes.begin_again("e2")
 
             assert (await opened.rest())[-1].data["code"] == 1012
 

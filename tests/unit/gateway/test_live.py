@@ -189,13 +189,13 @@ class TestResume:
         assert reset == {"type": "reset", "reason": reason, "epoch": "e1", "offset": 5}
         assert (event["offset"], event["prev"]) == (6, 5)
 
-    async def test_a_tab_that_is_open_when_the_stream_begins_anew_is_sent_to_be_reset(
+    async def test_a_tab_that_is_open_when_the_stream_begins_again_is_sent_to_be_reset(
         self, served: World
     ) -> None:
         async with tab(served) as (opened, hello):
             await opened.send(type="resume", offset=None)
             await opened.next()
-            await served.pushes.begin_anew("e2")
+            await served.pushes.begin_again("e2")
             assert await opened.closed() == 1012
 
         async with tab(served) as (again, _):

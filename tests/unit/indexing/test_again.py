@@ -108,7 +108,7 @@ class TestSay:
 
 
 class TestEmbed:
-    async def test_another_model_embeds_the_same_passages_anew(self, mesh: Mesh) -> None:
+    async def test_another_model_embeds_the_same_passages_again(self, mesh: Mesh) -> None:
         before = await _made_by_a_former_model(mesh)
 
         await mesh.again.say(ASKED, heard())

@@ -6,7 +6,7 @@ from deploy.local import logs
 
 
 class TestBound:
-    def test_a_log_that_grew_too_large_is_put_aside_and_begun_anew(self, tmp_path: Path) -> None:
+    def test_a_log_that_grew_too_large_is_put_aside_and_begun_again(self, tmp_path: Path) -> None:
         log = tmp_path / "search.log"
         with log.open("a") as writer:
             writer.write("old words\n")
@@ -43,7 +43,7 @@ class TestFollow:
 
         assert next(logs.follow(tmp_path, ["search"])) == "      search │ search"
 
-    def test_a_log_that_was_begun_anew_is_shown_from_its_beginning(self, tmp_path: Path) -> None:
+    def test_a_log_that_was_begun_again_is_shown_from_its_beginning(self, tmp_path: Path) -> None:
         log = tmp_path / "search.log"
         log.write_text("a long line before\n")
         lines = logs.follow(tmp_path, [])

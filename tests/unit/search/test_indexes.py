@@ -78,7 +78,7 @@ class TestEmbeddedTextIndex(TextIndexBehaviour):
         scores = [hit.score for hit in alone.hits]
         assert [hit.score for hit in beside.hits] == pytest.approx(scores, rel=1e-5)
 
-    async def test_one_made_anew_has_another_id(self, tmp_path: Path) -> None:
+    async def test_one_made_again_has_another_id(self, tmp_path: Path) -> None:
         first = EmbeddedTextIndex.open(tmp_path / "first")
         second = EmbeddedTextIndex.open(tmp_path / "second")
         first.close()
@@ -87,7 +87,7 @@ class TestEmbeddedTextIndex(TextIndexBehaviour):
         assert first.id != second.id
 
     @pytest.mark.parametrize("broken", ["meta.json", "identity"])
-    async def test_a_broken_one_is_made_anew_and_known_to_be(
+    async def test_a_broken_one_is_made_again_and_known_to_be(
         self, tmp_path: Path, broken: str
     ) -> None:
         first = EmbeddedTextIndex.open(tmp_path / "text")

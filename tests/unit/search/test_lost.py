@@ -37,7 +37,7 @@ async def test_a_lost_text_index_is_known_and_begins_the_next_edition(mesh: Mesh
     assert stages(mesh) == {0: Stage.SERVED, 1: Stage.BUILDING}
 
 
-async def test_one_that_is_lost_while_it_grows_is_begun_anew(mesh: Mesh) -> None:
+async def test_one_that_is_lost_while_it_grows_is_begun_again(mesh: Mesh) -> None:
     await mesh.rebuilding.start(RebuildSearch(), Cause())
     mesh.texts.indexes[1] = FakeTextIndex()
     mesh.restart()
@@ -71,7 +71,7 @@ async def test_a_lost_text_index_is_noticed_while_running(mesh: Mesh) -> None:
     assert stages(mesh) == {0: Stage.SERVED, 1: Stage.BUILDING}
 
 
-async def test_vectors_that_are_lost_while_they_grow_are_begun_anew(mesh: Mesh) -> None:
+async def test_vectors_that_are_lost_while_they_grow_are_begun_again(mesh: Mesh) -> None:
     await mesh.rebuilding.start(RebuildSearch(), Cause())
     mesh.vectors.indexes[1] = FakeVectorIndex()
 

@@ -122,7 +122,7 @@ class TestFailures:
 
         assert await children.run(f"{DEEDS}:greet", {"name": "Ada"}, LIMITS) == b"hello Ada"
 
-    async def test_where_children_come_from_is_made_anew(self, children: Children) -> None:
+    async def test_where_children_come_from_is_made_again(self, children: Children) -> None:
         first = int((await children.run(f"{DEEDS}:who", {}, LIMITS)).split()[1])
         waiting = asyncio.create_task(ending(children, "wait_for_ever"))
         await until(lambda: len(Path(f"/proc/{first}/task/{first}/children").read_text()) > 0)
