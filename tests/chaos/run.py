@@ -60,7 +60,7 @@ class Run:
             await living
         busy = await self._until_quiet()
         self._say("quiet; reading every stream, every table and every document")
-        findings = await self._look_closely(crowd, busy)
+        findings = await self._compare(crowd, busy)
         return Outcome(self.plan, entries, findings, time.time() - self.began)
 
     async def _faults(self) -> AsyncIterator[Entry]:
@@ -133,7 +133,7 @@ class Run:
             await asyncio.sleep(1)
         return []
 
-    async def _look_closely(self, crowd: Crowd, busy: list[str]) -> Findings:
+    async def _compare(self, crowd: Crowd, busy: list[str]) -> Findings:
         found = await effects.read(self.rig)
         subjects = {
             durable: str(subject)
