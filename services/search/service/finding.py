@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from itertools import islice
 from time import perf_counter
 from typing import Final
 
@@ -145,7 +146,7 @@ class Finding:
             # The vector may be one we remembered from before the model changed.
             self.embedder.distrust(question.meaning)
             near = await self._nearest(question, scope, cause, most)
-        return [hit for hit in near if keeps_to(hit, looked_for)][:CANDIDATES]
+        return list(islice((hit for hit in near if keeps_to(hit, looked_for)), CANDIDATES))
 
     async def _nearest(
         self, question: Question, scope: Scope, cause: Cause, most: int

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 from typing import Final
 
 from services.search.model.passage import Hit
@@ -60,7 +61,7 @@ class Marking:
 def keeps_to(hit: Hit, looked_for: Terms) -> bool:
     """Say whether a hit has all that is needed and nothing unwanted.
 
-    Its texts are taken apart once: a question may have hundreds of parts, and each has a say.
+    A text is taken apart once at most: a question may have hundreds of parts, each with a say.
     """
     if not looked_for.binding:
         return True
@@ -81,23 +82,32 @@ def has(text: str, run: Run) -> bool:
 
 
 class _Told:
-    """The words of a text in two lines, between blanks: as written, and their stems."""
+    """A text that is taken apart when it is asked about, once, and not for what it cannot have."""
 
     def __init__(self, text: str) -> None:
-        forms = Apart(text).forms()
-        self._exact = f" {' '.join(exact for exact, _ in forms)} "
-        self._stems = f" {' '.join(stem for _, stem in forms)} "
+        self._text = text
+        self._letters = text.lower() if text.isascii() else None
 
     def has(self, run: Run) -> bool:
         if run.form is Form.PHRASE:
             return self.shows(run)
-        stems = f" {' '.join(run.stems)} " in self._stems
+        stems = f" {' '.join(run.stems)} " in self._lines[1]
         return stems or (run.form is Form.BEGUN and self.shows(run))
 
     def shows(self, run: Run) -> bool:
         """Say whether a run stands there as it was typed, to its end or only begun."""
+        # The bare letters tell most texts apart; beyond ASCII they may be written otherwise.
+        if self._letters is not None and not all(map(self._letters.__contains__, run.exact)):
+            return False
         end = "" if run.form is Form.BEGUN else " "
-        return f" {' '.join(run.exact)}{end}" in self._exact
+        return f" {' '.join(run.exact)}{end}" in self._lines[0]
+
+    @cached_property
+    def _lines(self) -> tuple[str, str]:
+        """The words between blanks: as written, and their stems."""
+        forms = Apart(self._text).forms()
+        exact, stems = [exact for exact, _ in forms], [stem for _, stem in forms]
+        return f" {' '.join(exact)} ", f" {' '.join(stems)} "
 
 
 def _neighbours(forms: Sequence[tuple[str, str]], run: Run) -> set[int]:
