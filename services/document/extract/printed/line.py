@@ -2,6 +2,7 @@
 
 import ctypes
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -24,6 +25,8 @@ _LEADERS: Final = re.compile(r"(?:\s?[.\u2026\u00b7_]){5,}")
 _SPACES: Final = re.compile(r"\s+")
 _WIDE: Final = 1.15
 """From how many sizes on a gap parts two cells; words of justified print stand closer."""
+_ASKED: Final = 12
+"""Letters of a page that are asked which way they run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class LineReader:
         self._matrix = raw.FS_MATRIX()
         self._name = ctypes.create_string_buffer(64)
         self._flags = ctypes.c_int()
+        self._turn = 0
 
     def read(self, page: pdfium.PdfPage) -> list[Line]:
         """Read a page's lines in the order in which they were set."""
@@ -86,6 +90,7 @@ class LineReader:
 
     def _lines(self, page: pdfium.PdfTextPage) -> Iterator[Line]:
         text = page.get_text_range(errors="replace")
+        self._turn = self._most_common_turn(page, text)
         start = units = 0  # pdfium counts UTF-16 units
         for end in (*_ENDS.finditer(text), None):
             piece = text[start : end.start() if end else len(text)]
@@ -138,7 +143,29 @@ class LineReader:
     def _edges(self, page: pdfium.PdfTextPage, index: int) -> tuple[float, float]:
         at = raw.FPDFText_GetCharIndexFromTextIndex(page.raw, index)
         raw.FPDFText_GetLooseCharBox(page.raw, at, self._box)
-        return self._box.left, self._box.right
+        left, right, _ = self._upright()
+        return left, right
+
+    def _upright(self) -> tuple[float, float, float]:
+        """Give a letter's left, right and foot as of whoever turns the page to read it."""
+        box = self._box
+        return (
+            (box.left, box.right, box.bottom),
+            (box.bottom, box.top, -box.right),
+            (-box.right, -box.left, -box.top),
+            (-box.top, -box.bottom, box.left),
+        )[self._turn]
+
+    def _most_common_turn(self, page: pdfium.PdfTextPage, text: str) -> int:
+        """Count by how many quarters to the left most lines are turned, as on a landscape page."""
+        turns: Counter[int] = Counter()
+        for place in range(0, len(text), len(text) // _ASKED + 1):
+            at = raw.FPDFText_GetCharIndexFromTextIndex(page.raw, _units(text[:place]))
+            if text[place].isalnum() and raw.FPDFText_GetMatrix(page.raw, at, self._matrix):
+                across, up = self._matrix.a, self._matrix.b
+                steep = abs(up) > abs(across)
+                turns[(1 if up > 0 else 3) if steep else (0 if across >= 0 else 2)] += 1
+        return turns.most_common(1)[0][0] if turns else 0
 
     def _type(self, page: pdfium.PdfTextPage, index: int) -> _Type:
         at = raw.FPDFText_GetCharIndexFromTextIndex(page.raw, index)
@@ -149,7 +176,8 @@ class LineReader:
         raw.FPDFText_GetLooseCharBox(page.raw, at, self._box)
         raw.FPDFText_GetFontInfo(page.raw, at, self._name, len(self._name), self._flags)
         fixed = bool(self._flags.value & _FIXED_PITCH or _FIXED_NAMES.search(self._name.value))
-        return _Type(round(size * scale, 1) or 1.0, self._box.bottom, fixed)
+        *_, base = self._upright()
+        return _Type(round(size * scale, 1) or 1.0, base, fixed)
 
 
 def _units(text: str) -> int:

@@ -40,9 +40,9 @@ class TestSpelling:
         assert text == "if (a<b) go;\n\nAfter."
 
     def test_an_encoding_declared_as_xml_does_is_believed(self, tmp_path: Path) -> None:
-        page = '<?xml version="1.0" encoding="koi8-r"?><p>Ток</p>'
+        page = '<?xml version="1.0" encoding="iso-8859-5"?><p>Река</p>'
 
-        assert read(tmp_path, page.encode("koi8-r")) == "Ток"
+        assert read(tmp_path, page.encode("iso-8859-5")) == "Река"
 
     @pytest.mark.parametrize("piece", ["<!DOCTYPE [", '<a"', '<script"', "<![CDATA[", "] "])
     def test_what_is_never_closed_is_over_soon(self, tmp_path: Path, piece: str) -> None:
@@ -109,7 +109,7 @@ class TestWithin:
         assert read(tmp_path, f"<p>Words.</p><svg>{strokes}</svg>") == "Words."
 
     @pytest.mark.parametrize(
-        "piece", ["<br>", "<br/>", "<script>if (i<n) {}</script>", "<!--<a-b>-->"]
+        "piece", ["<br>", "<br/>", "<script>if (i<n) {}</script>", "<!--<n>-->"]
     )
     def test_breaks_and_programs_are_not_deep(self, tmp_path: Path, piece: str) -> None:
         assert read(tmp_path, f"<p>Words.</p>{piece * 6_000}") == "Words."

@@ -4,6 +4,8 @@ import time
 from pathlib import Path
 
 import pypdf
+import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from services.document.extract.formats import extract
 from services.document.extract.outcome import Extracted, Limits
@@ -74,6 +76,26 @@ class TestPages:
             book.page(("p", "Words."))
 
         assert reason(book.done(), files.PDF, Limits(pages=3)) == "too-many-pages"
+
+    @pytest.mark.parametrize("turn", [0, 90, 180, 270])
+    def test_a_page_is_read_whichever_way_it_is_turned(self, tmp_path: Path, turn: int) -> None:
+        canvas = Canvas(str(tmp_path / "turned.pdf"), pagesize=(600, 600))
+        for word in ("amber", "birch", "cedar"):
+            canvas.setPageRotation(turn)
+            canvas.translate(300, 300)
+            canvas.rotate(turn)
+            canvas.setFont("Helvetica-Bold", 20)
+            canvas.drawString(-200, 200, f"Of {word}")
+            canvas.setFont("Times-Roman", 11)
+            for number in range(8):
+                canvas.drawString(-200, 160 - 13 * number, f"{word} is line {number} of this page.")
+            canvas.showPage()
+        canvas.save()
+
+        extracted = read(tmp_path / "turned.pdf")
+
+        assert [one.title for one in extracted.headings] == ["Of amber", "Of birch", "Of cedar"]
+        assert extracted.text.count("of this page.") == 24
 
 
 class TestSentences:
