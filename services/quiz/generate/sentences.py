@@ -45,7 +45,7 @@ class Sentence:
     alone: bool
     """Whether it can be understood without what stands before it."""
     nearly: bool
-    """Whether it at least points nowhere and begins anew."""
+    """Whether it at least points to nothing before it."""
     mentions: tuple[tuple[Kind, Span], ...]
 
     def place_of(self, part: Span) -> tuple[int, int]:

@@ -99,8 +99,8 @@ class TestS3Objects(ObjectsBehaviour):
         key, size = uuid4().hex, 40
         url = objects.upload_pass(key, life=LIFE, public=False, size=size).url
         if is_part:
-            whither = (key, await objects.begin_parts(key), 1)
-            url = objects.part_pass(*whither, life=LIFE, public=True, size=size).url
+            where = (key, await objects.begin_parts(key), 1)
+            url = objects.part_pass(*where, life=LIFE, public=True, size=size).url
 
         answers = [await http.put(url, content=bytes(sent)) for sent in (size - 1, size + 1, MIB)]
         endless = await http.put(url, content=piecemeal(bytes(size)))
