@@ -25,7 +25,7 @@ class Signer:
     region: str
 
     def taking(self, size: int | None, address: str, life: timedelta) -> str:
-        """Sign an address that takes any length again, for this one only if there is one."""
+        """Sign an address for exactly this length; return it unchanged if there is none."""
         if size is None:
             return address
         place = urlsplit(address)
