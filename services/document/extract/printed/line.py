@@ -25,7 +25,7 @@ _LEADERS: Final = re.compile(r"(?:\s?[.\u2026\u00b7_]){5,}")
 _SPACES: Final = re.compile(r"\s+")
 _WIDE: Final = 1.15
 """From how many sizes on a gap parts two cells; words of justified print stand closer."""
-_ASKED: Final = 12
+_ASKED: Final = 5
 """Letters of a page that are asked which way they run."""
 
 
@@ -149,12 +149,15 @@ class LineReader:
     def _upright(self) -> tuple[float, float, float]:
         """Give a letter's left, right and foot as of whoever turns the page to read it."""
         box = self._box
-        return (
-            (box.left, box.right, box.bottom),
-            (box.bottom, box.top, -box.right),
-            (-box.right, -box.left, -box.top),
-            (-box.top, -box.bottom, box.left),
-        )[self._turn]
+        match self._turn:
+            case 0:
+                return box.left, box.right, box.bottom
+            case 1:
+                return box.bottom, box.top, -box.right
+            case 2:
+                return -box.right, -box.left, -box.top
+            case _:
+                return -box.top, -box.bottom, box.left
 
     def _most_common_turn(self, page: pdfium.PdfTextPage, text: str) -> int:
         """Count by how many quarters to the left most lines are turned, as on a landscape page."""
