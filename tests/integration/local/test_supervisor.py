@@ -13,6 +13,7 @@ import pytest
 
 from deploy.local.home import Home
 from deploy.local.keeper import DEAF
+from deploy.local.plan import Ports
 from deploy.local.ports import free_block, is_free
 from deploy.local.program import Child
 from deploy.local.status import State
@@ -138,7 +139,8 @@ class TestEnding:
 
         assert not any(map(_runs, pids))
         assert all(map(is_free, range(servers.base, servers.base + 100)))
-        assert not [*Path("/tmp").glob(f"seaweedfs-*-{servers.base // 100}*.sock")]  # noqa: S108
+        for port in Ports.plan(servers.base, ()).objects:  # others may have left some, once
+            assert not [*Path("/tmp").glob(f"seaweedfs-*-{port}.sock")]  # noqa: S108
 
     def test_a_second_ctrl_c_stops_it_at_once(self, servers: RunningMesh) -> None:
         pid = servers.process("postgres").pid
