@@ -49,6 +49,8 @@ class TakingTurns(Machine):
         """What may or may not be done, by id: somebody asked for its withdrawal."""
         self.withdrawn: dict[str, bool] = {}
         """By id, whether it was done before."""
+        self.queuing: Counter[str] = Counter()
+        """How often each is being queued now, by id: whoever sleeps over that may do it late."""
         self.revoked: dict[str, int] = {}
         """By token, how much was done under it when it was first seen to be lost."""
         self.tokens: set[str] = set()
@@ -137,7 +139,8 @@ class TakingTurns(Machine):
         heard = {one.headers["ce-id"] for one in self.world.broker.finished(DURABLE)}
         gone = not self.world.truth.rows(queued, message_id)
         committed = task.done() and not task.cancelled() and not task.exception()
-        if committed and gone and message_id in heard:  # else it may still be queued, later
+        may_come = message_id not in heard or self.queuing[message_id]
+        if committed and gone and not may_come:
             self.withdrawn.setdefault(message_id, message_id in self._done())
 
     @invariant()
@@ -207,7 +210,12 @@ class TakingTurns(Machine):
         return list(stream.messages) if stream else []
 
     async def _queue(self, name: str, raw: Msg) -> None:
-        await _deliver(_HeardFromNats(raw), self.workers[name].turns)
+        heard = _HeardFromNats(raw)
+        self.queuing[heard.headers["ce-id"]] += 1
+        try:
+            await _deliver(heard, self.workers[name].turns)
+        finally:
+            self.queuing[heard.headers["ce-id"]] -= 1
 
     async def _withdraw(self, process: Process, key: str) -> None:
         async with process.database.begin(Cause()) as unit:
