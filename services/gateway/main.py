@@ -11,7 +11,8 @@ from services.gateway.discovery import NatsDiscovery
 from services.gateway.live.passes import NatsPasses
 from services.gateway.live.pushes import NatsPushes
 from services.gateway.live.sockets import Sockets
-from services.gateway.places import Places, Tempo
+from services.gateway.pace import Tempo
+from services.gateway.places import Places
 from services.gateway.settings import Settings
 from shared.manifest import all_manifests
 from shared.serve import Process, serve

@@ -11,7 +11,7 @@ from typing import Final
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive
 
-from services.gateway.places import TooSlow
+from services.gateway.pace import TooSlow
 
 _TURNS: Final = 8
 """Turns of the loop in which an end that lies behind a request is read; it took three."""

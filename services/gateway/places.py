@@ -9,11 +9,11 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from time import monotonic
 from typing import Final, TypeVar
 
+from services.gateway.pace import Pace, Tempo, TooSlow
 from shared.problems import Away, Problem
 
 T = TypeVar("T")
@@ -23,12 +23,6 @@ _RESERVED: Final = 4
 _ASK_AGAIN: Final = 10
 
 
-class TooSlow(
-    Problem, code="too-slow", status=HTTPStatus.REQUEST_TIMEOUT, title="No data came for too long"
-):
-    """The other side fell silent in the middle of a body."""
-
-
 class GaveWay(
     Problem,
     code="gave-way",
@@ -36,49 +30,6 @@ class GaveWay(
     title="This was too slow to keep its place while others waited",
 ):
     """Slower than anybody may be while others wait; `least_bytes_per_second` says how slow."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tempo:
-    """How slow is too slow while others wait, and how long somebody waits at most."""
-
-    bytes_per_second: float = 32 * 1024
-    grace: float = 10.0
-    """Seconds that somebody may be ahead: a pause as long as this is nobody's fault."""
-    patience: float = 60.0
-    look: float = 1.0
-    """Seconds between two looks at who has become too slow."""
-
-
-@dataclass(slots=True)
-class Pace:
-    """How well the other side keeps up: bytes buy it time, and only our waiting for it costs any.
-
-    What we spend on others, as on a slow object store, is not held against it.
-    """
-
-    tempo: Tempo
-    _left: float = field(init=False)
-    _since: float | None = None
-
-    def __post_init__(self) -> None:
-        self._left = self.tempo.grace
-
-    def wait(self, now: float) -> None:
-        """Begin to wait for the other side."""
-        self._since = now
-
-    def go_on(self, now: float) -> None:
-        """Wait no more, for now."""
-        self._left, self._since = self.left(now), None
-
-    def moved(self, size: int) -> None:
-        """Count bytes that came or went."""
-        self._left = min(self.tempo.grace, self._left + size / self.tempo.bytes_per_second)
-
-    def left(self, now: float) -> float:
-        """Seconds in hand; below zero it is too slow."""
-        return self._left - (now - self._since if self._since is not None else 0.0)
 
 
 class Place:

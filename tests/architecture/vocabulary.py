@@ -33,6 +33,7 @@ CRAFTS: Final[dict[str, frozenset[str]]] = {
             "openapi",
             "pages",
             "patience",
+            "pace",
             "places",
             "routes",
             "uploads",

@@ -1,6 +1,6 @@
 """How a stored file is answered: whole or in ranges, known by its hash, never shown in a page."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from http import HTTPStatus
 from typing import Any, Final
@@ -13,7 +13,8 @@ from starlette.types import Message, Receive, Scope, Send
 from contracts.storage import DownloadTicket
 from services.gateway.dependencies import Visit
 from services.gateway.model import ByteRange
-from services.gateway.places import GaveWay, Place, TooSlow
+from services.gateway.pace import TooSlow
+from services.gateway.places import GaveWay, Place
 from shared import logs
 from shared.web import attachment
 
@@ -80,11 +81,6 @@ class _Streamed(StreamingResponse):
 
     Who does not take what we send, or takes it too slowly while others wait, is left.
     """
-
-    def __init__(
-        self, chunks: AsyncIterator[bytes], status: HTTPStatus, headers: Mapping[str, str]
-    ) -> None:
-        super().__init__(chunks, status_code=status, headers=headers)
 
     def hold(self, stack: AsyncExitStack, place: Place, silence: float) -> None:
         """Hold what is to be let go of at the end."""

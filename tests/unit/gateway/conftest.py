@@ -16,7 +16,8 @@ from services.gateway.app import build
 from services.gateway.dependencies import Gateway
 from services.gateway.live.sockets import Sockets
 from services.gateway.model import Caller
-from services.gateway.places import Places, Tempo
+from services.gateway.pace import Tempo
+from services.gateway.places import Places
 from services.gateway.settings import Limits
 from shared.cause import new_id
 from shared.health import Health

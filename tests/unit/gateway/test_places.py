@@ -6,7 +6,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from services.gateway.places import GaveWay, Pace, Place, Places, Tempo, TooSlow
+from services.gateway.pace import Pace, Tempo, TooSlow
+from services.gateway.places import GaveWay, Place, Places
 from shared.problems import Away
 from tests.waiting import until
 

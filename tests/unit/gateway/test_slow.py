@@ -18,7 +18,7 @@ from contracts.document import (
     RegisterDocument,
 )
 from contracts.storage import DiscardUpload, DownloadTicket
-from services.gateway.places import Tempo
+from services.gateway.pace import Tempo
 from shared.cause import new_id
 from tests.unit.gateway.conftest import LIMITS, World, somebody
 from tests.unit.gateway.fakes import soon
