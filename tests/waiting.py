@@ -2,7 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
+
+import nats.errors
+
+T = TypeVar("T")
 
 
 async def until(condition: Callable[[], bool], within: float = 20.0) -> None:
@@ -21,6 +25,21 @@ async def until_found(condition: Callable[[], Awaitable[bool]], within: float = 
             if limit.expired():
                 raise TimeoutError  # the condition lost our cancellation: see `until_ended`
             await asyncio.sleep(0.02)
+
+
+async def until_answered(ask: Callable[[], Awaitable[T]], within: float = 60.0) -> T:
+    """Ask brokers again, at most `within` seconds: while nobody leads, a request goes astray."""
+    answers: list[T] = []
+
+    async def answered() -> bool:
+        try:
+            answers.append(await ask())
+        except (nats.errors.Error, TimeoutError):
+            return False
+        return True
+
+    await until_found(answered, within)
+    return answers[0]
 
 
 async def until_ended(task: asyncio.Task[Any]) -> None:

@@ -5,7 +5,6 @@ from typing import Final
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
-from nats.js.errors import Error as JetStreamError
 
 from shared.cause import new_id
 from tests.chaos.broker.nodes import STREAM
@@ -21,10 +20,10 @@ async def copy_of(jetstream: JetStreamContext, node: str, stream: str = STREAM) 
 
     async def read() -> bool:
         nonlocal found
-        reader = await _reader(jetstream, node, stream)
         try:
+            reader = await _reader(jetstream, node, stream)
             found = await _read(jetstream, reader, stream) if reader else []
-        except (NatsError, JetStreamError, TimeoutError):
+        except (NatsError, TimeoutError):
             return False
         return reader is not None
 

@@ -78,6 +78,15 @@ class Nodes:
         """Wait until each node holds all that it should, and all copies are current."""
         await until_found(self._are_well, WELL_WITHIN)
 
+    async def until_known(self, window: float) -> None:
+        """Wait until each node by itself knows for how many seconds a repeat is to be known."""
+
+        async def known() -> bool:
+            found = [await self._detail(server.monitor_url) for server in self._cluster.servers]
+            return all(one["config"]["duplicate_window"] == window * 1e9 for one in found)
+
+        await until_found(known, WELL_WITHIN)
+
     async def kept(self) -> dict[str, Mapping[str, Any]]:
         """What each node by itself says that it keeps of the stream."""
         return {
@@ -115,10 +124,15 @@ class Nodes:
         return len(followers) == 4 and all(peer.current for peer in followers)
 
     async def _state(self, monitor_url: str) -> Mapping[str, Any]:
-        found = await self._asked(monitor_url, "jsz", {"streams": "true", "accounts": "true"})
-        account = found["account_details"][0]["stream_detail"]
-        state = next(stream for stream in account if stream["name"] == STREAM)["state"]
+        state = (await self._detail(monitor_url))["state"]
         return {key: state[key] for key in ("messages", "first_seq", "last_seq", "bytes")}
+
+    async def _detail(self, monitor_url: str) -> dict[str, Any]:
+        """What one node says of its own copy of the stream: how it is set up and what is there."""
+        wanted = {"streams": "true", "accounts": "true", "config": "true"}
+        found = await self._asked(monitor_url, "jsz", wanted)
+        account = found["account_details"][0]["stream_detail"]
+        return next(dict(stream) for stream in account if stream["name"] == STREAM)
 
     async def _asked(self, url: str, path: str, options: dict[str, str]) -> dict[str, Any]:
         answer = await self._http.get(f"{url}/{path}", params=options, timeout=_LOOK)

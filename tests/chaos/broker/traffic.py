@@ -12,7 +12,7 @@ from shared.provision import broker
 from tests.chaos.broker.nodes import DURABLE, STREAM
 from tests.integration.shared.hearing import happened
 from tests.integration.shared.lab import Ear, Happened, Lab
-from tests.waiting import until, until_found
+from tests.waiting import until, until_answered, until_found
 
 AT_ONCE = 20
 """Messages in one transaction of the lab's."""
@@ -101,7 +101,7 @@ class Traffic:
         async def quiet() -> bool:
             if await self._waiting():
                 return False
-            place = await jetstream.consumer_info(STREAM, DURABLE)
+            place = await until_answered(lambda: jetstream.consumer_info(STREAM, DURABLE))
             return not place.num_pending and not place.num_ack_pending
 
         await until_found(quiet, within)

@@ -23,7 +23,7 @@ from tests.chaos.broker.copies import copy_of
 from tests.integration.shared.hearing import happened, listening, until_counted
 from tests.integration.shared.lab import MANIFESTS, PASSWORDS, SIZES, Ear, Lab, manifest
 from tests.servers import Cluster, Postgres
-from tests.waiting import until, until_found
+from tests.waiting import until, until_answered, until_found
 
 THREE_COPIES = replace(SIZES, replicas=3)
 EVERYBODY = [replace(MANIFESTS["lab"], buckets=("tickets",)), MANIFESTS["ear"]]
@@ -47,14 +47,14 @@ async def lab(cluster: Cluster, postgres: Postgres) -> AsyncGenerator[Lab]:
 @pytest.fixture
 async def jetstream(lab: Lab) -> JetStreamContext:
     connection = await lab.connect(broker.ADMIN, max_reconnect_attempts=-1)
-    return connection.jetstream(timeout=2)
+    return connection.jetstream(timeout=5)
 
 
 class TestProvisioning:
     async def test_streams_places_and_buckets_are_kept_on_all_three(
         self, jetstream: JetStreamContext
     ) -> None:
-        await streams.apply(jetstream, streams.plan(EVERYBODY, THREE_COPIES))
+        await patiently(jetstream, streams.plan(EVERYBODY, THREE_COPIES))
 
         kept = {one.config.name: one.config.num_replicas for one in await jetstream.streams_info()}
         place = await jetstream.consumer_info("EVT_LAB", "ear-lab-happened-v1")
@@ -67,7 +67,7 @@ class TestProvisioning:
     async def test_with_a_node_away_nothing_is_changed_and_a_newcomer_gets_a_place(
         self, cluster: Cluster, jetstream: JetStreamContext
     ) -> None:
-        await streams.apply(jetstream, streams.plan(EVERYBODY, THREE_COPIES))
+        await patiently(jetstream, streams.plan(EVERYBODY, THREE_COPIES))
         newcomer = manifest("newcomer", hears=("evt.lab.happened.v1",))
 
         cluster.nodes[2].kill()
@@ -170,14 +170,4 @@ async def patiently(jetstream: JetStreamContext, plan: streams.Plan) -> list[str
 
     Returns what the last try did: one that broke off may have done a part before.
     """
-    done: list[str] = []
-
-    async def applied() -> bool:
-        try:
-            done.extend(await streams.apply(jetstream, plan))
-        except (nats.errors.Error, TimeoutError):
-            return False
-        return True
-
-    await until_found(applied, within=60)
-    return done
+    return await until_answered(lambda: streams.apply(jetstream, plan))
