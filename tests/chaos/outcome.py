@@ -32,6 +32,8 @@ class Plan:
     """Classes of process that are hit; all unless told."""
     ways: tuple[Kind, ...] = ()
     """What is done to them, too."""
+    back: float = BACK_WITHIN
+    """Seconds after which who is not back to work broke a promise: more on a machine in use."""
 
     def allows(self, fault: Fault) -> float:
         """Tell in how many seconds everybody is to be back to work.
@@ -40,7 +42,7 @@ class Plan:
         others elect once more: the seconds of a division count from its end.
         """
         if self.brokers == 1 or fault.target not in {BROKER, SUPERVISOR}:
-            return BACK_WITHIN
+            return self.back
         return ELECTED_WITHIN + (self.hold / 2 if fault.kind is Kind.CUT else 0.0)
 
 
