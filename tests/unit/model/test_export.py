@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -82,9 +81,8 @@ class TestKeeping:
         assert again == good(folder)
         assert (tmp_path / MODEL).read_bytes() == (folder / MODEL).read_bytes()
 
-    def test_a_second_call_does_nothing_in_half_a_second(self, folder: Path) -> None:
+    def test_a_second_call_does_nothing(self, folder: Path) -> None:
         made = (folder / MODEL).stat().st_mtime_ns
-        began = time.monotonic()
 
         told = subprocess.run(
             [sys.executable, "-m", "deploy.model", "--to", str(folder)],
@@ -95,7 +93,6 @@ class TestKeeping:
 
         assert "there already" in told.stdout
         assert (folder / MODEL).stat().st_mtime_ns == made
-        assert time.monotonic() - began < 0.5
 
     @pytest.mark.parametrize("name", [MODEL, TOKENIZER, FINGERPRINT])
     def test_a_damaged_file_is_noticed_and_made_again(
