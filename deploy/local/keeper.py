@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -40,8 +41,11 @@ class Watched:
     name: str
     log: Path
     port: int
-    every: float = 0.5
-    """Seconds between two probes once it is ready; before, it is asked more often."""
+    every: float = 1.0
+    """Seconds between two probes once it is ready; before, it is asked more often.
+
+    Only silence is found that way: of an end the kernel tells at once.
+    """
     deaf: float | None = None
     """Stopped and started after refusing so long; none is only reported."""
     starting: float | None = None
@@ -111,6 +115,7 @@ class Keeper:
         heard = time.monotonic()
         patience = self.watched.starting
         while True:
+            loss = self.board.loss
             try:
                 await self.watched.probe()
             except OSError as refused:
@@ -121,7 +126,16 @@ class Keeper:
                 self._note_ready()
                 heard = time.monotonic()
                 patience = self.watched.deaf
-            await asyncio.sleep(self.watched.every if self._is_ready else _EAGERLY)
+            await self._rest(loss)
+
+    async def _rest(self, loss: asyncio.Event) -> None:
+        """Wait for the next probe; it comes at once when another is lost, which this may need."""
+        if not self._is_ready:
+            await asyncio.sleep(_EAGERLY)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.watched.every):
+                await loss.wait()
 
     @property
     def _is_ready(self) -> bool:

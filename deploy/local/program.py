@@ -78,7 +78,9 @@ class Child:
 
     async def until_ended(self) -> int:
         """Wait for the end and tell the exit code."""
-        while (code := self._process.poll()) is None:  # noqa: ASYNC110  # a process sets no event
+        if self._process.poll() is None:
+            await _until_gone(self.pid)
+        while (code := self._process.poll()) is None:  # noqa: ASYNC110  # nobody told us
             await asyncio.sleep(_GLANCE)
         return code
 
@@ -106,6 +108,24 @@ class Child:
     def _send(self, number: signal.Signals) -> None:
         if self._process.poll() is None:
             self._process.send_signal(number)
+
+
+async def _until_gone(pid: int) -> None:
+    """Wait until the kernel says that a child has ended; return at once where it tells nobody."""
+    tell = getattr(os, "pidfd_open", None)  # Linux alone has it, and not every Python there
+    if tell is None:
+        return
+    try:
+        watched = tell(pid)
+    except OSError:
+        return
+    loop, gone = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(watched, gone.set)
+    try:
+        await gone.wait()
+    finally:
+        loop.remove_reader(watched)
+        os.close(watched)
 
 
 def _die_with_parent(number: signal.Signals) -> Callable[[], None]:

@@ -1,5 +1,6 @@
 """How every process is: told by the supervisor in a file, read by whoever asks."""
 
+import asyncio
 import json
 import os
 from collections.abc import Mapping
@@ -39,6 +40,7 @@ class Board:
         self._address = address
         self._all: dict[str, Status] = {}
         self._settled = False
+        self._lost = asyncio.Event()
 
     def enter(self, status: Status) -> None:
         """Add a process."""
@@ -52,6 +54,14 @@ class Board:
         if after != before:
             self._all[name] = after
             self._write()
+            if before.state is State.READY and after.state is not State.READY:
+                self._lost.set()
+                self._lost = asyncio.Event()
+
+    @property
+    def loss(self) -> asyncio.Event:
+        """Give what is set as soon as a process that is ready now is not any more."""
+        return self._lost
 
     def settle(self) -> None:
         """Note that every process there is to be has been entered."""

@@ -22,7 +22,8 @@ from deploy.local.service import ROOT
 from deploy.local.status import Board
 
 PROBE_SECONDS: Final = 3.0
-SERVICE_PROBED_EVERY: Final = 2.0
+SERVICE_PROBED_EVERY: Final = 5.0
+"""They are only reported, and all are asked at once when anything is lost."""
 LOGS_BOUNDED_EVERY: Final = 10.0
 _STEP_TRIES: Final = 5
 _STEP_PAUSE: Final = 2.0

@@ -11,7 +11,7 @@ import pytest
 
 from deploy.local.keeper import LONGEST_PAUSE, Keeper, Watched
 from deploy.local.program import Program
-from deploy.local.status import Board, State
+from deploy.local.status import Board, State, Status
 
 
 @dataclass
@@ -21,6 +21,7 @@ class Kept:
     folder: Path
     command: str
     deaf: float | None = None
+    every: float = 0.02
     refuses: bool = False
     told: list[str] = field(default_factory=list)
     keeper: Keeper = field(init=False)
@@ -34,7 +35,7 @@ class Kept:
             name="it",
             log=self.folder / "it.log",
             port=1,
-            every=0.02,
+            every=self.every,
             deaf=self.deaf,
         )
         self.keeper = Keeper(watched, self.board, self.told.append)
@@ -124,6 +125,16 @@ class TestKeeper:
             await kept.until(lambda: kept.board["it"].state is State.READY)
 
             assert kept.restarts == 0
+
+    async def test_all_are_asked_at_once_when_one_is_lost(self, tmp_path: Path) -> None:
+        async with keeping(Kept(tmp_path, "sleep 60", every=600)) as kept:
+            await kept.until(lambda: kept.board["it"].state is State.READY)
+            kept.board.enter(Status("needed", State.READY))
+            kept.refuses = True
+            kept.board.change("needed", state=State.WAITING)
+            await kept.until(lambda: kept.board["it"].state is State.STARTING)
+
+        assert "it is not ready: not listening" in kept.told
 
     async def test_stopping_asks_first_and_insists_after_its_time(self, tmp_path: Path) -> None:
         command = "trap 'echo asked' TERM; echo ready; while true; do sleep 0.05; done"
