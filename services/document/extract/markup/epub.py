@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from services.document.extract.composer import Composer
 from services.document.extract.leaves import Leaf, Rows
-from services.document.extract.markup.html import write_page
+from services.document.extract.markup.html import source_of, write_page
 from services.document.extract.outcome import Extracted, Limits
 from services.document.extract.packed import Archive, unpacked
 from services.document.extract.parts import Parts, troubles_of
@@ -94,7 +94,7 @@ def _titles(archive: Archive, contents: str) -> dict[str, str]:
             source = next((one.get("src", "") for one in point.iter("{*}content")), "")
             titles.setdefault(_path(contents, source), label)
     else:
-        page = LexborHTMLParser(archive.content(contents).decode("utf-8", "replace"))
+        page = LexborHTMLParser(source_of(archive.content(contents)))
         for link in page.css("nav a[href]"):
             titles.setdefault(_path(contents, link.attributes.get("href") or ""), link.text())
     return titles

@@ -81,9 +81,14 @@ def read(path: Path, limits: Limits) -> Extracted:
 
 def write_page(content: bytes, sink: Sink) -> None:
     """Write what a page shows."""
+    write_fragment(source_of(content), sink)
+
+
+def source_of(content: bytes) -> str:
+    """Decode a page, in the encoding that it declares if it does."""
     declared = _CHARSET.search(content, 0, 4096)
     encoding = declared.group(1).decode("ascii", "replace") if declared else None
-    write_fragment(decode(content, declared=encoding), sink)
+    return decode(content, declared=encoding)
 
 
 def write_fragment(fragment: str, sink: Sink) -> None:

@@ -25,10 +25,10 @@ MARKDOWN = "text/markdown"
 TXT = "text/plain"
 RST = "text/x-rst"
 CSV = "text/csv"
+TSV = "text/tab-separated-values"
 
 WIDTH, HEIGHT = 595, 842
 _MARGIN = 72
-_BODY = ParagraphStyle("body", fontName="Times-Roman", fontSize=11, leading=13)
 _TITLE = ParagraphStyle("title", fontName="Helvetica-Bold", fontSize=18, leading=22)
 
 Block = tuple[str, str]
@@ -39,11 +39,18 @@ class Book:
     """A PDF in the making: blocks on pages, with running heads and an outline if wanted."""
 
     def __init__(
-        self, path: Path, *, head: str = "", foot: str = "", outline: bool = False
+        self,
+        path: Path,
+        *,
+        head: str = "",
+        foot: str = "",
+        outline: bool = False,
+        font: str = "Times-Roman",
     ) -> None:
         self.path = path
         self._head, self._foot, self._outline = head, foot, outline
         self._canvas = Canvas(str(path), pagesize=(WIDTH, HEIGHT), invariant=1)
+        self._body = ParagraphStyle("body", fontName=font, fontSize=11, leading=13)
         self._page = 0
 
     def page(self, *blocks: Block) -> "Book":
@@ -56,7 +63,7 @@ class Book:
             self._canvas.drawCentredString(WIDTH / 2, 36, self._foot.format(page=self._page))
         height = float(HEIGHT - 90)
         for kind, words in blocks:
-            paragraph = Paragraph(words, _TITLE if kind == "h" else _BODY)
+            paragraph = Paragraph(words, _TITLE if kind == "h" else self._body)
             _, needed = paragraph.wrap(WIDTH - 2 * _MARGIN, HEIGHT)
             paragraph.drawOn(self._canvas, _MARGIN, height - needed)
             if kind == "h" and self._outline:
@@ -118,11 +125,6 @@ def onlooker(folder: Path, sure: int, second: str = "true") -> Path:
     )
     program.chmod(0o755)
     return program
-
-
-def checksum(content: bytes) -> int:
-    """Sum a PNG's chunk up as its reader expects."""
-    return zlib.crc32(content)
 
 
 def encrypted_pdf(path: Path, plain: Path) -> Path:

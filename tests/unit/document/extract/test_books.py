@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 
 from tests.unit.document.extract import files
-from tests.unit.document.extract.behaviour import HeadedBehaviour, hold_together, reason
+from tests.unit.document.extract.behaviour import PackedBehaviour, hold_together, reason
 
 
-class TestEpub(HeadedBehaviour):
-    media_type = files.EPUB
+class TestEpub(PackedBehaviour):
+    name, media_type = "EPUB", files.EPUB
 
     def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
         pairs = zip(titles, paragraphs, strict=True)
         return files.book(
             path,
             [
-                (f"c{n}.xhtml", "", f"<body><h1>{escape(title)}</h1><p>{escape(words)}</p></body>")
+                (f"c{n}.xhtml", escape(title), f"<body><p>{escape(words)}</p></body>")
                 for n, (title, words) in enumerate(pairs)
             ],
         )
@@ -55,9 +55,6 @@ class TestEpub(HeadedBehaviour):
         hold_together(extracted)
         assert extracted.text == "One\n\nWords."
         assert extracted.troubles == ()
-
-    def test_a_book_knows_no_pages(self, made: Path) -> None:
-        assert len(self.read(made).pages) == 1
 
     def test_old_contents_are_understood(self, tmp_path: Path) -> None:
         made = files.book(tmp_path / "new.epub", [("a.xhtml", "", "<body><p>Words.</p></body>")])
@@ -146,7 +143,7 @@ class TestEpub(HeadedBehaviour):
         path = files.changed_zip(tmp_path / "a", made, "OEBPS/book.opf", package.encode())
         path = files.changed_zip(tmp_path / "b", path, "OEBPS/text/c0.xhtml", svg)
 
-        assert self.read(path).text.startswith("On rivers\n\nWhere it rises")
+        assert self.read(path).text.startswith("The river\n\nOn rivers\n\nWhere it rises")
 
     def test_another_zip_is_no_book(self, tmp_path: Path) -> None:
         assert reason(files.zip_of(tmp_path / "z", ["a.txt"]), self.media_type) == (

@@ -9,7 +9,6 @@ import pytest
 from services.document.extract.outcome import Extracted
 from tests.unit.document.extract import files
 from tests.unit.document.extract.behaviour import (
-    HeadedBehaviour,
     TextualBehaviour,
     hold_together,
     outcome,
@@ -18,15 +17,12 @@ from tests.unit.document.extract.behaviour import (
 
 
 class TestText(TextualBehaviour):
-    media_type = files.TXT
+    name, media_type = "plain text", files.TXT
 
     def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
         blocks = [block for pair in zip(titles, paragraphs, strict=True) for block in pair]
         path.write_text("\n\n".join(blocks), encoding="utf-8")
         return path
-
-    def test_it_is_one_page(self, made: Path) -> None:
-        assert len(self.read(made).pages) == 1
 
     @pytest.mark.parametrize(
         ("encoding", "words"),
@@ -81,8 +77,8 @@ class TestText(TextualBehaviour):
         assert reason(path, self.media_type) == "unsupported-type"
 
 
-class TestMarkdown(HeadedBehaviour, TextualBehaviour):
-    media_type = files.MARKDOWN
+class TestMarkdown(TextualBehaviour):
+    name, media_type = "Markdown", files.MARKDOWN
 
     def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
         pairs = zip(titles, paragraphs, strict=True)
@@ -166,8 +162,8 @@ class TestMarkdown(HeadedBehaviour, TextualBehaviour):
         assert "no()" not in text
 
 
-class TestHtml(HeadedBehaviour, TextualBehaviour):
-    media_type = files.HTML
+class TestHtml(TextualBehaviour):
+    name, media_type = "HTML", files.HTML
 
     def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
         pairs = zip(titles, paragraphs, strict=True)

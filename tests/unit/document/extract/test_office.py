@@ -12,14 +12,14 @@ from pptx.util import Inches
 
 from tests.unit.document.extract import drawings, files
 from tests.unit.document.extract.behaviour import (
-    HeadedBehaviour,
+    PackedBehaviour,
     hold_together,
     reason,
 )
 
 
-class TestWord(HeadedBehaviour):
-    media_type = files.DOCX
+class TestWord(PackedBehaviour):
+    name, media_type = "DOCX", files.DOCX
 
     def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
         blocks = []
@@ -137,17 +137,11 @@ class TestWord(HeadedBehaviour):
         assert reason(path, self.media_type) == "encrypted"
 
 
-class TestSlides(HeadedBehaviour):
-    media_type = files.PPTX
+class TestSlides(PackedBehaviour):
+    name, media_type = "PPTX", files.PPTX
 
     def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
         return files.slides(path, zip(titles, paragraphs, strict=True))
-
-    def test_each_slide_is_a_page(self, made: Path) -> None:
-        extracted = self.read(made)
-
-        assert [heading.page for heading in extracted.headings] == [1, 2, 3]
-        assert [page.page for page in extracted.pages] == [1, 2, 3]
 
     def test_notes_follow_their_slide(self, tmp_path: Path) -> None:
         path = files.slides(
@@ -226,16 +220,6 @@ class TestSlides(HeadedBehaviour):
         made.save(str(tmp_path / "table.pptx"))
 
         assert self.read(tmp_path / "table.pptx").text == "Rivers\n\na\tb\nc\td"
-
-    def test_a_slide_without_words_is_an_empty_page(self, tmp_path: Path) -> None:
-        path = files.slides(
-            tmp_path / "gap.pptx", [("One", "words"), (" ", " "), ("Three", "more")]
-        )
-
-        extracted = self.read(path)
-
-        hold_together(extracted)
-        assert extracted.pages[1].start == extracted.pages[1].end
 
     def test_a_broken_slide_is_a_warning_and_the_others_are_read(
         self, tmp_path: Path, made: Path

@@ -9,8 +9,14 @@ from reportlab.pdfgen.canvas import Canvas
 
 from services.document.extract.formats import extract
 from services.document.extract.outcome import Extracted, Limits
-from tests.unit.document.extract import files
-from tests.unit.document.extract.behaviour import HeadedBehaviour, hold_together, reason
+from tests.unit.document.extract import files, ways
+from tests.unit.document.extract.behaviour import (
+    PARAGRAPHS,
+    TITLES,
+    FormatBehaviour,
+    hold_together,
+    reason,
+)
 
 LOREM = (
     "The harbour was built where two currents meet, because the sand they carry settles there and"
@@ -25,24 +31,18 @@ def read(path: Path) -> Extracted:
     return extracted
 
 
-class TestPdf(HeadedBehaviour):
-    media_type = files.PDF
+class TestPdf(FormatBehaviour):
+    name, media_type = "PDF", files.PDF
+    ways = ("mac-roman", "subset")
 
-    def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
-        book = files.Book(path)
+    def make(self, path: Path, titles: list[str], paragraphs: list[str], way: str = "") -> Path:
+        book = files.Book(path, font=ways.font(way) if way else "Times-Roman")
         for title, words in zip(titles, paragraphs, strict=True):
-            # The standard fonts of PDF know no wave.
-            book.page(("h", title), ("p", words.replace("🌊 ", "")))
+            book.page(("h", title), ("p", words))
         return book.done()
 
-    def test_every_sentence_is_there_and_in_order(self, made: Path) -> None:
-        text = self.read(made).text
-
-        assert "naïve traveller expects the sea" in text
-        assert "old beech feeds the stream — cold" in text
-
-    def test_a_heading_is_a_paragraph_of_its_own(self, made: Path) -> None:
-        assert "The river\n\nA spring" in self.read(made).text
+    def rewrite(self, path: Path, made: Path, way: str) -> Path:
+        return self.make(path, TITLES, [self.shown(words) for words in PARAGRAPHS], way)
 
 
 class TestPages:

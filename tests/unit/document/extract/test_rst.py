@@ -9,15 +9,14 @@ import pytest
 from services.document.extract.outcome import Extracted
 from tests.unit.document.extract import files
 from tests.unit.document.extract.behaviour import (
-    HeadedBehaviour,
     TextualBehaviour,
     hold_together,
     outcome,
 )
 
 
-class TestRst(HeadedBehaviour, TextualBehaviour):
-    media_type = files.RST
+class TestRst(TextualBehaviour):
+    name, media_type = "reStructuredText", files.RST
 
     def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
         pairs = zip(titles, paragraphs, strict=True)

@@ -11,18 +11,31 @@ from tests.unit.document.extract import files
 from tests.unit.document.extract.behaviour import LIMITS, TextualBehaviour, reason
 
 
-class TestValues(TextualBehaviour):
-    media_type = files.CSV
+class ValuesBehaviour(TextualBehaviour):
+    """For lists of values, whatever parts them."""
+
+    dialect: str
 
     def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
         with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([["title", "words"], *zip(titles, paragraphs, strict=True)])
+            rows = [["title", "words"], *zip(titles, paragraphs, strict=True)]
+            csv.writer(file, self.dialect).writerows(rows)
         return path
 
     def test_a_file_without_words_has_no_text(self, tmp_path: Path) -> None:
         (tmp_path / "nothing.csv").write_text(" , \n\n,,\n…,—\n", encoding="utf-8")
 
         assert reason(tmp_path / "nothing.csv", self.media_type) == "no-text"
+
+
+class TestTabbed(ValuesBehaviour):
+    name, media_type = "tab-separated values", files.TSV
+    dialect = "excel-tab"
+
+
+class TestValues(ValuesBehaviour):
+    name, media_type = "comma-separated values", files.CSV
+    dialect = "excel"
 
     @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
     @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
@@ -99,7 +112,7 @@ class TestValues(TextualBehaviour):
 
 
 class TestSource(TextualBehaviour):
-    media_type = "text/x-python"
+    name, media_type = "source code", "text/x-python"
 
     def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
         lines = [line for pair in zip(titles, paragraphs, strict=True) for line in pair]

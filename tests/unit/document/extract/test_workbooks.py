@@ -10,14 +10,15 @@ import openpyxl
 from services.document.extract.formats import extract
 from services.document.extract.outcome import Limits
 from tests.unit.document.extract import files
-from tests.unit.document.extract.behaviour import FormatBehaviour, hold_together, reason
+from tests.unit.document.extract.behaviour import PackedBehaviour, hold_together, reason
 
 
-class TestWorkbook(FormatBehaviour):
-    media_type = files.XLSX
+class TestWorkbook(PackedBehaviour):
+    name, media_type = "XLSX", files.XLSX
 
     def make(self, path: Path, titles: list[str], paragraphs: list[str]) -> Path:
-        return files.workbook(path, {"Sheet": [[one] for one in [*titles, *paragraphs]]})
+        pairs = zip(titles, paragraphs, strict=True)
+        return files.workbook(path, {title: [[words]] for title, words in pairs})
 
     def test_a_file_without_words_has_no_text(self, tmp_path: Path) -> None:
         made = files.workbook(tmp_path / "nothing.xlsx", {"Sheet": [], "Other": [[None, " "]]})
