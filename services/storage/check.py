@@ -125,13 +125,11 @@ class Checks:
 
     async def check(self, heard: CheckObject, cause: Cause) -> None:
         """Judge an uploaded object, and say what came of it."""
-        async with self.store.begin(cause.midway()) as tx:
-            found = await tx.find(heard.object_id)
-            if found is None or found.owner_id != cause.actor:
-                raise ObjectNotFound(f"{heard.object_id} is no object of the one who asks")
-            if found.awaited:
-                found = found.checking()
-                await tx.put(found)
+        found = await self.store.look(heard.object_id)
+        if found is None or found.owner_id != cause.actor:
+            raise ObjectNotFound(f"{heard.object_id} is no object of the one who asks")
+        if found.awaited and not found.came_along:
+            found = await self._closed(found, cause)
         if found.settled:
             await self._say_again(heard, cause)
             return
@@ -154,6 +152,15 @@ class Checks:
                     await _put_and_say(tx, held.refused(Unchecked()))
             elif cause.actor is not None:
                 await tx.say(_unknown(heard.object_id, cause.actor), sequence=1)
+
+    async def _closed(self, found: StoredObject, cause: Cause) -> StoredObject:
+        """Take no more bytes while it is checked; for what came along there never was a ticket."""
+        async with self.store.begin(cause.midway()) as tx:
+            held = await tx.find(found.id) or found
+            if held.awaited:
+                held = held.checking()
+                await tx.put(held)
+            return held
 
     async def _type(self, found: StoredObject, reading: Reading, heard: CheckObject) -> str:
         if reading.size == 0:

@@ -54,7 +54,7 @@ class Transaction(Stock, Protocol):
     async def unclaimed(self, before: datetime, limit: int) -> Sequence[StoredObject]:
         """Hold some whose bytes nobody will ask for, and that no other replica holds.
 
-        They expired before anybody claimed them, or were refused while they lay in their sealed
+        They expired before anybody had them checked, or were refused while they lay in their sealed
         place: joined from parts, or come along in a message.
         """
         ...
@@ -81,6 +81,10 @@ class Store(Protocol):
 
     async def look(self, object_id: UUID) -> StoredObject | None:
         """Look one up as it is, without holding it."""
+        ...
+
+    async def add(self, stored: StoredObject) -> None:
+        """Write a new one down at once, unless there is one of its id."""
         ...
 
 

@@ -19,6 +19,8 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
+    cast,
+    exists,
     or_,
     select,
 )
@@ -58,6 +60,8 @@ objects: Final = Table(
     Column("announced", BigInteger),
     Column("part_size", BigInteger),
 )
+turns: Final = Table("turns", MetaData(), Column("key", String))
+"""The checks that wait or are being done, by the ids of their objects."""
 _ADD: Final = inserting(objects, "ON CONFLICT DO NOTHING RETURNING id")
 _PUT: Final = updating(objects)
 _LOOK: Final = select(objects).where(objects.c.id == bindparam("wanted"))
@@ -73,6 +77,10 @@ class PostgresStore(Store["_PostgresTransaction"]):
         """Look an object up, in one trip."""
         row = (await self.database.ask(_LOOK, {"wanted": object_id})).first()
         return None if row is None else _object(row)
+
+    async def add(self, stored: StoredObject) -> None:
+        """Write an object down, in one trip."""
+        await self.database.ask(_ADD, _row(stored))
 
 
 class _PostgresTransaction(Transaction):
@@ -105,7 +113,11 @@ class _PostgresTransaction(Transaction):
             select(objects)
             .where(
                 or_(
-                    and_(objects.c.state.in_(_UNCLAIMED), objects.c.expires_at < before),
+                    and_(
+                        objects.c.state.in_(_UNCLAIMED),
+                        objects.c.expires_at < before,
+                        ~exists().where(turns.c.key == cast(objects.c.id, String)),
+                    ),
                     and_(
                         objects.c.state == State.REFUSED.value,
                         objects.c.upload_id.is_not(None),

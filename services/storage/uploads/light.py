@@ -33,8 +33,7 @@ class LightObjects:
         place = StoredObject.expected(
             cause.actor, asked.object_kind, asked.media_type, now=self.now(), life=self.life
         ).along(asked.object_id, asked.content)
-        async with self.store.begin(cause) as tx:
-            await tx.add(place)
+        await self.store.add(place)
         async with self.store.begin(cause) as tx:
             held = (await mine(tx, place.id, cause)).being(place)
             if held.awaited:

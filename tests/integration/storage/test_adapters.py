@@ -7,13 +7,16 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from contracts.storage import CheckObject
 from services.storage.blobs import S3Account, S3Objects
 from services.storage.model.stored import Place, Spot
 from services.storage.store import PostgresStore
 from shared.cause import Cause
 from shared.database import Database
+from shared.envelope import Envelope
 from shared.migrations import upgrade
 from shared.problems import Away
+from shared.queue import Queue
 from tests.servers import S3, Postgres
 from tests.unit.storage.behaviour import LIFE, MIB, ObjectsBehaviour
 from tests.unit.storage.store_behaviour import DAY, StoreBehaviour, place
@@ -153,3 +156,19 @@ class TestPostgresStore(StoreBehaviour):
         async with store.begin(Cause()) as one, store.begin(Cause()) as other:
             assert len(await one.unclaimed(datetime.now(UTC), 10)) == 1
             assert await other.unclaimed(datetime.now(UTC), 10) == []
+
+    async def test_what_waits_for_its_check_is_not_unclaimed_however_old(
+        self, store: PostgresStore
+    ) -> None:
+        waiting, forgotten = place(life=-DAY), place(life=-DAY)
+        await store.add(waiting)
+        await store.add(forgotten)
+        check = CheckObject(object_id=waiting.id, size=1, sha256="", filename_suffix="")
+        envelope = Envelope.seal(check, Cause(actor=waiting.owner_id), source="lab")
+        queue = Queue(store.database, check.subject.durable("storage"))
+        await queue.put(envelope, envelope.headers(), check.model_dump_json().encode())
+
+        async with store.begin(Cause()) as tx:
+            unclaimed = await tx.unclaimed(datetime.now(UTC), 10)
+
+        assert [one.id for one in unclaimed] == [forgotten.id]

@@ -25,9 +25,12 @@ class FakeStore:
     said: list[Message] = field(default_factory=list)
     sequences: list[int] = field(default_factory=list)
     handled: set[tuple[str, str]] = field(default_factory=set)
+    begun: int = 0
+    """How many transactions there were."""
 
     @asynccontextmanager
     async def begin(self, cause: Cause) -> AsyncGenerator[Transaction]:
+        self.begun += 1
         key = (cause.delivery.durable, cause.delivery.message_id) if cause.delivery else None
         if key in self.handled:
             raise AlreadyHandled
@@ -41,6 +44,9 @@ class FakeStore:
 
     async def look(self, object_id: UUID) -> StoredObject | None:
         return self.rows.get(object_id)
+
+    async def add(self, stored: StoredObject) -> None:
+        self.rows.setdefault(stored.id, stored)
 
 
 @dataclass

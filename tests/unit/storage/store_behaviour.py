@@ -1,5 +1,6 @@
 """What every store of objects promises."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -40,6 +41,14 @@ class StoreBehaviour:
             assert await tx.find(new_id()) is None
         assert await store.look(one.id) == one
         assert await store.look(new_id()) is None
+
+    async def test_what_is_added_at_once_is_there_and_leaves_what_was(self, store: Store) -> None:
+        one = place()
+
+        await store.add(one)
+        await store.add(replace(one, media_type="text/html"))
+
+        assert await store.look(one.id) == one
 
     async def test_a_repeat_key_opens_the_same_object_until_it_is_deleted(
         self, store: Store

@@ -112,6 +112,16 @@ class TestKeep:
         assert await world.read(object_id) == TEXT
         assert world.objects.kept == [TEXT]
 
+    async def test_its_check_writes_once_for_no_ticket_is_there_to_be_closed(
+        self, world: World
+    ) -> None:
+        object_id = await world.keep(ORIGINAL)
+        before = world.store.begun
+
+        await world.check(object_id)
+
+        assert world.store.begun == before + 1
+
     async def test_what_did_not_pass_is_taken_away(self, world: World) -> None:
         object_id = await world.keep(ORIGINAL)
 
