@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -11,7 +11,7 @@ from uuid import UUID
 import nats.errors
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo, DeliverPolicy
 from nats.js.errors import Error as JetStreamError
 from nats.js.errors import NotFoundError
 from pydantic import ValidationError
@@ -20,6 +20,7 @@ from contracts.notification import Frame
 from services.gateway.ports import EpochChanged, Mark, Pushed
 from shared import logs
 from shared.bus import Bus
+from shared.cause import new_id
 from shared.problems import Away
 
 STREAM: Final = "PUSH"
@@ -50,6 +51,7 @@ class NatsPushes:
             last = await _last(jetstream, user)
         except (nats.errors.Error, JetStreamError, TimeoutError) as gone:
             raise Away("the stream of pushes cannot be reached") from gone
+        _heed_cancellation()
         return Mark(_epoch(info.created), last, int(info.state.first_seq), max(newest, last))
 
     async def follow(self, user: UUID, after: int, epoch: str = "") -> AsyncGenerator[Pushed]:
@@ -77,19 +79,24 @@ class NatsPushes:
             return None
 
     async def _read(self, user: UUID, after: int) -> AsyncGenerator[Msg]:
-        subscription = await self.bus.jetstream.pull_subscribe(
-            f"push.{user}",
-            stream=STREAM,
-            config=ConsumerConfig(
-                deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
-                opt_start_seq=after + 1,
-                ack_policy=AckPolicy.NONE,
-                inactive_threshold=_LEFT_ALONE,
-                mem_storage=True,
-                num_replicas=1,
-            ),
+        name = new_id().hex
+        reader = ConsumerConfig(
+            name=name,
+            filter_subject=f"push.{user}",
+            deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+            opt_start_seq=after + 1,
+            ack_policy=AckPolicy.NONE,
+            inactive_threshold=_LEFT_ALONE,
+            mem_storage=True,
+            num_replicas=1,
         )
-        try:
+        jetstream = self.bus.jetstream
+        async with AsyncExitStack() as leaving:
+            adding = asyncio.ensure_future(jetstream.add_consumer(STREAM, reader))
+            leaving.push_async_callback(self._forget, name, adding)
+            await asyncio.shield(adding)
+            subscription = await jetstream.pull_subscribe_bind(name, STREAM)
+            leaving.push_async_callback(_leave, subscription)
             expected = 1
             while True:
                 for raw in await _fetch(subscription):
@@ -97,8 +104,25 @@ class NatsPushes:
                         raise _OutOfStep
                     expected += 1
                     yield raw
-        finally:
-            await _leave(subscription)
+
+    async def _forget(self, reader: str, adding: "asyncio.Future[ConsumerInfo]") -> None:
+        """Have the broker forget a reader at once, without waiting for its word.
+
+        First it must have answered that there is one: of two wishes it may fulfil the later first.
+        """
+        await asyncio.wait([adding])
+        with suppress(nats.errors.Error, Away):
+            await self.bus.connection.publish(f"$JS.API.CONSUMER.DELETE.{STREAM}.{reader}")
+
+
+def _heed_cancellation() -> None:
+    """Raise a cancellation that came together with an answer: the client loses it in Python 3.11.
+
+    A tab that has gone would be read for ever, and one whose session ended would stay open.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _epoch(created: object) -> str:
@@ -116,16 +140,16 @@ async def _last(jetstream: JetStreamContext, user: UUID) -> int:
 
 async def _fetch(subscription: JetStreamContext.PullSubscription) -> list[Msg]:
     try:
-        return await subscription.fetch(_BATCH, timeout=_POLL)
+        fetched = await subscription.fetch(_BATCH, timeout=_POLL)
     except (TimeoutError, nats.errors.TimeoutError):
-        return []
+        fetched = []
+    _heed_cancellation()
+    return fetched
 
 
 async def _leave(subscription: JetStreamContext.PullSubscription) -> None:
-    try:
+    with suppress(nats.errors.Error, JetStreamError):
         await subscription.unsubscribe()
-    except (nats.errors.Error, JetStreamError):
-        return
 
 
 def _pushed(raw: Msg, offset: int) -> Pushed | None:

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 
 import httpx
 import pytest
@@ -22,6 +23,16 @@ from tests.waiting import until_found
 ONLY_PUSHES = replace(
     PLAN, streams=tuple(one for one in PLAN.streams if one.name == "PUSH"), places=(), buckets=()
 )
+
+
+async def has_readers(provisioned: Broker) -> bool:
+    """See whether the broker keeps a reader of pushes for anybody."""
+    return bool(await provisioned.admin.consumers_info("PUSH"))
+
+
+async def has_none(provisioned: Broker) -> bool:
+    """See that it keeps none; on its own it would let go of one after 30 s only."""
+    return not await has_readers(provisioned)
 
 
 @pytest.fixture
@@ -85,6 +96,37 @@ class TestNatsPushes(PushesBehaviour):
             await until_found(is_provisioned)
             with pytest.raises(EpochChanged):
                 await anext(following)
+
+    async def test_a_reader_whose_tab_has_gone_is_left_to_nobody(
+        self, provisioned: Broker, pushes: NatsPushes, push: Push
+    ) -> None:
+        me = new_id()
+        offset = await push(me, "a.0")
+
+        for _ in range(20):
+            async with asyncio.timeout(10), aclosing(pushes.follow(me, offset - 1)) as following:
+                await anext(following)
+
+        await until_found(partial(has_none, provisioned), within=10)
+
+    async def test_a_reader_given_up_at_any_moment_is_left_to_nobody(
+        self, provisioned: Broker, pushes: NatsPushes
+    ) -> None:
+        async def listen() -> None:
+            async with aclosing(pushes.follow(new_id(), 0)) as following:
+                await anext(following)
+
+        for turns in range(20):
+            listening = asyncio.create_task(listen())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            if turns % 2:
+                await until_found(partial(has_readers, provisioned))
+            listening.cancel()
+            await asyncio.wait([listening], timeout=10)
+            assert listening.done(), f"reads on, cancelled after {turns} turns"
+
+        await until_found(partial(has_none, provisioned), within=10)
 
     async def test_nothing_was_refused_by_the_broker(
         self, provisioned: Broker, pushes: NatsPushes, push: Push
