@@ -1,9 +1,11 @@
 """The application: middleware around, routes inside."""
 
 import asyncio
+from dataclasses import dataclass
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 from services.gateway import openapi
 from services.gateway.admin import contracts, dead_letters, events, health
@@ -43,6 +45,7 @@ _FAMILIES = (
     contracts,
     pages,
 )
+_TAKEN = ["Authorization", "Content-Type", "Idempotency-Key", "Range", CORRELATION]
 _EXPOSED = [
     CORRELATION,
     "ETag",
@@ -55,6 +58,26 @@ _EXPOSED = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Lets pages of other origins call us, and read what they are answered, by CORS."""
+
+    origins: list[str]
+
+    def __call__(self, app: ASGIApp) -> ASGIApp:
+        """Wrap an application; without origins it stays as it is."""
+        if not self.origins:
+            return app
+        return CORSMiddleware(
+            app,
+            allow_origins=self.origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=_TAKEN,
+            expose_headers=_EXPOSED,
+            max_age=600,
+        )
+
+
 def build(app: FastAPI, gateway: Gateway, draining: asyncio.Event, origins: list[str]) -> FastAPI:
     """Put routes and middleware on an application; `RequestMiddleware` is outermost."""
     app.state.gateway = gateway
@@ -64,25 +87,13 @@ def build(app: FastAPI, gateway: Gateway, draining: asyncio.Event, origins: list
         app.include_router(family.router)
     speak_problems(app)
     openapi.describe(app)
-    if origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=origins,
-            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=[
-                "Authorization",
-                "Content-Type",
-                "Idempotency-Key",
-                "Range",
-                CORRELATION,
-            ],
-            expose_headers=_EXPOSED,
-            max_age=600,
-        )
+    opened = Opened(origins)
+    app.add_middleware(opened)
     app.add_middleware(
         RequestMiddleware,
         body_bytes=gateway.limits.body_bytes,
         body_seconds=gateway.limits.silence_seconds,
         streamed=frozenset({documents.UPLOAD}),
+        opened=opened,
     )
     return app

@@ -1,7 +1,7 @@
 """How every answer leaves: problems as RFC 9457 says, ids, safe headers, one line in the log."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from time import perf_counter
@@ -152,6 +152,10 @@ def _said(found: Mapping[str, object]) -> str:
     return f"At most {context['max_length']} characters are taken."
 
 
+def _as_it_is(app: ASGIApp) -> ASGIApp:
+    return app
+
+
 @dataclass(slots=True)
 class RequestMiddleware:
     """The outermost layer (ASGI): ids, limits of bodies, problems for errors, a line in the log."""
@@ -161,6 +165,8 @@ class RequestMiddleware:
     body_seconds: float
     streamed: frozenset[str] = frozenset()
     """Paths whose bodies are counted by their routes, since files may come there."""
+    opened: Callable[[ASGIApp], ASGIApp] = _as_it_is
+    """Lets pages of other origins read an answer that no route gave."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or hand on what is none."""
@@ -204,12 +210,16 @@ class RequestMiddleware:
             return limited
         return await taken_whole(Request(scope, limited), self.body_seconds)
 
-    @staticmethod
-    async def _instead(problem: Problem, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+    async def _instead(
+        self, problem: Problem, scope: Scope, receive: Receive, answer: "_Answer"
+    ) -> None:
         if answer.status:
             # The answer has begun: break it off, so that nobody takes half of it for all.
             raise problem
-        await respond(problem)(scope, receive, answer)
+        refusal: ASGIApp = respond(problem)
+        # A preflight that we refuse may not be answered as if it were allowed.
+        opened = refusal if scope["method"] == "OPTIONS" else self.opened(refusal)
+        await opened(scope, receive, answer)
 
 
 @dataclass(slots=True)

@@ -237,25 +237,6 @@ class TestHeaders:
         assert "ada" not in str(lines)
 
 
-class TestCors:
-    @pytest.fixture
-    def world(self) -> World:
-        return World(origins=("https://app.example",))
-
-    async def test_pages_of_a_named_origin_may_call_us(self, stranger: httpx.AsyncClient) -> None:
-        answer = await stranger.options(
-            "/api/v1/documents",
-            headers={
-                "Origin": "https://app.example",
-                "Access-Control-Request-Method": "POST",
-                "Access-Control-Request-Headers": "authorization",
-            },
-        )
-
-        assert answer.status_code == 200
-        assert answer.headers["access-control-allow-origin"] == "https://app.example"
-
-
 class TestAllowance:
     @pytest.fixture
     def world(self) -> World:
