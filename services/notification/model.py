@@ -40,18 +40,6 @@ class Thing:
         """Whether it is where it stays."""
         return self.status in ENDS
 
-    def moved(self, sequence: int, owner_id: UUID, status: str, progress: int) -> Self | None:
-        """Move on to later progress; None if it is old news or the thing is gone."""
-        if self.gone or (sequence and sequence <= self.sequence):
-            return None
-        return replace(
-            self,
-            sequence=max(sequence, self.sequence),
-            owner_id=owner_id,
-            status=status,
-            progress=progress,
-        )
-
     def forgotten(self) -> Self:
         """Be gone; what is heard of it from now on comes too late."""
         return replace(self, gone=True, counted=False, waiting=False)
@@ -75,6 +63,8 @@ class Audience:
     in_work: int = 0
     gone: bool = False
     """Whether the thing is gone, as far as can be told without locking it."""
+    summed_up: bool = False
+    """Whether they were told of all that is in work together, and not yet that it is over."""
 
     def channels(self, family: str) -> Channels:
         """Say how they want to be told of a family; in every way if they never chose."""
@@ -88,6 +78,10 @@ class Audience:
     def busy(self) -> bool:
         """Whether so much is in work that they are told of it all together."""
         return self.in_work > FEW
+
+    def counts(self, *, ended: bool) -> bool:
+        """Whether a document of theirs is counted: of a few only what is in work."""
+        return not ended or self.busy or self.summed_up
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,12 +26,19 @@ class Transaction(Protocol):
         """Lock what is known of a thing until the end; nobody else changes it meanwhile."""
         ...
 
+    async def move(self, thing: Thing) -> bool:
+        """Remember how far a thing is, unless it is gone or was further; say whether it is news."""
+        ...
+
     async def keep(self, thing: Thing) -> None:
         """Remember what is known of a thing."""
         ...
 
     async def audience(self, user_id: UUID, about: UUID | None = None) -> Audience:
-        """Tell how somebody wants to be told of a thing, without locking it."""
+        """Tell how somebody wants to be told of a thing, without locking it.
+
+        Within one transaction the answer may be that of its first question, but for what it did.
+        """
         ...
 
     async def prefer(self, user_id: UUID, families: Mapping[str, Channels]) -> None:
@@ -102,7 +109,7 @@ class Store(Protocol):
         ...
 
     async def owners_of_batches(self) -> list[UUID]:
-        """Name everybody of whom something is counted."""
+        """Name everybody who has to be told of their batch, or of which something has ended."""
         ...
 
 

@@ -1,7 +1,7 @@
 """Notifications in PostgreSQL; the only file here that knows SQL."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -20,7 +20,8 @@ from services.notification.model import (
     Tally,
     Thing,
 )
-from shared.database import Store, Unit
+from shared.connections import Session
+from shared.database import Database, Store, Unit
 from shared.rebuilds import Rebuildable
 
 BETWEEN: Final = 0.9
@@ -35,17 +36,32 @@ _KEEP: Final = text(
     "UPDATE things SET sequence = :sequence, gone = :gone, owner_id = :owner_id, status = :status,"
     " progress = :progress, counted = :counted, ended = :ended, waiting = :waiting WHERE id = :id"
 )
+# What comes late is no news: it changes nothing, and no id comes back.
+_MOVE: Final = text(
+    "INSERT INTO things (id, sequence, owner_id, status, progress, counted, ended, waiting)"
+    " VALUES (:id, :sequence, :owner_id, :status, :progress, :counted, :ended, :waiting)"
+    " ON CONFLICT (id) DO UPDATE SET sequence = greatest(things.sequence, excluded.sequence),"
+    " owner_id = excluded.owner_id, status = excluded.status, progress = excluded.progress,"
+    " counted = excluded.counted, ended = excluded.ended, waiting = excluded.waiting"
+    " WHERE NOT things.gone AND (excluded.sequence = 0 OR excluded.sequence > things.sequence)"
+    " RETURNING id"
+)
 _AUDIENCE: Final = text(
     "SELECT (SELECT families FROM preferences WHERE user_id = :id) AS families,"
     " (SELECT count(*) FROM (SELECT 1 FROM things WHERE owner_id = :id AND counted AND NOT ended"
     "  LIMIT :most) AS enough) AS in_work,"
+    " EXISTS (SELECT 1 FROM summaries WHERE owner_id = :id) AS summed_up,"
     " coalesce((SELECT gone FROM things WHERE id = :about), false) AS gone"
 )
 _PREFER: Final = text(
     "INSERT INTO preferences (user_id, families) VALUES (:id, :families)"
     " ON CONFLICT (user_id) DO UPDATE SET families = excluded.families"
 ).bindparams(bindparam("families", type_=JSONB))
-_OWNERS: Final = text("SELECT DISTINCT owner_id FROM things WHERE counted")
+_OWNERS: Final = text(
+    "SELECT owner_id FROM things WHERE counted GROUP BY owner_id"
+    " HAVING bool_or(ended) OR bool_or(waiting) OR count(*) > :few"
+    " OR EXISTS (SELECT 1 FROM summaries WHERE summaries.owner_id = things.owner_id)"
+)
 _TURN: Final = text(
     "SELECT pg_try_advisory_xact_lock(hashtextextended(CAST(CAST(:id AS uuid) AS text), 0))"
 )
@@ -106,14 +122,46 @@ _THINGS: Final = text(
 _REMOVE: Final = text("DELETE FROM notifications WHERE about = :about")
 
 
+@dataclass(slots=True)
+class _Known:
+    """What one transaction knows of people: the verbs that share it need not all ask."""
+
+    session: Session | None = None
+    _people: dict[UUID, Audience] = field(default_factory=dict)
+    _gone: dict[UUID | None, bool] = field(default_factory=dict)
+
+    def audience(self, user_id: UUID, about: UUID | None) -> Audience | None:
+        person, gone = self._people.get(user_id), self._gone.get(about)
+        return None if person is None or gone is None else replace(person, gone=gone)
+
+    def learn(self, user_id: UUID, about: UUID | None, audience: Audience) -> None:
+        self._people[user_id] = audience
+        self._gone |= {None: False, about: audience.gone}
+
+    def count(self, user_id: UUID | None) -> None:
+        """Have one more in work, or perhaps not; who may be busy by that is asked about again."""
+        person = self._people.pop(user_id, None) if user_id else None
+        if user_id and person is not None and person.in_work < FEW:
+            self._people[user_id] = replace(person, in_work=person.in_work + 1)
+
+    def forget(self) -> None:
+        self._people.clear()
+
+
 class PostgresStore(Store["_PostgresTransaction"]):
     """The store in the service's own database."""
 
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._known = _Known()
+
     def within(self, unit: Unit) -> "_PostgresTransaction":
-        return _PostgresTransaction(unit)
+        if self._known.session is not unit.session:
+            self._known = _Known(unit.session)
+        return _PostgresTransaction(unit, self._known)
 
     async def owners_of_batches(self) -> list[UUID]:
-        return list((await self.database.ask(_OWNERS)).scalars())
+        return list((await self.database.ask(_OWNERS, {"few": FEW})).scalars())
 
     async def things(self) -> dict[str, set[UUID]]:
         """Name what there are notifications about, by family."""
@@ -124,21 +172,38 @@ class PostgresStore(Store["_PostgresTransaction"]):
 
 
 class _PostgresTransaction(Rebuildable):
+    def __init__(self, unit: Unit, known: _Known) -> None:
+        super().__init__(unit)
+        self._known = known
+
     async def thing(self, thing_id: UUID) -> Thing:
         found = await self._session.execute(_HOLD, {"id": thing_id})
         return Thing(**found.mappings().one())
 
+    async def move(self, thing: Thing) -> bool:
+        row = asdict(thing) | {"ended": thing.ended}
+        moved = (await self._session.execute(_MOVE, row)).first() is not None
+        if moved:
+            self._known.count(thing.owner_id)
+        return moved
+
     async def keep(self, thing: Thing) -> None:
+        self._known.forget()
         await self._session.execute(_KEEP, asdict(thing) | {"ended": thing.ended})
 
     async def audience(self, user_id: UUID, about: UUID | None = None) -> Audience:
+        if (known := self._known.audience(user_id, about)) is not None:
+            return known
         asked = {"id": user_id, "about": about, "most": FEW + 1}
         found = await self._session.execute(_AUDIENCE, asked)
         row = found.mappings().one()
         families = {name: Channels(**told) for name, told in (row["families"] or {}).items()}
-        return Audience(families, row["in_work"], row["gone"])
+        audience = Audience(families, row["in_work"], row["gone"], row["summed_up"])
+        self._known.learn(user_id, about, audience)
+        return audience
 
     async def prefer(self, user_id: UUID, families: Mapping[str, Channels]) -> None:
+        self._known.forget()
         told = {name: asdict(channels) for name, channels in families.items()}
         await self._session.execute(_PREFER, {"id": user_id, "families": told})
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from contracts.document import DocumentEvent, DocumentTaskStatusUpdated
 from contracts.quiz import QuizEvent, QuizTaskStatusUpdated
+from services.notification.model import Thing
 from services.notification.ports import Store
 from services.notification.service.frames import DOCUMENT, QUIZ, of_event, of_status
 from shared.cause import Cause
@@ -38,16 +39,14 @@ class Showing:
         """
         owner = heard.owner_id
         async with self.store.begin(cause) as tx:
-            thing = await tx.thing(heard.task_id)
-            moved = thing.moved(cause.sequence, owner, heard.stage, heard.progress)
-            if moved is None:
-                return
             audience = await tx.audience(owner)
             live = audience.channels(DOCUMENT).live
-            waiting = live and audience.busy and not moved.ended
-            await tx.keep(replace(moved, counted=live, waiting=waiting))
-            if live and not waiting:
-                await tx.say(of_status(DOCUMENT, moved, owner))
+            thing = _thing(heard, cause)
+            counted = live and audience.counts(ended=thing.ended)
+            waiting = live and audience.busy and not thing.ended
+            is_news = await tx.move(replace(thing, counted=counted, waiting=waiting))
+            if is_news and live and not waiting:
+                await tx.say(of_status(DOCUMENT, thing, owner))
 
     async def show_quiz(self, heard: QuizEvent, cause: Cause) -> None:
         """Show the owner's open tabs how the making of a quiz goes."""
@@ -59,10 +58,16 @@ class Showing:
         """Show how far a quiz is; never an older state after a newer one."""
         owner = heard.owner_id
         async with self.store.begin(cause) as tx:
-            thing = await tx.thing(heard.task_id)
-            moved = thing.moved(cause.sequence, owner, heard.stage, heard.progress)
-            if moved is None:
-                return
-            await tx.keep(moved)
-            if (await tx.audience(owner)).channels(QUIZ).live:
-                await tx.say(of_status(QUIZ, moved, owner))
+            thing = _thing(heard, cause)
+            if await tx.move(thing) and (await tx.audience(owner)).channels(QUIZ).live:
+                await tx.say(of_status(QUIZ, thing, owner))
+
+
+def _thing(heard: DocumentTaskStatusUpdated | QuizTaskStatusUpdated, cause: Cause) -> Thing:
+    return Thing(
+        id=heard.task_id,
+        sequence=cause.sequence,
+        owner_id=heard.owner_id,
+        status=heard.stage,
+        progress=heard.progress,
+    )

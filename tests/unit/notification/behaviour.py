@@ -15,6 +15,7 @@ from services.notification.model import (
     NotificationNotFound,
     Slice,
     Tally,
+    Thing,
 )
 from services.notification.ports import Store
 from shared.boxes import AlreadyHandled
@@ -181,6 +182,51 @@ class StoreBehaviour:
             assert not (await tx.audience(few)).busy
             assert (await tx.audience(new_id())).in_work == 0
 
+    async def test_who_becomes_busy_is_so_at_once_within_a_transaction(self, store: Store) -> None:
+        owner = new_id()
+
+        async with store.begin(CAUSE) as tx:
+            busy = []
+            for _ in range(FEW + 2):
+                busy.append((await tx.audience(owner)).busy)
+                await tx.move(in_state("processing", owner))
+
+        assert busy == [False] * (FEW + 1) + [True]
+
+    async def test_old_news_moves_nothing_and_what_is_gone_stays_so(self, store: Store) -> None:
+        thing = in_state("indexing", new_id(), sequence=5)
+        older = replace(thing, sequence=4, status="processing")
+        later = replace(thing, sequence=6, status="ready")
+        async with store.begin(CAUSE) as tx:
+            assert await tx.move(thing)
+            assert not await tx.move(older)
+            assert not await tx.move(thing)
+            assert await tx.thing(thing.id) == thing
+            assert await tx.move(later)
+            assert await tx.move(replace(later, sequence=0))
+            assert await tx.thing(thing.id) == later
+            await tx.keep(later.forgotten())
+
+        async with store.begin(CAUSE) as tx:
+            assert not await tx.move(replace(thing, sequence=7))
+            assert (await tx.thing(thing.id)).gone
+
+    async def test_only_who_is_to_be_told_of_a_batch_is_named(self, store: Store) -> None:
+        few = await in_work(store, *["processing"] * FEW)
+        many = await in_work(store, *["processing"] * (FEW + 1))
+        ended = await in_work(store, "processing", "ready")
+        waiting = await in_work(store, "processing", waiting=True)
+        summed_up = await in_work(store, "processing")
+        async with store.begin(CAUSE) as tx:
+            assert not (await tx.audience(summed_up)).summed_up
+            await tx.tell(summed_up, Tally(processing=1))
+
+        async with store.begin(CAUSE) as tx:
+            assert (await tx.audience(summed_up)).summed_up
+        named = set(await store.owners_of_batches())
+        assert {many, ended, waiting, summed_up} <= named
+        assert few not in named
+
     async def test_a_batch_is_tallied_by_how_its_documents_are(self, store: Store) -> None:
         owner = await in_work(store, "ready", "failed", "quarantined", "cancelled", "processing")
         tally = Tally(ready=1, failed=2, cancelled=1, processing=1, progress=90)
@@ -224,7 +270,17 @@ async def in_work(store: Store, *states: str, waiting: bool = False) -> UUID:
     owner = new_id()
     async with store.begin(CAUSE) as tx:
         for status in states:
-            moved = (await tx.thing(new_id())).moved(1, owner, status, 50)
-            assert moved is not None
-            await tx.keep(replace(moved, counted=True, waiting=waiting))
+            assert await tx.move(in_state(status, owner, waiting=waiting))
     return owner
+
+
+def in_state(status: str, owner: UUID, *, sequence: int = 1, waiting: bool = False) -> Thing:
+    return Thing(
+        new_id(),
+        sequence,
+        owner_id=owner,
+        status=status,
+        progress=50,
+        counted=True,
+        waiting=waiting,
+    )

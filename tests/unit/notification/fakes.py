@@ -55,7 +55,17 @@ class FakeStore:
         self.said.extend(draft.said)
 
     async def owners_of_batches(self) -> list[UUID]:
-        return list({one.owner_id for one in self.things.values() if one.counted and one.owner_id})
+        batches: dict[UUID, list[Thing]] = {}
+        for one in self.things.values():
+            if one.counted and one.owner_id:
+                batches.setdefault(one.owner_id, []).append(one)
+        return [
+            owner
+            for owner, batch in batches.items()
+            if owner in self.summaries
+            or len(batch) > FEW
+            or any(one.ended or one.waiting for one in batch)
+        ]
 
 
 @dataclass
@@ -69,6 +79,13 @@ class _FakeTransaction:
     async def thing(self, thing_id: UUID) -> Thing:
         return self.things.setdefault(thing_id, Thing(thing_id))
 
+    async def move(self, thing: Thing) -> bool:
+        known = self.things.get(thing.id, Thing(thing.id))
+        if known.gone or (thing.sequence and thing.sequence <= known.sequence):
+            return False
+        self.things[thing.id] = replace(thing, sequence=max(thing.sequence, known.sequence))
+        return True
+
     async def keep(self, thing: Thing) -> None:
         self.things[thing.id] = thing
 
@@ -76,7 +93,8 @@ class _FakeTransaction:
         in_work = [one for one in self._counted(user_id) if not one.ended]
         known = self.things.get(about) if about else None
         gone = known is not None and known.gone
-        return Audience(self.families.get(user_id, {}), min(len(in_work), FEW + 1), gone)
+        families = self.families.get(user_id, {})
+        return Audience(families, min(len(in_work), FEW + 1), gone, user_id in self.summaries)
 
     async def prefer(self, user_id: UUID, families: Mapping[str, Channels]) -> None:
         self.families[user_id] = families

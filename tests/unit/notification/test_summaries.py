@@ -38,6 +38,15 @@ class TestFew:
         assert world.frames("documents.progress") == []
         assert not any(thing.counted for thing in world.store.things.values())
 
+    async def test_of_a_few_nobody_has_to_be_told_by_and_by(self, world: World) -> None:
+        [document] = await bring(world, 1)
+        assert await world.store.owners_of_batches() == []
+
+        await move(world, document, "ready", 100, 2)
+
+        assert await world.store.owners_of_batches() == []
+        assert not world.store.things[document].counted
+
 
 class TestMany:
     async def test_steps_wait_and_the_latest_of_some_is_shown_with_the_summary(
