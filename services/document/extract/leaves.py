@@ -98,7 +98,7 @@ class Log:
 
 
 def _leaf(number: int, mark: Mark, written: bytes) -> Leaf:
-    if mark is Mark.READ:
+    if mark in {Mark.READ, Mark.PICTURE}:
         return Leaf(number, mark, json.loads(written))
     if mark in {Mark.FAILED, Mark.DOUBTED}:
         why = json.loads(written)

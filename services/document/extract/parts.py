@@ -22,7 +22,11 @@ _ADVICE: Final = (
 
 
 class Picture(Exception):
-    """The part has no words of its own, but a picture that may show some."""
+    """The part has no words of its own, but a picture that may show some; others were put on it."""
+
+    def __init__(self, rows: Rows = ()) -> None:
+        super().__init__("a picture")
+        self.rows = rows
 
 
 class Doubtful(Exception):
@@ -72,8 +76,8 @@ def read_on(parts: Parts, log: Log, eyes: Eyes | None, enough: Callable[[], bool
 def _read(parts: Parts, log: Log, number: int, eyes: Eyes | None) -> None:
     try:
         rows = parts.read(number, eyes)
-    except Picture:
-        log.add(number, Mark.PICTURE)
+    except Picture as picture:
+        log.add(number, Mark.PICTURE, picture.rows)
     except Doubtful as doubtful:
         log.doubt(number, doubtful.rows, doubtful.why.code, doubtful.why.detail)
     except TooMuch:

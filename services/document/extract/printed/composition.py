@@ -28,6 +28,7 @@ def rows_of(lines: Sequence[Line], doubt: Unreadable | None = None) -> Rows:
             one.broken,
             one.recognised,
             one.cell,
+            one.added,
         )
         for one in lines
     ]
@@ -49,8 +50,10 @@ def compose(leaves: Sequence[Leaf], entries: Sequence[Entry], limits: Limits) ->
 
 
 def _line(*row: str | float | bool) -> Line:
-    # What an earlier version wrote down ends before the last of these.
-    text, left, right, base, size, fixed, broken, recognised, cell = (*row, False)[:9]
+    # What an earlier version wrote down ends before the last two of these.
+    text, left, right, base, size, fixed, broken, recognised, cell, added = (*row, False, False)[
+        :10
+    ]
     return Line(
         str(text),
         float(left),
@@ -60,5 +63,6 @@ def _line(*row: str | float | bool) -> Line:
         bool(fixed),
         bool(broken),
         bool(recognised),
-        bool(cell),
+        cell=bool(cell),
+        added=bool(added),
     )

@@ -50,7 +50,7 @@ class Flow:
     def seams(self, page: Sequence[Line]) -> Iterator[tuple[Seam, Line]]:
         """Give each line of a page but the first the seam before it."""
         for index, (above, below) in enumerate(pairwise(page)):
-            yield _of_rows(above, below) or self._seam(page, index, above, below), below
+            yield _kept_apart(above, below) or self._seam(page, index, above, below), below
 
     def turn(self, above: Line, below: Line) -> Seam:
         """Join the first line of a page to the last of the page before it."""
@@ -107,8 +107,10 @@ class Flow:
         return Seam.PARAGRAPH if indented and not _BULLET.match(above.text) else Seam.SPACE
 
 
-def _of_rows(above: Line, below: Line) -> Seam | None:
-    """Keep rows of a table apart from text, but for the second line of a row's last cell."""
+def _kept_apart(above: Line, below: Line) -> Seam | None:
+    """Keep additions apart from print, and rows from text but for more lines of their last cell."""
+    if above.added != below.added:
+        return Seam.PARAGRAPH
     if above.row and below.row:
         return Seam.BREAK
     is_listing = above.fixed and below.fixed  # whose lines are lines, aligned or not

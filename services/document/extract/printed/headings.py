@@ -99,7 +99,7 @@ def levels_by_size(pages: Sequence[Sequence[Line]], body: float) -> dict[float, 
 
 def is_large(line: Line, body: float) -> bool:
     """Whether a line looks like a heading: larger than the body, short, and with words in it."""
-    if line.recognised or line.row:
+    if line.recognised or line.row or line.added:
         return False
     letters = sum(character.isalpha() for character in line.text)
     return line.size >= _LARGER * body and len(line.text) <= _LONGEST and letters > 1

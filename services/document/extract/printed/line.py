@@ -47,11 +47,13 @@ class Line:
     """Whether it follows the one before in the same line of print, after a wide gap."""
     row: bool = False
     """Whether it is a row of a table, its cells parted by tabs."""
+    added: bool = False
+    """Whether somebody added it to the print: the value of a field, or a note."""
 
     @property
     def hyphened(self) -> bool:
         """Whether it ends with a hyphen right after a letter, seen or told by pdfium."""
-        if self.row:
+        if self.row or self.added:
             return False
         return self.broken or (self.text[-1] in "-\u2010" and self.text[-2:-1].isalpha())
 
@@ -86,7 +88,18 @@ class LineReader:
             return list(self._lines(text_page))
         finally:
             text_page.close()
-            page.close()
+
+    def upright(self, box: raw.FS_RECTF) -> tuple[float, float, float, float]:
+        """Give a box's left, right, foot and head as of whoever turns the page to read it."""
+        match self._turn:
+            case 0:
+                return box.left, box.right, box.bottom, box.top
+            case 1:
+                return box.bottom, box.top, -box.right, -box.left
+            case 2:
+                return -box.right, -box.left, -box.top, -box.bottom
+            case _:
+                return -box.top, -box.bottom, box.left, box.right
 
     def _lines(self, page: pdfium.PdfTextPage) -> Iterator[Line]:
         text = page.get_text_range(errors="replace")
@@ -143,21 +156,8 @@ class LineReader:
     def _edges(self, page: pdfium.PdfTextPage, index: int) -> tuple[float, float]:
         at = raw.FPDFText_GetCharIndexFromTextIndex(page.raw, index)
         raw.FPDFText_GetLooseCharBox(page.raw, at, self._box)
-        left, right, _ = self._upright()
+        left, right, *_ = self.upright(self._box)
         return left, right
-
-    def _upright(self) -> tuple[float, float, float]:
-        """Give a letter's left, right and foot as of whoever turns the page to read it."""
-        box = self._box
-        match self._turn:
-            case 0:
-                return box.left, box.right, box.bottom
-            case 1:
-                return box.bottom, box.top, -box.right
-            case 2:
-                return -box.right, -box.left, -box.top
-            case _:
-                return -box.top, -box.bottom, box.left
 
     def _most_common_turn(self, page: pdfium.PdfTextPage, text: str) -> int:
         """Count by how many quarters to the left most lines are turned, as on a landscape page."""
@@ -179,7 +179,7 @@ class LineReader:
         raw.FPDFText_GetLooseCharBox(page.raw, at, self._box)
         raw.FPDFText_GetFontInfo(page.raw, at, self._name, len(self._name), self._flags)
         fixed = bool(self._flags.value & _FIXED_PITCH or _FIXED_NAMES.search(self._name.value))
-        *_, base = self._upright()
+        _, _, base, _ = self.upright(self._box)
         return _Type(round(size * scale, 1) or 1.0, base, fixed)
 
 

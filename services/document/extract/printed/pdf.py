@@ -1,7 +1,7 @@
-"""Reads PDF: each page's lines by pdfium, and what a page shows only as a picture, recognised."""
+"""Reads PDF: a page's lines, what was added to them, and what a page shows only as a picture."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -12,9 +12,11 @@ from pypdfium2 import raw
 from services.document.extract.leaves import Leaf, Rows
 from services.document.extract.outcome import Extracted, Limits
 from services.document.extract.parts import Parts, Picture
+from services.document.extract.printed.additions import additions
 from services.document.extract.printed.composition import compose, rows_of
 from services.document.extract.printed.headings import outline
 from services.document.extract.printed.line import LineReader
+from services.document.extract.printed.placing import Added, with_additions
 from services.document.extract.printed.scans import is_bare, is_scan, painted
 from services.document.extract.recognise import Eyes
 from services.document.model.facts import Unreadable
@@ -49,15 +51,22 @@ class _Pdf:
 
     def read(self, number: int, eyes: Eyes | None) -> Rows:
         try:
-            lines = self.lines.read(self.document[number - 1])
-            if is_bare(lines) and is_scan(self.document[number - 1], lines):
-                if eyes is None:
-                    raise Picture
-                sight = eyes.see(*painted(self.document[number - 1]))
-                return rows_of(sight.lines or lines, sight.doubt)
+            with closing(self.document[number - 1]) as page:
+                return self._read(page, eyes)
         except pdfium.PdfiumError:
             raise Unreadable("corrupt", "this page cannot be read") from None
-        return rows_of(lines)
+
+    def _read(self, page: pdfium.PdfPage, eyes: Eyes | None) -> Rows:
+        lines = self.lines.read(page)
+        added = [
+            Added(one.lines, *self.lines.upright(one.box), one.note) for one in additions(page)
+        ]
+        if not is_bare(lines) or not is_scan(page, lines):
+            return rows_of(with_additions(lines, added))
+        if eyes is None:
+            raise Picture(rows_of(with_additions([], added)))
+        sight = eyes.see(*painted(page, additions=not added))
+        return rows_of(with_additions(sight.lines or lines, added), sight.doubt)
 
     def compose(self, leaves: Sequence[Leaf]) -> Extracted:
         return compose(leaves, outline(self.document), self.limits)
@@ -78,6 +87,7 @@ def _open(path: Path) -> pdfium.PdfDocument:
         if len(document) == 0:
             document.close()
             raise Unreadable("corrupt", "it has no pages that can be found")
+        document.init_forms()
     except pdfium.PdfiumError as error:
         if getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD:
             raise Unreadable("encrypted", "it is protected with a password") from error

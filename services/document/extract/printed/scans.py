@@ -28,22 +28,17 @@ def is_bare(lines: Sequence[Line]) -> bool:
 
 
 def is_scan(page: pdfium.PdfPage, lines: Sequence[Line]) -> bool:
-    """Whether a bare page has no words of its own, but may show some; closes it."""
-    try:
-        return _is_stamped(page, lines) if lines else _shows_something(page)
-    finally:
-        page.close()
+    """Whether a bare page has no words of its own, but may show some."""
+    return _is_stamped(page, lines) if lines else _shows_something(page)
 
 
-def painted(page: pdfium.PdfPage) -> tuple[Image.Image, float]:
-    """Paint a page as it is seen, as fine as recognition likes it, but within bounds; closes it."""
-    try:
-        inches = page.get_width() * page.get_height() / POINTS**2
-        resolution = min(RESOLUTION, (_MOST_PIXELS / max(inches, 0.01)) ** 0.5)
-        bitmap = page.render(scale=resolution / POINTS, grayscale=True)
-        return bitmap.to_pil(), resolution
-    finally:
-        page.close()
+def painted(page: pdfium.PdfPage, *, additions: bool) -> tuple[Image.Image, float]:
+    """Paint a page, as fine as recognition likes it, but within bounds; with additions or bare."""
+    inches = page.get_width() * page.get_height() / POINTS**2
+    resolution = min(RESOLUTION, (_MOST_PIXELS / max(inches, 0.01)) ** 0.5)
+    scale = resolution / POINTS
+    bitmap = page.render(scale, grayscale=True, draw_annots=additions, may_draw_forms=False)
+    return bitmap.to_pil(), resolution
 
 
 def _shows_something(page: pdfium.PdfPage) -> bool:

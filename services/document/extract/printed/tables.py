@@ -156,4 +156,11 @@ def _joined(row: Row, *, row_of_table: bool) -> Line:
     between = "\t" if row_of_table else " "
     words = between.join(cell.text for cell in row)
     right = max(first.right, last.right)
-    return replace(first, text=words, right=right, broken=last.broken, row=row_of_table)
+    return replace(
+        first,
+        text=words,
+        right=right,
+        broken=last.broken,
+        row=row_of_table,
+        added=all(cell.added for cell in row),
+    )
