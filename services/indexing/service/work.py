@@ -21,8 +21,9 @@ from shared.problems import Away
 BATCH = 32
 """Passages embedded between two checkpoints: less than a second of work to lose."""
 LOOKED_UP = 1_000
-SOON = 1.0
-"""Seconds of work after which it is told that it began: what is done sooner is told by its end."""
+SOON = 2.0
+"""Seconds after which it is told that it began, or with the first batch if there are more: what is
+done in a moment is told by its end alone."""
 
 EMBEDDED = Counter("mesh_passages_embedded_total", "Passages whose meaning was computed")
 REUSED = Counter("mesh_passages_reused_total", "Passages whose meaning was known before")
