@@ -1,11 +1,13 @@
 """The application: middleware around, routes inside."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from services.gateway import openapi
 from services.gateway.admin import contracts, dead_letters, events, health
@@ -78,8 +80,14 @@ class Opened:
         )
 
 
-def build(app: FastAPI, gateway: Gateway, draining: asyncio.Event, origins: list[str]) -> FastAPI:
-    """Put routes and middleware on an application; `RequestMiddleware` is outermost."""
+def build(
+    app: FastAPI,
+    gateway: Gateway,
+    draining: asyncio.Event,
+    origins: list[str],
+    proxies: Sequence[str] = (),
+) -> FastAPI:
+    """Put routes and middleware on an application; outermost is who believes our own proxies."""
     app.state.gateway = gateway
     app.state.draining = draining
     app.dependency_overrides[may_scrape] = administrator
@@ -96,4 +104,6 @@ def build(app: FastAPI, gateway: Gateway, draining: asyncio.Event, origins: list
         streamed=frozenset({documents.UPLOAD}),
         opened=opened,
     )
+    if proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(proxies))
     return app

@@ -1,6 +1,7 @@
 """What FastAPI hands to every route: the parts of the gateway, and the visit of one caller."""
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Annotated, cast
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from fastapi.security import OAuth2PasswordBearer
 from starlette.requests import HTTPConnection
 
 from services.gateway.access import Access
+from services.gateway.addresses import address_of, is_local
 from services.gateway.allowances import Allowances
 from services.gateway.live.sockets import Sockets
 from services.gateway.model import Caller, NotSignedIn, TooManyRequests
@@ -38,6 +40,8 @@ class Gateway:
     access: Access
     limits: Limits
     allowances: Allowances
+    sign_ins: Allowances
+    """How often one address may sign in or register: each time costs the hash of a password."""
     uploads: Places
     downloads: Places
     sockets: Sockets
@@ -48,6 +52,8 @@ class Gateway:
     """The address that people use, where requests do not name it."""
     objects_origin: str = ""
     """Where browsers send large files, as tickets for people outside name it."""
+    spare_local: bool = True
+    """Whether this machine's own programs sign in as often as they like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,21 @@ async def anybody(request: Request) -> Visit:
     return Visit(gateway_of(request), Cause(correlation=correlation_of(request)), None, name)
 
 
+async def knocking(request: Request) -> Visit:
+    """Let anybody try to sign in or register, within the lower allowance of their address."""
+    visit = await anybody(request)
+    gateway = visit.gateway
+    if gateway.spare_local and is_local(request):
+        return visit
+    request.state.allowance = allowance = gateway.sign_ins.spend(visit.name)
+    if allowance.spent:
+        raise TooManyRequests(
+            f"At most {allowance.holds:g} sign-ins and registrations a minute from one address.",
+            retry_after=max(1, ceil(allowance.wait)),
+        )
+    return visit
+
+
 async def signed_in(request: Request, token: Annotated[str | None, Depends(bearer)]) -> Visit:
     """Let in who shows a valid token, within their allowance."""
     gateway = gateway_of(request)
@@ -113,6 +134,7 @@ async def administrator(visit: Annotated[Visit, Depends(signed_in)]) -> Visit:
 
 
 Anybody = Annotated[Visit, Depends(anybody)]
+Knocking = Annotated[Visit, Depends(knocking)]
 SignedIn = Annotated[Visit, Depends(signed_in)]
 Administrator = Annotated[Visit, Depends(administrator)]
 
@@ -124,9 +146,9 @@ def spend(request: Request, name: str) -> None:
     if allowance.spent:
         raise TooManyRequests(
             f"At most {allowance.per_second:g} requests a second.",
-            retry_after=max(1, round(allowance.wait)),
+            retry_after=max(1, ceil(allowance.wait)),
         )
 
 
 def _address_of(request: Request) -> str:
-    return f"address {request.client.host if request.client else ''}"
+    return f"address {address_of(request)}"

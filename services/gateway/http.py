@@ -241,9 +241,9 @@ class _Answer:
                 headers.setdefault(name, value)
             allowance: Allowance | None = self.scope["state"].get("allowance")
             if allowance is not None:
-                headers["RateLimit-Limit"] = f"{allowance.per_second:g}"
+                headers["RateLimit-Limit"] = f"{allowance.holds:g}"
                 headers["RateLimit-Remaining"] = str(max(0, int(allowance.left)))
-                headers["RateLimit-Reset"] = "1"
+                headers["RateLimit-Reset"] = f"{allowance.seconds:g}"
         await self.send(message)
 
     def finish(self) -> None:

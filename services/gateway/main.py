@@ -1,5 +1,7 @@
 """Where the parts of the gateway meet."""
 
+from typing import Final
+
 import httpx
 
 from contracts.identity import SessionEnded
@@ -18,6 +20,8 @@ from shared.manifest import all_manifests
 from shared.serve import Process, serve
 from shared.tickets import Tickets
 
+_MINUTE: Final = 60.0
+
 
 async def assemble(process: Process[Settings]) -> None:
     """Put the routes on the process's HTTP and listen for sessions that end."""
@@ -34,6 +38,7 @@ async def assemble(process: Process[Settings]) -> None:
         access=access,
         limits=settings.limits(),
         allowances=Allowances(settings.requests_per_second),
+        sign_ins=Allowances(settings.sign_ins_per_minute / _MINUTE, _MINUTE),
         uploads=Places(settings.upload_slots, settings.upload_slots_per_user, tempo),
         downloads=Places(settings.download_slots, settings.download_slots_per_user, tempo),
         sockets=Sockets(settings.sockets_per_user),
@@ -44,8 +49,10 @@ async def assemble(process: Process[Settings]) -> None:
         services=tuple(all_manifests()),
         public_url=settings.public_url,
         objects_origin=settings.objects_public_url or settings.objects_url or "",
+        spare_local=not settings.trusted_proxies and settings.public_url is None,
     )
-    build(process.http, gateway, process.draining, settings.cors_origins)
+    proxies = [str(network) for network in settings.trusted_proxies]
+    build(process.http, gateway, process.draining, settings.cors_origins, proxies)
     await process.bus.follow(SessionEnded, access.end)
     process.background("access", access.keep_fresh)
     process.probe("identity", access.ready)

@@ -73,16 +73,22 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How often somebody may ask: a bucket that fills steadily and holds one second's worth."""
+    """How often somebody may ask: a bucket that fills steadily and holds some seconds' worth."""
 
     per_second: float
     left: float
     at: float
+    seconds: float = 1.0
 
     def spend(self, now: float) -> Self:
         """Take one request out of it; below zero it was one too many."""
-        filled = min(self.per_second, self.left + (now - self.at) * self.per_second)
+        filled = min(self.holds, self.left + (now - self.at) * self.per_second)
         return replace(self, left=max(filled - 1, -1.0), at=now)
+
+    @property
+    def holds(self) -> float:
+        """How many requests it holds when it is full."""
+        return self.per_second * self.seconds
 
     @property
     def spent(self) -> bool:

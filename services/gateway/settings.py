@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pydantic import Field
+from pydantic import Field, IPvAnyNetwork
 
 from contracts.storage import LIGHT
 from shared.settings import ServiceSettings
@@ -51,6 +51,17 @@ class Settings(ServiceSettings):
     )
     requests_per_second: float = Field(
         default=100, gt=0, description="What one user may ask of one replica in a second."
+    )
+    sign_ins_per_minute: int = Field(
+        default=60,
+        ge=1,
+        description="How often one address may sign in or register in a minute, at one replica; "
+        "programs of the same machine may as they like, unless proxies or a public URL are set.",
+    )
+    trusted_proxies: list[IPvAnyNetwork] = Field(
+        default=[],
+        description="Addresses of proxies before us, or networks of them: only of these is it "
+        "believed for whom they ask (X-Forwarded-For, X-Forwarded-Proto).",
     )
     max_file_bytes: int = Field(default=1024 * _MEBI, ge=1, description="The largest file.")
     upload_slots: int = Field(

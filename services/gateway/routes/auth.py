@@ -15,7 +15,7 @@ from contracts.identity import (
     Tokens,
     User,
 )
-from services.gateway.dependencies import Anybody, SignedIn
+from services.gateway.dependencies import Anybody, Knocking, SignedIn
 from services.gateway.openapi import ALWAYS, PUBLIC, problems, shown
 from services.gateway.routes.words import IdempotencyKey, Inbound, SecretText, Text, as_text
 
@@ -61,14 +61,14 @@ def _tokens(example: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
     status_code=201,
     responses={201: shown(_USER), **PUBLIC, **problems(409, 413)},
 )
-async def register(body: NewUser, visit: Anybody, key: IdempotencyKey = None) -> User:
+async def register(body: NewUser, visit: Knocking, key: IdempotencyKey = None) -> User:
     """Register a person. The first user of a fresh mesh is its administrator."""
     asked = Register(email=body.email, password=body.password, name=body.name, idempotency_key=key)
     return await visit.ask(asked, within=10)
 
 
 @router.post("/auth/token", responses=_tokens(_TOKENS))
-async def token(form: Annotated[OAuth2PasswordRequestForm, Depends()], visit: Anybody) -> Tokens:
+async def token(form: Annotated[OAuth2PasswordRequestForm, Depends()], visit: Knocking) -> Tokens:
     """Exchange e-mail (`username`) and password for a session's first tokens."""
     asked = IssueToken(
         email=as_text("username", form.username),

@@ -59,7 +59,10 @@ class World:
     per_second: float = 1_000
     limits: Limits = LIMITS
     tempo: Tempo = field(default_factory=Tempo)
+    sign_ins: int = 60
+    spare_local: bool = True
     origins: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
     address: str = ""
 
     def __post_init__(self) -> None:
@@ -77,6 +80,8 @@ class World:
             access=self.access,
             limits=self.limits,
             allowances=Allowances(self.per_second),
+            sign_ins=Allowances(self.sign_ins / 60, 60),
+            spare_local=self.spare_local,
             uploads=self.uploads,
             downloads=Places(2, 1, self.tempo),
             sockets=self.tabs,
@@ -116,11 +121,13 @@ def world() -> World:
 async def served(world: World) -> AsyncGenerator[World]:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     Health("gateway").mount(app)
-    build(app, world.gateway(), world.draining, list(world.origins))
+    build(app, world.gateway(), world.draining, list(world.origins), world.proxies)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         world.address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            app, log_config=None, lifespan="off", timeout_graceful_shutdown=1, proxy_headers=False
+        )
         server = Quiet(config)
         serving = asyncio.create_task(server.serve([listening]))
         await until(lambda: server.started)
