@@ -146,7 +146,7 @@ async def _drain(process: Process[S], server: Server, served: "asyncio.Task[None
     log.info("draining", seconds=process.settings.drain_seconds)
     try:
         async with asyncio.timeout(process.settings.drain_seconds):
-            server.should_exit = True
+            server.leave()
             await asyncio.wait([served])
             await process.bus.stop()
     except TimeoutError:

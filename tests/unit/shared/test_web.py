@@ -1,18 +1,25 @@
 """Requests are counted by what they are, never by what somebody made up."""
 
 import asyncio
+import resource
 import socket
+import sys
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import httpx
 import pytest
 import uvicorn
-from fastapi import FastAPI, WebSocket
+from fastapi import FastAPI, Request, WebSocket
 from websockets.asyncio.client import connect
 
 from shared import metrics
-from shared.web import CannotListen, Impatient, Observed, attachment, listening
+from shared.web import CannotListen, Impatient, Observed, Server, attachment, listening
 from tests.waiting import until
+
+_TICKS = 6
+"""Fewer than uvicorn alone has in the second that we watch."""
 
 
 @pytest.fixture
@@ -124,6 +131,57 @@ class TestPatience:
             await bell.send("ring")
 
             assert await bell.recv() == "ring"
+
+
+class TestServer:
+    @pytest.mark.skipif(sys.platform != "linux", reason="threads are not counted elsewhere")
+    async def test_who_serves_nobody_hardly_wakes_and_goes_at_once(self) -> None:
+        server = Server(FastAPI(), 10.0)
+        with listening("127.0.0.1", 0) as taken:
+            serving = asyncio.create_task(server.serve([taken]))
+            await until(lambda: server.started)
+            before = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
+            await asyncio.sleep(1.0)
+            woken = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw - before
+            server.leave()
+            async with asyncio.timeout(5):
+                await serving
+
+        assert woken < _TICKS
+
+    async def test_an_answer_is_dated(self) -> None:
+        server = Server(FastAPI(), 10.0)
+        with listening("127.0.0.1", 0) as taken:
+            serving = asyncio.create_task(server.serve([taken]))
+            await until(lambda: server.started)
+            host, port = taken.getsockname()
+            async with httpx.AsyncClient(trust_env=False) as asking:
+                date = (await asking.get(f"http://{host}:{port}/")).headers["date"]
+            server.leave()
+            await serving
+
+        age = datetime.now(UTC) - parsedate_to_datetime(date)
+        assert abs(age.total_seconds()) < 30
+
+    async def test_nobody_is_believed_to_ask_for_somebody_else(self) -> None:
+        app = FastAPI()
+
+        @app.get("/who")
+        async def who(request: Request) -> str:
+            return f"{request.client.host} {request.url.scheme}" if request.client else ""
+
+        server = Server(app, 10.0)
+        with listening("127.0.0.1", 0) as taken:
+            serving = asyncio.create_task(server.serve([taken]))
+            await until(lambda: server.started)
+            host, port = taken.getsockname()
+            told = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
+            async with httpx.AsyncClient(trust_env=False, headers=told) as asking:
+                answer = await asking.get(f"http://{host}:{port}/who")
+            server.leave()
+            await serving
+
+        assert answer.json() == "127.0.0.1 http"
 
 
 class TestListening:
