@@ -66,6 +66,8 @@ class PostgresServer:
             "max_connections": self.connections,
             "jit": "off",
             "max_wal_size": "512MB",
+            # Room for the graph of 100,000 vectors and what is read beside it; taken when used.
+            "shared_buffers": "256MB",
             # After a crash every file would be synced by itself, thousands in our many databases:
             # ten seconds and more on a busy disk, in which nobody is served.
             "recovery_init_sync_method": "syncfs" if sys.platform == "linux" else "fsync",
