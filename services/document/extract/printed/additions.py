@@ -1,6 +1,7 @@
 """Reads what was added to a printed page: values in the fields of a form, and notes put onto it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from ctypes import Array, c_ushort
 from dataclasses import dataclass
 from typing import Final
@@ -36,7 +37,21 @@ class Addition:
     """Whether it stands for itself; a value belongs to what is printed beside it."""
 
 
-def additions(page: pdfium.PdfPage) -> Iterator[Addition]:
+@contextmanager
+def form_of(document: pdfium.PdfDocument) -> Iterator[raw.FPDF_FORMHANDLE]:
+    """Open a document's form, but draw nothing of it: what nobody has drawn yet costs time."""
+    if document.get_formtype() == raw.FORMTYPE_NONE:
+        yield raw.FPDF_FORMHANDLE()
+        return
+    kept = raw.FPDF_FORMFILLINFO(version=2)  # for as long as pdfium may look at it
+    form = raw.FPDFDOC_InitFormFillEnvironment(document, kept)
+    try:
+        yield form
+    finally:
+        raw.FPDFDOC_ExitFormFillEnvironment(form)
+
+
+def additions(page: pdfium.PdfPage, form: raw.FPDF_FORMHANDLE) -> Iterator[Addition]:
     """Read what was added to a page, as far as it is seen."""
     found = 0
     for index in range(raw.FPDFPage_GetAnnotCount(page)):
@@ -50,35 +65,36 @@ def additions(page: pdfium.PdfPage) -> Iterator[Addition]:
             found += 1
             if found > _MOST:
                 return
-            addition = _addition(page, added, note=kind in _NOTES)
+            addition = _addition(added, form, note=kind in _NOTES)
         finally:
             raw.FPDFPage_CloseAnnot(added)
         if addition is not None:
             yield addition
 
 
-def _addition(page: pdfium.PdfPage, added: raw.FPDF_ANNOTATION, *, note: bool) -> Addition | None:
+def _addition(
+    added: raw.FPDF_ANNOTATION, form: raw.FPDF_FORMHANDLE, *, note: bool
+) -> Addition | None:
     box = raw.FS_RECTF()
     if raw.FPDFAnnot_GetFlags(added) & _UNSEEN or not raw.FPDFAnnot_GetRect(added, box):
         return None
-    words = _note(added) if note else _value(page, added)
+    words = _entry(added, b"Contents") if note else _value(added, form)
     lines = (one_line(line) for line in clean(words).split("\n"))
     told = tuple(line for line in lines if line)
     return Addition(told, box, note) if told else None
 
 
-def _note(added: raw.FPDF_ANNOTATION) -> str:
-    return _said(lambda room, size: raw.FPDFAnnot_GetStringValue(added, b"Contents", room, size))
+def _entry(added: raw.FPDF_ANNOTATION, key: bytes) -> str:
+    return _said(lambda room, size: raw.FPDFAnnot_GetStringValue(added, key, room, size))
 
 
-def _value(page: pdfium.PdfPage, added: raw.FPDF_ANNOTATION) -> str:
+def _value(added: raw.FPDF_ANNOTATION, form: raw.FPDF_FORMHANDLE) -> str:
     """Read what a field was filled with: words, or a tick; never a password."""
-    form = page.formenv
-    if form is None:
+    if not form:
         return ""
     kind = raw.FPDFAnnot_GetFormFieldType(form, added)
     if kind in _TICKED:
-        return _TICK if raw.FPDFAnnot_IsChecked(form, added) else ""
+        return "" if _entry(added, b"AS") in {"", "Off"} else _TICK
     flags = raw.FPDFAnnot_GetFormFieldFlags(form, added)
     if kind not in _WRITTEN or flags & raw.FPDF_FORMFLAG_TEXT_PASSWORD:
         return ""

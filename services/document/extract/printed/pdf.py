@@ -12,7 +12,7 @@ from pypdfium2 import raw
 from services.document.extract.leaves import Leaf, Rows
 from services.document.extract.outcome import Extracted, Limits
 from services.document.extract.parts import Parts, Picture
-from services.document.extract.printed.additions import additions
+from services.document.extract.printed.additions import additions, form_of
 from services.document.extract.printed.composition import compose, rows_of
 from services.document.extract.printed.headings import outline
 from services.document.extract.printed.line import LineReader
@@ -34,7 +34,8 @@ def open_pdf(path: Path, limits: Limits) -> Iterator[Parts]:
             raise Unreadable(
                 "too-many-pages", f"it has {len(document):,} pages, and {limits.pages:,} are read"
             )
-        yield _Pdf(document, limits)
+        with form_of(document) as form:
+            yield _Pdf(document, form, limits)
     finally:
         document.close()
 
@@ -42,6 +43,7 @@ def open_pdf(path: Path, limits: Limits) -> Iterator[Parts]:
 @dataclass(slots=True)
 class _Pdf:
     document: pdfium.PdfDocument
+    form: raw.FPDF_FORMHANDLE
     limits: Limits
     lines: LineReader = field(default_factory=LineReader)
 
@@ -59,7 +61,8 @@ class _Pdf:
     def _read(self, page: pdfium.PdfPage, eyes: Eyes | None) -> Rows:
         lines = self.lines.read(page)
         added = [
-            Added(one.lines, *self.lines.upright(one.box), one.note) for one in additions(page)
+            Added(one.lines, *self.lines.upright(one.box), one.note)
+            for one in additions(page, self.form)
         ]
         if not is_bare(lines) or not is_scan(page, lines):
             return rows_of(with_additions(lines, added))
@@ -87,7 +90,6 @@ def _open(path: Path) -> pdfium.PdfDocument:
         if len(document) == 0:
             document.close()
             raise Unreadable("corrupt", "it has no pages that can be found")
-        document.init_forms()
     except pdfium.PdfiumError as error:
         if getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD:
             raise Unreadable("encrypted", "it is protected with a password") from error
