@@ -46,7 +46,7 @@ class PostgresDocuments(Transaction):
         return [to_document(row) for row in (await self._session.execute(query)).mappings()]
 
     async def put(self, document: Document) -> None:
-        await self._session.execute(_PUT, of_document(document))
+        self._session.later(_PUT, of_document(document))
 
     async def listed(self, wanted: Wanted) -> Sequence[Document]:
         query = (
@@ -106,7 +106,7 @@ class PostgresDocuments(Transaction):
 
     async def note(self, document_id: UUID, happening: Happening) -> None:
         row = {**asdict(happening), "document_id": document_id}
-        await self._session.execute(_NOTE, row)
+        self._session.later(_NOTE, row)
 
     async def history(self, document_id: UUID, *, most: int) -> Sequence[Happening]:
         query = (
