@@ -2,9 +2,10 @@
 #
 #   MESH_PORT_BASE=8080   the gateway's port; every other one lies within the 100 after it
 #   MESH_DATA=.data       where everything is kept
-#   PYTHON=python3        the Python (3.11 or newer) that the environment is made with
+#   PYTHON=python3        the Python (3.11 or newer) that the environment is made with, once: it stays with it
 
-PYTHON ?= python3
+# Who made .venv with another Python than `python3` need not name it ever after.
+PYTHON ?= $(shell [ -f .venv/installed ] && [ -x .venv/bin/python ] && echo .venv/bin/python || echo python3)
 VENV := .venv/bin
 MESH := $(VENV)/python -m deploy.local
 

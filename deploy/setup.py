@@ -1,10 +1,8 @@
 """Make `.venv` hold exactly what requirements.lock lists. Run before anything is installed.
 
-It needs Python with its venv module and nothing else, and keeps to syntax that an older Python
-reads too, so that even that one is told in a sentence what is missing.
+It needs Python with its venv module and nothing else, and keeps to what Python 3.6 reads too
+(types it would not know stand in quotes), so that even that one is told what is missing.
 """
-
-from __future__ import annotations
 
 import fcntl
 import hashlib
@@ -28,6 +26,8 @@ MESH = VENV / "bin" / "mesh"
 """The operators' command line; it works from any directory."""
 
 OLDEST = (3, 11)
+PROVEN = ("python3.11", "python3.13", "python3.12")
+"""What the tests ran on, in the order in which we would choose."""
 NEEDED = 3 * 1024**3
 """Bytes: the environment, and the cache of what was fetched."""
 BEAT = 5.0
@@ -63,12 +63,12 @@ def main() -> int:
     return 0
 
 
-def require_python(have: tuple[int, ...]) -> None:
+def require_python(have: "tuple[int, ...]") -> None:
     """Say which Python is needed, and which package brings its venv module where that is apart."""
     if have < OLDEST:
         raise Hopeless(
-            f"studymesh needs Python 3.11 or newer, and {sys.executable} is {dotted(have)}:"
-            " install one and name it, as in `make run PYTHON=python3.11`."
+            f"studymesh needs Python {dotted(OLDEST)} or newer, and {sys.executable} is"
+            f" {dotted(have)}: {another()}."
         )
     try:
         import ensurepip  # noqa: F401, PLC0415  # Debian packs it apart
@@ -79,6 +79,14 @@ def require_python(have: tuple[int, ...]) -> None:
             f"This Python has no venv module: install the package {package}"
             f" (Debian, Ubuntu: `apt install {package}`)."
         ) from None
+
+
+def another() -> str:
+    """Tell which Python to name instead: one that is here and can make environments, if any is."""
+    for name in PROVEN:
+        if shutil.which(name) and succeeds(name, "-c", "import ensurepip, venv"):
+            return f"{name} is on this machine, so say `make run PYTHON={name}`"
+    return f"install one and name it, as in `make run PYTHON={PROVEN[0]}`"
 
 
 def install(wanted: str) -> None:
@@ -140,7 +148,7 @@ def run(*command: str) -> None:
         raise Hopeless(advice(said, sys.version_info[:2]))
 
 
-def advice(said: str, python: tuple[int, ...]) -> str:
+def advice(said: str, python: "tuple[int, ...]") -> str:
     """Turn what an installer said into what to do about it."""
     if any(word in said for word in _FULL):
         return f"The disk is full: {VENV} and its cache take {NEEDED // 2**30} GB; make room first."
@@ -148,8 +156,8 @@ def advice(said: str, python: tuple[int, ...]) -> str:
     if missing:
         return (
             f"There is no wheel of {missing.group(1)} {missing.group(2)} for Python"
-            f" {dotted(python)} on this machine. Python 3.11 is proven: install it, then"
-            " `make run PYTHON=python3.11`."
+            f" {dotted(python)} on this machine. Python 3.11, 3.12 and 3.13 are proven:"
+            f" {another()}."
         )
     if "ensurepip" in said:
         return (
@@ -189,9 +197,15 @@ def is_good(wanted: str) -> bool:
 
 
 def works() -> bool:
-    """See whether there is an environment to build on."""
-    command = [str(PYTHON), "-c", "import pip"]
-    return PYTHON.exists() and subprocess.run(command, check=False).returncode == 0
+    """See whether there is an environment to build on, and of this Python, not of another."""
+    same = f"import pip, sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]!r})"
+    return PYTHON.exists() and succeeds(str(PYTHON), "-c", same)
+
+
+def succeeds(*command: str) -> bool:
+    """Run something for its code alone."""
+    nothing = subprocess.DEVNULL
+    return subprocess.run(command, check=False, stdout=nothing, stderr=nothing).returncode == 0
 
 
 @contextmanager
@@ -202,7 +216,7 @@ def alone() -> Iterator[None]:
         yield
 
 
-def dotted(version: tuple[int, ...]) -> str:
+def dotted(version: "tuple[int, ...]") -> str:
     """Write a version."""
     return ".".join(map(str, version))
 
