@@ -17,6 +17,7 @@ from services.search.index.embedded import EmbeddedTextIndex
 from services.search.model.passage import About, Description, Embedded, Passage, Vector
 from services.search.service.finding import Finding
 from services.search.service.leg import Leg
+from services.search.store.vector_indexes import PgVectorIndexes
 from services.search.store.vectors import PgVectorIndex
 from shared import migrations
 from shared.cause import Cause, new_id
@@ -25,6 +26,7 @@ from tests.servers import Postgres
 _AT_ONCE = 8
 _PATIENCE = 60.0
 _GRAPH = "vectors_meaning"
+_DIMENSIONS = 384
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +108,11 @@ async def library(server: Postgres, folder: Path, model: LocalEmbedder) -> Async
     url = await server.fresh_database(vector=True)
     await migrations.upgrade(url, "search")
     text = EmbeddedTextIndex.open(folder)
-    vectors = await PgVectorIndex.connect(url)
+    indexes = PgVectorIndexes(url)
     try:
-        yield Library(url, text, vectors, model)
+        yield Library(url, text, await indexes.open(0, _DIMENSIONS), model)
     finally:
-        await vectors.close()
+        await indexes.close()
         text.close()
 
 

@@ -44,13 +44,15 @@ _MAKE: Final = """
         text        text NOT NULL,
         embedding   vector({dimensions}) NOT NULL
     );
-    ALTER TABLE vectors ALTER COLUMN embedding SET STORAGE {storage};
+    ALTER TABLE vectors ALTER COLUMN embedding SET STORAGE {storage},
+        SET (toast_tuple_target = 8160);
     CREATE INDEX IF NOT EXISTS vectors_owner ON vectors (owner_id, document_id);
     CREATE INDEX IF NOT EXISTS vectors_document ON vectors (document_id);
     CREATE INDEX IF NOT EXISTS vectors_meaning ON vectors
         USING hnsw ((embedding::halfvec({dimensions})) halfvec_cosine_ops)"""
-"""An exact scan reads every vector of an owner: they stay in the row if they can. Half the
-precision finds the same neighbours in half the memory and time; scores are exact."""
+"""An exact scan reads every vector of an owner: they stay in the row if they can, and so do texts
+while a page has room, for a hundred of them are read for each search. Half the precision finds the
+same neighbours in half the memory and time; scores are exact."""
 
 
 _UNNAME: Final = """

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -13,6 +14,10 @@ from services.search.store.vector_indexes import PgVectorIndexes
 from shared import migrations
 from tests.servers import Postgres
 from tests.unit.search.examples import ANNA, MODEL, about, asked, embedded, passages, vector
+
+_ASIDE = """
+    SELECT pg_relation_size(reltoastrelid) FROM pg_class
+    WHERE oid = 'edition_0.vectors'::regclass"""
 
 
 @pytest.fixture
@@ -47,6 +52,19 @@ class TestPgVector:
         assert await indexes.generations() == {0}
         again = await indexes.open(3, 384)
         assert await again.nearest(vector(1), Scope(ANNA), most=5) == []
+
+    async def test_a_text_lies_in_the_row_of_its_vector(
+        self, indexes: PgVectorIndexes, database_url: str
+    ) -> None:
+        reading = about()
+        text = " ".join(str(uuid4()) for _ in range(40))
+        index = await indexes.open(0, 384)
+
+        await index.put(reading, MODEL, embedded(reading, vector(1), texts=[text]))
+
+        plain = await asyncpg.connect(database_url.replace("+asyncpg", ""))
+        assert await plain.fetchval(_ASIDE) == 0
+        await plain.close()
 
     async def test_opened_again_they_have_the_same_name_whatever_moved_them(
         self, indexes: PgVectorIndexes, database_url: str
