@@ -5,19 +5,24 @@ import socket
 import sys
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
+from http import HTTPStatus
 from time import perf_counter
 from typing import ClassVar, Final
 from urllib.parse import quote
 
+import h11
 import uvicorn
 from fastapi import FastAPI
-from h11 import Request
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from prometheus_client import Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request as Handshake
+from websockets.server import ServerProtocol
 
 from shared import metrics, telemetry
+from shared.problems import Problem
 
 QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
 GONE: Final = 499
@@ -28,6 +33,7 @@ _IDLE_SECONDS: Final = 75
 """Longer than clients keep idle connections: if we closed first, their next request would fail."""
 _DATE_SECONDS: Final = 1.0
 """How old the date of an answer may be."""
+_UNTAKEN_BYTES: Final = 1024 * 1024
 _UNTAKEN_MS: Final = 60_000
 """After so long the kernel drops a connection whose other side takes nothing of what we sent."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -38,6 +44,12 @@ SERVED: Final = Histogram(
     ["method", "route", "status"],
     buckets=metrics.SECONDS,
 )
+
+
+class Unreadable(
+    Problem, code="unreadable", status=HTTPStatus.BAD_REQUEST, title="This is no HTTP request"
+):
+    """It is not framed as HTTP/1.1 is, or opens no WebSocket though it says so."""
 
 
 class CannotListen(OSError):
@@ -102,8 +114,28 @@ class Impatient(H11Protocol):
         else:
             self._wait_no_more()
 
-    def handle_websocket_upgrade(self, event: Request) -> None:
-        """Hand the connection over."""
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request, as a problem; where an answer has begun, break it off."""
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            body = Unreadable(msg).details().model_dump_json().encode()
+            headers = [
+                ("Content-Type", "application/problem+json"),
+                ("Content-Length", str(len(body))),
+                ("Connection", "close"),
+            ]
+            answer = h11.Response(status_code=Unreadable.status, headers=headers)
+            for part in (answer, h11.Data(body), h11.EndOfMessage()):
+                self.transport.write(self.conn.send(part) or b"")
+        self.transport.close()
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Hand the connection over, unless what came opens no WebSocket.
+
+        Nobody would answer that, and the connection would stay for ever.
+        """
+        if wrong := _wrong_with(event, self.headers):
+            self.send_400_response(wrong)
+            return
         super().handle_websocket_upgrade(event)
         self._upgraded = True
         self._wait_no_more()
@@ -123,6 +155,16 @@ class Impatient(H11Protocol):
             self._closing = None
 
 
+class Bounded(WebSocketsSansIOProtocol):
+    """A WebSocket whose other side may not make us keep what it does not take."""
+
+    def handle_ping(self) -> None:
+        """Answer; who asks on and on and takes no answer is left."""
+        super().handle_ping()
+        if self.transport.get_write_buffer_size() > _UNTAKEN_BYTES:
+            self.transport.abort()
+
+
 class Server(uvicorn.Server):
     """Uvicorn that leaves signals to the process, and does not look for its end again and again."""
 
@@ -132,6 +174,7 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 http=Impatient,
+                ws=Bounded,
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -199,6 +242,19 @@ def listening(host: str, port: int) -> Generator[socket.socket]:
         except OSError as error:
             raise CannotListen(f"cannot serve on {host}:{port}: {error.strerror}") from None
         yield taken
+
+
+def _wrong_with(event: h11.Request, headers: list[tuple[bytes, bytes]]) -> str:
+    """Say why a request opens no WebSocket; empty if it does."""
+    lines = (b"%b: %b\r\n" % header for header in headers)
+    handshake = ServerProtocol()
+    handshake.receive_data(
+        b"%b %b HTTP/1.1\r\n%b\r\n" % (event.method, event.target, b"".join(lines))
+    )
+    asked = next(iter(handshake.events_received()), None)
+    if isinstance(asked, Handshake):
+        handshake.accept(asked)
+    return str(handshake.handshake_exc or "")
 
 
 def _describe(span: Span, method: str, route: str, status: int) -> None:
