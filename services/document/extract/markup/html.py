@@ -31,22 +31,28 @@ _LINES: Final = _names("""
 _INLINE: Final = _names("""
     a abbr acronym b bdi bdo big cite code data del dfn em font i img input ins kbd label
     mark meter output picture progress q rp rt ruby s samp small span strike strong sub sup
-    time tt u var wbr svg tspan textpath
+    time tt u var wbr svg tspan textpath annotation annotation-xml
+""")
+_MATH: Final = _names("""
     math menclose merror mfenced mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts
     mroot mrow ms msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover semantics
-    annotation annotation-xml
 """)
+_TOKENS: Final = _names("mi mn mtext")
 _DRAWN: Final = _names("text title desc")
 """What has words in a drawing, under any prefix; an icon has at most a title."""
 _LARGE: Final = frozenset({*_HEADINGS, "table", "pre"})
 """What stands in no cell: where it does, a table was made to place things on a page."""
 _LONGEST_ROW: Final = 2_000
-# Private characters stand for a line break, the border of a cell and the edge of a block within
-# one; `clean` lets none through.
+# Private characters stand for a line break, the border of a cell, the edge of a block within one
+# and those of a fraction; `clean` lets none through.
 _BREAK: Final = "\ue000"
 _CELL: Final = "\ue001"
 _EDGE: Final = "\ue002"
-_OURS: Final = re.compile(f"[{_BREAK}{_CELL}{_EDGE}]")
+_BEFORE: Final = "\ue003"
+_AFTER: Final = "\ue004"
+_OURS: Final = re.compile(f"[{_BREAK}{_CELL}{_EDGE}{_BEFORE}{_AFTER}]")
+_TOUCHING: Final = re.compile(rf"(?<=\w){_BEFORE}|{_AFTER}(?={_BEFORE}?\w)")
+"""Where a fraction and the number or letter beside it would become one."""
 _SPACE: Final = re.compile(r"[ \t\n\f\r\v]+")
 _CHARSET: Final = re.compile(
     rb"<(?:meta[^>]{0,200}?charset|\?xml[^>]{0,200}?encoding)\s*=\s*[\"']?\s*([\w.:-]{1,40})",
@@ -69,7 +75,7 @@ _SELF_ENDING: Final = _names("""
     area base br col embed hr link meta param source track p li dt dd option tr td th thead
     tbody tfoot
 """)
-_FLAT: Final = _SELF_ENDING | _INLINE
+_FLAT: Final = _SELF_ENDING | _INLINE | _MATH
 
 
 def read(path: Path, limits: Limits) -> Extracted:
@@ -156,12 +162,38 @@ def _local(node: LexborNode) -> str:
 def _is_inline(node: LexborNode) -> bool:
     """Whether an element goes on in the line; one under a prefix is somebody's own mark."""
     local = _local(node)
-    return local in _INLINE or (":" in (node.tag or "") and local not in _DRAWN)
+    return local in _INLINE or local in _MATH or (":" in (node.tag or "") and local not in _DRAWN)
 
 
 def _is_apart(node: LexborNode) -> bool:
     """Whether an inline element is a place of its own: of a matrix, or a line of a drawing."""
     return node.tag == "mtd" or (node.tag == "tspan" and {"x", "y"} <= node.attributes.keys())
+
+
+def _bar(node: LexborNode, *, entering: bool) -> str:
+    """Write what stands before or after a side of a fraction: a bracket if it needs one, a bar."""
+    edge = (_BEFORE if entering else _AFTER) if _local(node) == "mfrac" else ""
+    fraction = node.parent
+    if fraction is None or _local(fraction) != "mfrac":
+        return edge
+    within = node if node.child is None or node.child.next is not None else node.child
+    simple = _local(node) in _TOKENS or _local(within) in _TOKENS
+    if entering:
+        return edge if simple else f"({edge}"
+    bar = " " if fraction.attributes.get("linethickness") == "0" else "/"
+    return f"{edge}{'' if simple else ')'}{bar if _has_next(node) else ''}"
+
+
+def _is_between_sides(node: LexborNode) -> bool:
+    """Whether words are but the blank between what is above a bar and what is below."""
+    blank = (node.text_content or "").isspace()
+    return blank and node.parent is not None and _local(node.parent) == "mfrac"
+
+
+def _has_next(node: LexborNode) -> bool:
+    """Whether another element follows, blanks aside."""
+    after = node.next
+    return after is not None and (after.is_element_node or after.next is not None)
 
 
 class _Writer:
@@ -180,7 +212,7 @@ class _Writer:
         for node, entering in _walk(root):
             tag = node.tag or ""
             if tag == "-text":
-                if entering:
+                if entering and not _is_between_sides(node):
                     self._text(_OURS.sub("", node.text_content or ""))
             elif tag in {"td", "th"}:
                 self._cell(entering=entering)
@@ -195,6 +227,8 @@ class _Writer:
             self._edge(tag, entering=entering)
         elif _is_apart(node):
             self._pieces.append(" ")
+        elif _local(node) in _MATH:
+            self._pieces.append(_bar(node, entering=entering))
 
     def _text(self, words: str) -> None:
         self._pieces.append(words)
@@ -241,7 +275,7 @@ class _Writer:
             self._between = "\n\n"
 
     def _words(self) -> str:
-        text = "".join(self._pieces)
+        text = _TOUCHING.sub(" ", "".join(self._pieces))
         if self._verbatim:
             return text.replace(_BREAK, "\n").replace(_CELL, "\t").strip("\n").rstrip()
         if self._row is not None:

@@ -9,6 +9,7 @@ from lxml import etree
 
 from services.document.extract.composer import Composer
 from services.document.extract.office.drawings import Drawings
+from services.document.extract.office.formulas import with_bars
 from services.document.extract.office.package import (
     Package,
     child_of,
@@ -35,7 +36,7 @@ def read(path: Path, limits: Limits) -> Extracted:
     """Read a DOCX file."""
     with open_package(path, limits, "Word document") as package:
         composer = Composer(limits)
-        body = child_of(package.xml(package.main), "body")
+        body = child_of(with_bars(package.xml(package.main)), "body")
         if body is not None:
             _Writer(composer, package, limits).write(body)
         return composer.finish()
@@ -154,7 +155,9 @@ def _notes(package: Package) -> Iterator[tuple[tuple[str, str], etree._Element]]
     for kind in _NOTES.values():
         part = package.related(package.main, kind)
         if part is not None and part in package.archive:
-            yield from (((kind, value_of(note, "id")), note) for note in package.xml(part))
+            yield from (
+                ((kind, value_of(note, "id")), note) for note in with_bars(package.xml(part))
+            )
 
 
 def _cells(row: etree._Element) -> Iterator[str]:

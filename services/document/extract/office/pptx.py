@@ -12,6 +12,7 @@ from lxml import etree
 from services.document.extract.composer import Composer
 from services.document.extract.leaves import Leaf, Rows
 from services.document.extract.office.drawings import HOLDERS, Drawings
+from services.document.extract.office.formulas import with_bars
 from services.document.extract.office.package import (
     Package,
     child_of,
@@ -71,7 +72,7 @@ class _Presentation:
         del eyes
         part = self.slides[number - 1]
         scroll = Scroll(self.limits)
-        _write(self.package.xml(part), Drawings.of(self.package, part), scroll)
+        _write(with_bars(self.package.xml(part)), Drawings.of(self.package, part), scroll)
         notes = self.package.related(part, "notesSlide")
         if notes is not None:
             _write(self.package.xml(notes), Drawings.of(self.package, notes), scroll)

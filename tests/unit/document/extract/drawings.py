@@ -14,6 +14,7 @@ _C: Final = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 _A: Final = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _DGM: Final = "http://schemas.openxmlformats.org/drawingml/2006/diagram"
 _R: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_M: Final = "http://schemas.openxmlformats.org/officeDocument/2006/math"
 _W: Final = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _RELATIONS: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
 
@@ -141,6 +142,25 @@ def with_formula(path: Path, plain: Path) -> Path:
     with zipfile.ZipFile(plain) as source:
         shown = source.read(slide).decode()
     return _with(path, plain, {slide: shown.replace("HERE", formula)})
+
+
+def sign(words: str) -> str:
+    """Write a number, a letter or a sign of a formula."""
+    return f"<m:r><m:t>{words}</m:t></m:r>"
+
+
+def fraction(above: str, below: str) -> str:
+    """Write a fraction of a formula."""
+    return f"<m:f><m:num>{above}</m:num><m:den>{below}</m:den></m:f>"
+
+
+def in_sentence(path: Path, plain: Path, formula: str) -> Path:
+    """Write a document of one sentence that holds a formula."""
+    document = (
+        f'<w:document xmlns:w="{_W}" xmlns:m="{_M}"><w:body><w:p>{_run("It is ")}'
+        f"<m:oMath>{formula}</m:oMath>{_run('.')}</w:p></w:body></w:document>"
+    )
+    return _with(path, plain, {"word/document.xml": document})
 
 
 def _run(words: str) -> str:

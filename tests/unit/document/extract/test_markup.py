@@ -92,6 +92,19 @@ class TestWithin:
 
         assert text == "It is πr2 and x here."
 
+    @pytest.mark.parametrize(
+        ("formula", "told"),
+        [
+            ("<mfrac><mn>1</mn> <mn>2</mn></mfrac>", "1/2"),
+            ("<mn>2</mn><mfrac><mn>1</mn><mn>2</mn></mfrac><mi>x</mi>", "2 1/2 x"),
+            ("<mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mi>c</mi></mfrac>", "(a+b)/c"),
+            ("<mfrac><mi>x</mi><mfrac><mn>1</mn><mn>2</mn></mfrac></mfrac>", "x/(1/2)"),
+            ("<mfrac linethickness='0'><mi>n</mi><mi>k</mi></mfrac>", "n k"),
+        ],
+    )
+    def test_fractions_keep_their_bars(self, tmp_path: Path, formula: str, told: str) -> None:
+        assert read(tmp_path, f"<p>It is <math>{formula}</math>.</p>") == f"It is {told}."
+
     def test_words_in_a_drawing_are_read_and_icons_are_not(self, tmp_path: Path) -> None:
         text = read(
             tmp_path,

@@ -16,6 +16,7 @@ from tests.unit.document.extract.behaviour import (
     hold_together,
     reason,
 )
+from tests.unit.document.extract.drawings import fraction, sign
 
 
 class TestWord(PackedBehaviour):
@@ -118,6 +119,21 @@ class TestWord(PackedBehaviour):
         path = drawings.with_box(tmp_path / "boxed.docx", plain)
 
         assert self.read(path).text == "It rains often.\n\nMind this.\nMay\twet\n\nafter"
+
+    @pytest.mark.parametrize(
+        ("formula", "told"),
+        [
+            (fraction(sign("1"), sign("2")), "1/2"),
+            (sign("2") + fraction(sign("1"), sign("2")) + sign("x"), "2 1/2 x"),
+            (fraction(sign("a") + sign("+b"), sign("c")), "(a+b)/c"),
+            (fraction(sign("x"), fraction(sign("1"), sign("2"))), "x/(1/2)"),
+        ],
+    )
+    def test_fractions_keep_their_bars(self, tmp_path: Path, formula: str, told: str) -> None:
+        plain = files.word_document(tmp_path / "plain.docx", [("Normal", "before")])
+        path = drawings.in_sentence(tmp_path / "formula.docx", plain, formula)
+
+        assert self.read(path).text == f"It is {told}."
 
     def test_another_zip_is_no_document(self, tmp_path: Path) -> None:
         path = files.zip_of(tmp_path / "other.docx", ["a.txt", "b.txt"])
