@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ctypes import Array, c_ushort
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import pypdfium2 as pdfium
@@ -15,6 +16,7 @@ _MOST: Final = 2_000
 """Additions of a page that are looked at; links, which are none, are not counted."""
 _LONGEST: Final = 100_000
 """UTF-16 units of one addition; what is longer is no answer to any form."""
+_OPTIONS: Final = 1_000
 _UNSEEN: Final = raw.FPDF_ANNOT_FLAG_HIDDEN | raw.FPDF_ANNOT_FLAG_NOVIEW
 _NOTES: Final = frozenset({raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_TEXT})
 _WRITTEN: Final = frozenset(
@@ -98,7 +100,17 @@ def _value(added: raw.FPDF_ANNOTATION, form: raw.FPDF_FORMHANDLE) -> str:
     flags = raw.FPDFAnnot_GetFormFieldFlags(form, added)
     if kind not in _WRITTEN or flags & raw.FPDF_FORMFLAG_TEXT_PASSWORD:
         return ""
-    return _said(lambda room, size: raw.FPDFAnnot_GetFormFieldValue(form, added, room, size))
+    chosen = "\n".join(_chosen(added, form)) if kind != raw.FPDF_FORMFIELD_TEXTFIELD else ""
+    return chosen or _said(
+        lambda room, size: raw.FPDFAnnot_GetFormFieldValue(form, added, room, size)
+    )
+
+
+def _chosen(added: raw.FPDF_ANNOTATION, form: raw.FPDF_FORMHANDLE) -> Iterator[str]:
+    """Read what was chosen of a list as it is shown there; its value is some program's name."""
+    for place in range(min(raw.FPDFAnnot_GetOptionCount(form, added), _OPTIONS)):
+        if raw.FPDFAnnot_IsOptionSelected(form, added, place):
+            yield _said(partial(raw.FPDFAnnot_GetOptionLabel, form, added, place))
 
 
 def _said(say: Say) -> str:

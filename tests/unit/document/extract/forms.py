@@ -27,6 +27,13 @@ class Form:
         """Fill in a field; its words stand only in its value, for nobody has drawn it yet."""
         return self._field("Tx", TextStringObject(value), box, Ff=flags, F=2 if hidden else 4)
 
+    def choice(self, value: str, options: dict[str, str], box: Box) -> "Form":
+        """Choose one of a list by its value, of which each is shown by another name."""
+        shown = ArrayObject(
+            ArrayObject(map(TextStringObject, option)) for option in options.items()
+        )
+        return self._field("Ch", TextStringObject(value), box, Opt=shown, Ff=1 << 17)
+
     def tick(self, box: Box, *, on: bool) -> "Form":
         """Tick a box, or leave it."""
         state = NameObject("/Yes" if on else "/Off")

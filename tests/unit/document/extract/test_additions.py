@@ -74,6 +74,14 @@ class TestForms:
 
         assert told in read(application.save(tmp_path / "form.pdf")).text
 
+    def test_what_was_chosen_is_told_as_it_is_shown(
+        self, tmp_path: Path, application: Form
+    ) -> None:
+        ports = {"p1": "Visby", "p2": "Old Port"}
+        application.choice("p2", ports, (200, 666, 400, 682))
+
+        assert "Home port: Old Port" in read(application.save(tmp_path / "form.pdf")).text
+
     def test_a_value_may_be_that_of_a_parent(self, tmp_path: Path, application: Form) -> None:
         application.inherited("Visby", (200, 666, 400, 682))
 
