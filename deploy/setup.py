@@ -27,7 +27,7 @@ MESH = VENV / "bin" / "mesh"
 
 OLDEST = (3, 11)
 PROVEN = ("python3.11", "python3.13", "python3.12")
-"""What the tests ran on, in the order in which we would choose."""
+"""What it was set up with: every test runs on the first; how far the others were tried: README."""
 NEEDED = 3 * 1024**3
 """Bytes: the environment, and the cache of what was fetched."""
 BEAT = 5.0
@@ -156,7 +156,7 @@ def advice(said: str, python: "tuple[int, ...]") -> str:
     if missing:
         return (
             f"There is no wheel of {missing.group(1)} {missing.group(2)} for Python"
-            f" {dotted(python)} on this machine. Python 3.11, 3.12 and 3.13 are proven:"
+            f" {dotted(python)} on this machine. Python 3.11 is proven, 3.12 and 3.13 were tried:"
             f" {another()}."
         )
     if "ensurepip" in said:
