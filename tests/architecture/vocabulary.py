@@ -23,6 +23,7 @@ CRAFTS: Final[dict[str, frozenset[str]]] = {
     "gateway": frozenset(
         {
             "access",
+            "addresses",
             "admin",
             "allowances",
             "app",
