@@ -11,7 +11,7 @@ from shared.messages import Answer, Command, Request
 
 
 class IndexingStarted(DocumentEvent, subject="evt.indexing.started.v1", key="document_id"):
-    """A reading of a document is being embedded; what is done in a moment is not told of."""
+    """A reading of a document is being cut and embedded."""
 
     version: int = Field(ge=1)
     passages: int = Field(ge=0)

@@ -18,7 +18,7 @@ from services.indexing.objects import MEDIA_TYPE, Source, read_text, write_passa
 from services.indexing.passages.cut import cut
 from services.indexing.ports import Claims, Draining, Embedder, Store
 from services.indexing.service.telling import made_of, status, tell
-from services.indexing.service.work import BATCH, SOON, Work
+from services.indexing.service.work import BATCH, Work
 from shared.cause import Cause
 from shared.problems import Away, Refused
 
@@ -32,7 +32,6 @@ class Indexing:
     embedder: Embedder
     draining: Draining
     batch: int = BATCH
-    soon: float = SOON
 
     async def add(self, heard: DocumentProcessed, cause: Cause) -> None:
         """Make a document's text searchable, going on where a killed process stopped."""
@@ -80,17 +79,9 @@ class Indexing:
         passages = await self._cut(heard, cause)
         source = Source(heard.document_id, heard.version, heard.text_version, self.embedder.model)
         work = Work(
-            self.store,
-            self.embedder,
-            self.draining,
-            source,
-            heard.owner_id,
-            cause,
-            passages,
-            self.batch,
-            self.soon,
+            self.store, self.embedder, self.draining, source, heard.owner_id, cause, self.batch
         )
-        vectors = await work.embed()
+        vectors = await work.embed(passages)
         content = await asyncio.to_thread(write_passages, source, passages, vectors)
         kept = await self.claims.keep(content, MEDIA_TYPE, cause, placed=work.place)
         completed = IndexingCompleted(

@@ -1,7 +1,6 @@
 """The fakes keep their ports' promises, and so does argon2id."""
 
 import asyncio
-import statistics
 import time
 from collections.abc import Generator
 
@@ -57,16 +56,16 @@ class TestArgon2Passwords(PasswordsBehaviour):
     async def test_nobody_takes_as_long_as_somebody(self, passwords: Argon2Passwords) -> None:
         kept = await passwords.hash("correct horse")
 
-        somebody = await _median(passwords, kept)
-        nobody = await _median(passwords, None)
+        somebody = await _fastest(passwords, kept)
+        nobody = await _fastest(passwords, None)
 
         assert 0.4 < nobody / somebody < 2.5
 
 
-async def _median(passwords: Argon2Passwords, kept: str | None) -> float:
+async def _fastest(passwords: Argon2Passwords, kept: str | None) -> float:
     taken = []
     for _ in range(15):
         started = time.perf_counter()
         await passwords.match("wrong horse", kept)
         taken.append(time.perf_counter() - started)
-    return statistics.median(taken)
+    return min(taken)

@@ -9,7 +9,6 @@ from contracts.document import DocumentProcessed
 from services.indexing.model import Stage, Text
 from services.indexing.service.again import Again
 from services.indexing.service.verbs import Indexing
-from services.indexing.service.work import SOON
 from shared.messages import Message
 from tests.unit.indexing.behaviour import OWNER
 from tests.unit.indexing.fakes import FakeClaims, FakeEmbedder, FakeStore, Going
@@ -32,11 +31,10 @@ class Mesh:
     claims: FakeClaims = field(default_factory=FakeClaims)
     embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
     going: Going = field(default_factory=Going)
-    soon: float = SOON
 
     @property
     def indexing(self) -> Indexing:
-        return Indexing(self.store, self.claims, self.embedder, self.going, batch=8, soon=self.soon)
+        return Indexing(self.store, self.claims, self.embedder, self.going, batch=8)
 
     @property
     def again(self) -> Again:

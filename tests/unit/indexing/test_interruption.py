@@ -1,6 +1,5 @@
 """Work that is broken off: by death, by the end of the process, by its owner's word."""
 
-import asyncio
 from uuid import UUID
 
 import pytest
@@ -52,21 +51,6 @@ class TestInterruption:
         assert len(mesh.said(IndexingStarted)) == len(mesh.said(IndexingCompleted)) == 1
         told = [one.progress for one in mesh.said(IndexingProgressed)]
         assert told == sorted(set(told))
-
-    async def test_cancelled_before_it_is_told_that_it_began_it_stops(self, mesh: Mesh) -> None:
-        mesh.soon = 0.0
-        document = mesh.processed(prose(2))
-
-        async def cancel_and_last() -> None:
-            await mesh.indexing.cancel(cancelled(document.document_id), heard())
-            await asyncio.Event().wait()
-
-        mesh.embedder.before = cancel_and_last
-        await mesh.indexing.add(document, heard())
-
-        assert mesh.said(IndexingStarted) == []
-        assert mesh.said(IndexingCompleted) == []
-        assert mesh.stage(document.document_id) is Stage.CANCELLED
 
     async def test_told_to_go_it_stops_at_the_next_checkpoint(self, mesh: Mesh) -> None:
         document = mesh.processed(prose(30))

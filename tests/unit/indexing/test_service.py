@@ -19,7 +19,6 @@ from shared.boxes import AlreadyHandled
 from shared.cause import Cause
 from tests.unit.indexing.behaviour import heard
 from tests.unit.indexing.mesh import PARAGRAPH, Mesh, prose
-from tests.waiting import until
 
 
 @pytest.fixture
@@ -65,34 +64,6 @@ class TestAdd:
         assert [m.progress for m in said if isinstance(m, IndexingProgressed)] == [40, 80]
         sequences = [sequence for _, sequence in mesh.store.state.said]
         assert sequences == list(range(1, len(sequences) + 1))
-
-    async def test_what_is_done_soon_is_told_by_its_end_alone(self, mesh: Mesh) -> None:
-        await mesh.indexing.add(mesh.processed(prose(8)), heard())
-
-        assert [type(message) for message in mesh.store.said] == [
-            IndexingCompleted,
-            IndexingTaskStatusUpdated,
-        ]
-
-    async def test_what_takes_longer_is_told_of_while_it_lasts(self, mesh: Mesh) -> None:
-        mesh.soon = 0.0
-
-        async def until_told() -> None:
-            await until(lambda: len(mesh.said(IndexingTaskStatusUpdated)) == 1)
-
-        mesh.embedder.before = until_told
-        await mesh.indexing.add(mesh.processed(prose(8)), heard())
-
-        assert [type(message) for message in mesh.store.said] == [
-            IndexingStarted,
-            IndexingTaskStatusUpdated,
-            IndexingCompleted,
-            IndexingTaskStatusUpdated,
-        ]
-        assert [one.stage for one in mesh.said(IndexingTaskStatusUpdated)] == [
-            "indexing-running",
-            "indexing-completed",
-        ]
 
     async def test_a_huge_document_says_progress_at_most_fifty_times(self, mesh: Mesh) -> None:
         await mesh.indexing.add(mesh.processed(prose(1_000)), heard())
