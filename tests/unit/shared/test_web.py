@@ -141,7 +141,9 @@ class TestServer:
             serving = asyncio.create_task(server.serve([taken]))
             await until(lambda: server.started)
             before = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
-            await asyncio.sleep(1.0)
+            second = asyncio.get_running_loop().create_future()
+            asyncio.get_running_loop().call_later(1.0, second.set_result, None)
+            await second
             woken = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw - before
             server.leave()
             async with asyncio.timeout(5):
