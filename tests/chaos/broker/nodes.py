@@ -8,7 +8,6 @@ from typing import Any, Final
 import httpx
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.errors import Error as JetStreamError
 
 from deploy.local.program import Child
 from tests.chaos.rig import send
@@ -108,7 +107,7 @@ class Nodes:
                 case Leader.META:
                     found = await self._asked(self._cluster.servers[0].monitor_url, "jsz", {})
                     return str(found.get("meta_cluster", {}).get("leader", ""))
-        except (httpx.HTTPError, NatsError, JetStreamError, TimeoutError):
+        except (httpx.HTTPError, NatsError, TimeoutError):
             return ""
 
     async def _are_well(self) -> bool:
@@ -117,7 +116,7 @@ class Nodes:
                 await self._asked(server.monitor_url, "healthz", {})
             info = await self._jetstream.stream_info(STREAM)
             place = await self._jetstream.consumer_info(STREAM, DURABLE)
-        except (httpx.HTTPError, NatsError, JetStreamError, TimeoutError):
+        except (httpx.HTTPError, NatsError, TimeoutError):
             return False
         groups = [one.cluster for one in (info, place) if one.cluster]
         followers = [peer for group in groups for peer in group.replicas or []]
